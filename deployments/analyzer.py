@@ -1,0 +1,85 @@
+"""What the five analyzers have in common, and how a batch becomes sections.
+
+An analyzer is plain synchronous Python: ``analyze`` takes documents and gives as
+many results, in the same order. :func:`answer` wraps that with what every
+section carries: language check, timing, model, failure.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
+from deployments.results import Model, Result, Section, Status
+from deployments.text import Document
+
+log = logging.getLogger(__name__)
+
+R_co = TypeVar("R_co", bound=Result, covariant=True)
+
+
+class Analyzer(Protocol[R_co]):
+    """One analysis over batches of documents.
+
+    Attributes:
+        name: one of ``results.ANALYSES``.
+        model: what computes it; its digest changes whenever an answer could.
+        languages: the ISO 639-1 codes it knows.
+    """
+
+    name: str
+    model: Model
+    languages: frozenset[str]
+
+    def analyze(self, documents: Sequence[Document]) -> list[R_co]:
+        """As many results as documents, in the same order; thread-safe."""
+        ...
+
+
+def answer(analyzer: Analyzer[Result], documents: Sequence[Document]) -> list[Section[Any]]:
+    """One section for each document, in order; never raises for a document's sake.
+
+    A batch that fails is tried again text by text, so that one text which breaks
+    a model costs its neighbours time but not their answers.
+    """
+    known = [document for document in documents if _supported(analyzer, document)]
+    sections = iter(_timed(analyzer, known))
+    return [
+        next(sections) if _supported(analyzer, document) else _unsupported(analyzer, document)
+        for document in documents
+    ]
+
+
+def _supported(analyzer: Analyzer[Result], document: Document) -> bool:
+    # "und" is a text too short or too odd to tell: a guess in English beats no answer.
+    return document.language.code in analyzer.languages or document.language.code == "und"
+
+
+def _unsupported(analyzer: Analyzer[Result], document: Document) -> Section[Any]:
+    detail = (
+        f"The text is in language '{document.language.code}'; "
+        f"{analyzer.name} knows: {', '.join(sorted(analyzer.languages))}."
+    )
+    return Section(Status.UNSUPPORTED_LANGUAGE, analyzer.model, 0.0, detail=detail)
+
+
+def _timed(analyzer: Analyzer[Result], documents: list[Document]) -> list[Section[Any]]:
+    if not documents:
+        return []
+    started = time.perf_counter()
+    try:
+        results = analyzer.analyze(documents)
+    except Exception:  # whatever a model throws is this section's failure, no one else's
+        log.exception("%s failed on a batch of %d", analyzer.name, len(documents))
+        return _failed(analyzer) if len(documents) == 1 else _one_by_one(analyzer, documents)
+    took_ms = (time.perf_counter() - started) * 1000
+    return [Section(Status.OK, analyzer.model, took_ms, result) for result in results]
+
+
+def _one_by_one(analyzer: Analyzer[Result], documents: list[Document]) -> list[Section[Any]]:
+    return [section for document in documents for section in _timed(analyzer, [document])]
+
+
+def _failed(analyzer: Analyzer[Result]) -> list[Section[Any]]:
+    detail = f"{analyzer.name} could not read this text; the server's log has the cause."
+    return [Section(Status.FAILED, analyzer.model, 0.0, detail=detail)]

@@ -1,0 +1,9 @@
+"""What every component's configuration is: frozen, and deaf to no misspelt key."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Config(BaseModel):
+    """Base of the components' configurations; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,27 @@
+"""What can go wrong in an analysis.
+
+    AnalysisError
+    ├── ModelMissing     a model's folder or file is not there
+    ├── ModelMismatch    a model's file is not the one that was released
+    └── UnknownAnalysis  a name that is none of the five
+
+Every class takes its message as the one positional argument, so that it can be
+pickled between replicas (keyword-only arguments cannot be: the caller would
+see a bare failure).
+"""
+
+
+class AnalysisError(Exception):
+    """An analysis could not be done."""
+
+
+class ModelMissing(AnalysisError):
+    """A model's folder or file is not where the configuration says it is."""
+
+
+class ModelMismatch(AnalysisError):
+    """A model's file does not have the SHA-256 that it was released with."""
+
+
+class UnknownAnalysis(AnalysisError):
+    """The name is none of the five analyses."""

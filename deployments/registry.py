@@ -1,0 +1,49 @@
+"""The five analyses by name: their configurations together, and how one is loaded.
+
+Importing this loads no model and no torch: each analyzer imports its libraries
+when it is made, so that the driver stays small.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from deployments.analyzer import Analyzer
+from deployments.config import Config
+from deployments.entities import EntitiesAnalyzer, EntitiesConfig
+from deployments.errors import UnknownAnalysis
+from deployments.keywords import KeywordsAnalyzer, KeywordsConfig
+from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.results import ANALYSES
+from deployments.sentiment import SentimentAnalyzer, SentimentConfig
+from deployments.tone import ToneAnalyzer, ToneConfig
+
+
+class AnalysisConfigs(Config):
+    """How each analysis is computed."""
+
+    sentiment: SentimentConfig = SentimentConfig()
+    tone: ToneConfig = ToneConfig()
+    keywords: KeywordsConfig = KeywordsConfig()
+    entities: EntitiesConfig = EntitiesConfig()
+    readability: ReadabilityConfig = ReadabilityConfig()
+
+
+_ANALYZERS: dict[str, Callable[[Any], Analyzer[Any]]] = {
+    "sentiment": SentimentAnalyzer,
+    "tone": ToneAnalyzer,
+    "keywords": KeywordsAnalyzer,
+    "entities": EntitiesAnalyzer,
+    "readability": ReadabilityAnalyzer,
+}
+
+
+def load(analysis: str, config: Config) -> Analyzer[Any]:
+    """The analyzer of that name, its model loaded.
+
+    Raises:
+        UnknownAnalysis: the name is none of the five.
+        ModelMissing, ModelMismatch: its weights are not there, or not the released ones.
+    """
+    if analysis not in _ANALYZERS:
+        raise UnknownAnalysis(f"'{analysis}' is no analysis; there are: {', '.join(ANALYSES)}.")
+    return _ANALYZERS[analysis](config)

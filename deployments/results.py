@@ -1,0 +1,231 @@
+"""What PostLens says about a post: the frozen result types.
+
+Holds plain data only. Every offset is a code point index into the text exactly
+as it was sent: ``text[start:end]`` is the surface. How a result becomes JSON is
+told in :mod:`deployments.wire`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+#: The five analyses. Each word is at once a deployment, a file, a result field,
+#: a metric label and a key of the configuration.
+ANALYSES = ("sentiment", "tone", "keywords", "entities", "readability")
+
+#: The 28 labels of GoEmotions (Demszky et al. 2020), in the order of its label file.
+EMOTIONS = (
+    "admiration", "amusement", "anger", "annoyance", "approval", "caring", "confusion",
+    "curiosity", "desire", "disappointment", "disapproval", "disgust", "embarrassment",
+    "excitement", "fear", "gratitude", "grief", "joy", "love", "nervousness", "optimism",
+    "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
+)  # fmt: skip
+
+
+class Status(StrEnum):
+    """How one analysis of one post ended."""
+
+    OK = "ok"
+    TIMEOUT = "timeout"
+    FAILED = "failed"
+    SHED = "shed"
+    UNSUPPORTED_LANGUAGE = "unsupported_language"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the text, ``text[start:end]``, in code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What computed a section: a readable name and the digest of weights and settings."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """ISO 639-1 code, or ``und`` where the text does not tell; confidence 0..1."""
+
+    code: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A hashtag, mention, link or emoji, as written."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What in a post is not prose."""
+
+    hashtags: tuple[Signal, ...]
+    mentions: tuple[Signal, ...]
+    links: tuple[Signal, ...]
+    emoji: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolarityScores:
+    """Probabilities of the three classes, each 0..1, summing to 1."""
+
+    positive: float
+    neutral: float
+    negative: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSentiment:
+    """The likeliest class of one sentence and its probability."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """How the post feels: ``label`` is positive, neutral or negative."""
+
+    label: str
+    scores: PolarityScores
+    sentences: tuple[SentenceSentiment, ...]
+    covered: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How the post sounds. Every number is 0..1; ``emotions`` has the 28 names of EMOTIONS."""
+
+    dominant: str
+    emotions: dict[str, float]
+    formality: float
+    politeness: float
+    subjectivity: float
+    covered: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A key phrase as written at its first occurrence; ``score`` 0..1, higher is closer."""
+
+    text: str
+    score: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keywords:
+    """What the post is about, best first; the first n are the answer to ``top_n = n``."""
+
+    items: tuple[Keyword, ...]
+    covered: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A name in the post; ``label`` is one of entities.LABELS, ``score`` 0..1."""
+
+    text: str
+    label: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """Who and what is named, in the order of the text, without overlaps."""
+
+    items: tuple[Entity, ...]
+    covered: Span
+
+
+@dataclass(frozen=True, slots=True)
+class HardSentence:
+    """A sentence and its Flesch-Kincaid grade."""
+
+    start: int
+    end: int
+    grade: float
+
+
+@dataclass(frozen=True, slots=True)
+class Readability:
+    """How the post reads, by the published formulas; grades are US school years."""
+
+    flesch_reading_ease: float
+    flesch_kincaid_grade: float
+    gunning_fog: float
+    smog: float
+    coleman_liau: float
+    automated_readability: float
+    dale_chall: float
+    grade: float
+    words: int
+    sentences: int
+    syllables: int
+    reading_time_s: float
+    hardest_sentences: tuple[HardSentence, ...]
+    covered: Span
+
+
+Result = Sentiment | Tone | Keywords | Entities | Readability
+
+#: The result type behind each section of an answer.
+RESULT_TYPES: dict[str, type[Result]] = {
+    "sentiment": Sentiment,
+    "tone": Tone,
+    "keywords": Keywords,
+    "entities": Entities,
+    "readability": Readability,
+}
+
+R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[R]):
+    """One analysis' part of an answer.
+
+    Attributes:
+        status: how it ended; ``result`` is there exactly when it is ``ok``.
+        model: what computed it; None where no model was reached.
+        took_ms: wall time of the batch this text was in, in milliseconds.
+        result: the result itself.
+        detail: for every other status, why, in a sentence for the user.
+    """
+
+    status: Status
+    model: Model | None
+    took_ms: float
+    result: R | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The whole answer for one post. Sections that were not asked for are None."""
+
+    id: str | None
+    digest: str
+    language: Language
+    cache: str
+    signals: Signals
+    sentiment: Section[Sentiment] | None = None
+    tone: Section[Tone] | None = None
+    keywords: Section[Keywords] | None = None
+    entities: Section[Entities] | None = None
+    readability: Section[Readability] | None = None

@@ -1,0 +1,94 @@
+"""A section as JSON: encoded once, where it was computed; decoded only by clients.
+
+The driver, the caches and the store carry :class:`EncodedSection` and never look
+inside, which keeps the request path free of conversions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from deployments.results import (
+    ANALYSES,
+    RESULT_TYPES,
+    Analysis,
+    Language,
+    Model,
+    Result,
+    Section,
+    Signals,
+    Status,
+)
+
+_META = ("status", "model", "took_ms", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSection:
+    """One section as it travels.
+
+    Attributes:
+        status: a :class:`Status` value; only ``ok`` and ``unsupported_language`` are final.
+        version: the model's digest, part of the cache key; empty where no model was reached.
+        body: the section's JSON object as the API shows it, offsets in code points.
+    """
+
+    status: str
+    version: str
+    body: bytes
+
+    @property
+    def final(self) -> bool:
+        """Whether the same text would be answered the same again: fit to be kept."""
+        return self.status in (Status.OK, Status.UNSUPPORTED_LANGUAGE)
+
+
+def encode(section: Section[Any]) -> EncodedSection:
+    """The section's flat JSON object: status, model, took_ms, then the result's own fields."""
+    body: dict[str, Any] = {
+        "status": section.status,
+        "model": section.model,
+        "took_ms": round(section.took_ms, 3),
+    }
+    if section.result is not None:
+        body |= {name: getattr(section.result, name) for name in section.result.__slots__}
+    else:
+        body |= {"detail": section.detail, "covered": None}
+    version = section.model.digest if section.model else ""
+    return EncodedSection(section.status.value, version, orjson.dumps(body))
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
+    """The typed section behind the JSON object of one analysis.
+
+    Raises:
+        pydantic.ValidationError: the object is not such a section.
+    """
+    status = Status(body["status"])
+    model = _adapter(Model).validate_python(body["model"]) if body.get("model") else None
+    result: Result | None = None
+    if status is Status.OK:
+        fields = {key: value for key, value in body.items() if key not in _META}
+        result = _adapter(RESULT_TYPES[analysis]).validate_python(fields)
+    return Section(status, model, body["took_ms"], result, body.get("detail"))
+
+
+def decode_analysis(answer: Mapping[str, Any]) -> Analysis:
+    """The typed answer behind the JSON object of one post (see ``POST /v1/analyze``)."""
+    return Analysis(
+        id=answer.get("id"),
+        digest=answer["digest"],
+        language=_adapter(Language).validate_python(answer["language"]),
+        cache=answer["cache"],
+        signals=_adapter(Signals).validate_python(answer["signals"]),
+        **{name: decode_section(name, answer[name]) for name in ANALYSES if name in answer},
+    )

@@ -1,0 +1,1 @@
+"""The service around the analyses: HTTP, handles, caches, storage, command line."""

@@ -1,0 +1,72 @@
+"""Typed settings: the file's ``args`` for what is not secret, the environment for what is.
+
+Nothing here is read at import. An unknown key is an error, since Serve itself
+would take it in silence.
+"""
+
+import os
+from collections.abc import Mapping
+
+from pydantic import Field, SecretStr
+
+from deployments.config import Config
+from deployments.registry import AnalysisConfigs
+
+
+class CacheSettings(Config):
+    """The memory cache of one driver replica, and Redis behind it."""
+
+    memory_size_bytes: int = Field(64 * 2**20, ge=0, description="0 turns the memory cache off")
+    memory_ttl_s: float = Field(3_600, gt=0)
+    redis_ttl_s: float = Field(7 * 86_400, gt=0)
+    redis_timeout_s: float = Field(0.25, gt=0, description="after this Redis counts as down")
+
+
+class StoreSettings(Config):
+    """Postgres, written behind the answers."""
+
+    pool_size: int = Field(4, ge=1)
+    queue_limit: int = Field(
+        20_000, ge=1, description="records waiting; beyond it they are dropped and counted"
+    )
+    batch_size: int = Field(200, ge=1)
+    flush_interval_s: float = Field(0.2, gt=0)
+
+
+class DriverSettings(Config):
+    """Coalescing and deadlines."""
+
+    batches_in_flight: int = Field(
+        2, ge=1, description="per analysis; texts that come meanwhile form the next batch"
+    )
+    batch_characters: int = Field(
+        40_000, ge=1, description="a batch is closed beyond this many characters"
+    )
+    timeout_ms: int = Field(30_000, ge=1, description="for a request that names none")
+
+
+class Settings(Config):
+    """All of the service's settings; ``args`` of the application in a Serve config file."""
+
+    analyses: AnalysisConfigs = AnalysisConfigs()
+    cache: CacheSettings = CacheSettings()
+    store: StoreSettings = StoreSettings()
+    driver: DriverSettings = DriverSettings()
+
+
+class Secrets(Config):
+    """What only the environment may hold."""
+
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    api_keys: tuple[SecretStr, ...] = ()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Secrets":
+        """Read ``POSTLENS_DATABASE_URL``, ``POSTLENS_REDIS_URL``, ``POSTLENS_API_KEYS`` (comma separated)."""
+        keys = [key.strip() for key in environment.get("POSTLENS_API_KEYS", "").split(",")]
+        return cls(
+            database_url=environment.get("POSTLENS_DATABASE_URL") or None,
+            redis_url=environment.get("POSTLENS_REDIS_URL") or None,
+            api_keys=tuple(SecretStr(key) for key in keys if key),
+        )
