@@ -1,0 +1,58 @@
+"""A request's body, read within its limit, once its headers announce JSON."""
+
+from starlette.requests import Request
+
+from serve_app.errors import InvalidRequest
+from serve_app.problems import problem, quoted
+from serve_app.request import MAX_BODY_BYTES
+
+
+async def read_json_body(request: Request) -> bytes:
+    """The whole body.
+
+    A request without Content-Type is taken as JSON: no other type has a meaning here.
+
+    Raises:
+        InvalidRequest: the headers announce something else, or the body is too large.
+    """
+    _check_media_type(request.headers.get("content-type"))
+    _check_encoding(request.headers.get("content-encoding", "identity"))
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and _exceeds(announced):
+        raise _too_large()
+    chunks: list[bytes] = []
+    size_bytes = 0
+    async for chunk in request.stream():
+        size_bytes += len(chunk)
+        if size_bytes > MAX_BODY_BYTES:
+            raise _too_large()
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _exceeds(announced: str) -> bool:
+    # Python refuses to read integers of thousands of digits.
+    return len(announced) > 18 or int(announced) > MAX_BODY_BYTES
+
+
+def _check_media_type(header: str | None) -> None:
+    if header is None:
+        return
+    media_type, *parameters = [part.strip().lower() for part in header.split(";")]
+    charsets = [part.removeprefix("charset=").strip('"') for part in parameters]
+    foreign = [name for name in charsets if name not in ("utf-8", "utf8", "")]
+    if media_type != "application/json" or foreign:
+        detail = f"The body is announced as {quoted(header)}."
+        raise InvalidRequest(problem("wrong-media-type", detail))
+
+
+def _check_encoding(header: str) -> None:
+    if header.lower() != "identity":
+        detail = f"The body is announced with Content-Encoding {quoted(header)}."
+        fix = "Send the body uncompressed."
+        raise InvalidRequest(problem("wrong-media-type", detail, fix=fix))
+
+
+def _too_large() -> InvalidRequest:
+    detail = f"The body is larger than {MAX_BODY_BYTES:,} bytes."
+    return InvalidRequest(problem("body-too-large", detail))

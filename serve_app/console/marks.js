@@ -1,0 +1,28 @@
+// Lays coloured stretches over a text. Knows offsets (UTF-16, as JavaScript strings have
+// them) and nothing of the analyses.
+
+// Cuts a text at every border of the marks, so that overlapping marks can be shown:
+// [{start, end, classes: [...], titles: [...]}], complete and in order.
+export function pieces(text, marks) {
+  const borders = new Set([0, text.length]);
+  for (const mark of marks) borders.add(mark.start).add(mark.end);
+  const cuts = [...borders].sort((a, b) => a - b);
+  return cuts.slice(0, -1).map((start, index) => {
+    const end = cuts[index + 1];
+    const over = marks.filter((mark) => mark.start <= start && end <= mark.end);
+    return { start, end, classes: over.map((m) => m.kind), titles: over.map((m) => m.title) };
+  });
+}
+
+// Fills an element with the text; every character goes in as text, never as markup.
+export function paint(element, text, marks) {
+  element.replaceChildren(
+    ...pieces(text, marks).map(({ start, end, classes, titles }) => {
+      const span = document.createElement("span");
+      span.textContent = text.slice(start, end);
+      span.className = classes.join(" ");
+      if (titles.length) span.title = titles.join(" · ");
+      return span;
+    }),
+  );
+}

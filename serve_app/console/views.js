@@ -1,0 +1,106 @@
+// One function for each section: from the answer's JSON to elements. Knows no network.
+
+const EMOTIONS_SHOWN = 5;
+
+const make = (tag, className, ...children) => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+};
+const percent = (share) => `${Math.round(share * 100)} %`;
+const none = (words) => [make("p", "quiet", words)];
+const title = (word) => word[0].toUpperCase() + word.slice(1);
+
+// A named amount between 0 and 1; `meter` carries the value for screen readers.
+function amount(name, share, kind = "") {
+  const meter = make("meter", kind);
+  Object.assign(meter, { min: 0, max: 1, value: share });
+  meter.setAttribute("aria-label", name);
+  return make("div", "amount", make("span", "", name), meter, make("b", "", percent(share)));
+}
+
+function sentiment({ label, scores, sentences }) {
+  const rows = Object.entries(scores).map(([name, share]) => amount(title(name), share, name));
+  const count = sentences.length === 1 ? "1 sentence" : `${sentences.length} sentences`;
+  return [
+    make("p", `verdict ${label}`, title(label), make("small", "", ` over ${count}`)),
+    ...rows,
+  ];
+}
+
+function tone({ dominant, emotions, formality, politeness, subjectivity }) {
+  const top = Object.entries(emotions).sort((a, b) => b[1] - a[1]).slice(0, EMOTIONS_SHOWN);
+  const chips = top.map(([name, p]) =>
+    make("li", name === dominant ? "chip strong" : "chip", title(name), make("small", "", ` ${percent(p)}`)));
+  return [
+    make("ul", "chips", ...chips),
+    amount("Formality", formality),
+    amount("Politeness", politeness),
+    amount("Subjectivity", subjectivity),
+  ];
+}
+
+function keywords({ items }) {
+  if (!items.length) return none("No key phrase stands out.");
+  return [make("div", "", ...items.map(({ text, score }) => amount(text, score)))];
+}
+
+function entities({ items }) {
+  if (!items.length) return none("Nobody and nothing is named.");
+  const rows = items.map(({ text, label }) =>
+    make("li", "", make("span", "", text), make("small", "label", label)));
+  return [make("ul", "names", ...rows)];
+}
+
+// The bands of Flesch (1949, How to Write Plain English, ch. 2), in plain words.
+const EASE = [
+  [90, "very easy, for an 11-year-old"], [80, "easy, like conversation"], [70, "fairly easy"],
+  [60, "plain English"], [50, "fairly difficult"], [30, "difficult, like a university text"],
+  [-Infinity, "very difficult, like a professional paper"],
+];
+
+function readability(section, text) {
+  const { flesch_reading_ease: ease, grade, words, sentences, reading_time_s: seconds } = section;
+  const facts = [
+    [ease.toFixed(0), "reading ease", EASE.find(([least]) => ease >= least)[1]],
+    [grade.toFixed(1), "grade", "years of US school needed to follow it"],
+    [String(words), "words", `in ${sentences} ${sentences === 1 ? "sentence" : "sentences"}`],
+    [duration(seconds), "to read", "at an ordinary silent pace"],
+  ];
+  return [make("dl", "facts", ...facts.map(fact)), ...formulas(section), ...hardest(section, text)];
+}
+
+const fact = ([value, name, meaning]) =>
+  make("div", "", make("dt", "", name), make("dd", "", make("b", "", value), make("small", "", meaning)));
+
+const duration = (seconds) =>
+  seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+
+const FORMULAS = {
+  flesch_kincaid_grade: "Flesch–Kincaid", gunning_fog: "Gunning fog", smog: "SMOG",
+  coleman_liau: "Coleman–Liau", automated_readability: "ARI", dale_chall: "Dale–Chall",
+};
+
+function formulas(section) {
+  const rows = Object.entries(FORMULAS).map(([field, name]) =>
+    make("li", "chip", name, make("small", "", ` ${section[field].toFixed(1)}`)));
+  return [make("ul", "chips", ...rows)];
+}
+
+function hardest({ hardest_sentences: hard }, text) {
+  if (!hard.length) return [];
+  const { start, end, grade } = hard[0];
+  const head = make("p", "quiet", `Hardest sentence (grade ${grade.toFixed(0)}):`);
+  return [head, make("blockquote", "", text.slice(start, end))];
+}
+
+function signals(found) {
+  const rows = Object.entries(found).filter(([, items]) => items.length);
+  if (!rows.length) return none("No hashtags, mentions, links or emoji.");
+  return rows.map(([kind, items]) =>
+    make("div", "signals", make("span", "quiet", title(kind)),
+      make("ul", "chips", ...items.map(({ text }) => make("li", "chip", text)))));
+}
+
+export const views = { sentiment, tone, keywords, entities, readability, signals };

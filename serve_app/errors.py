@@ -1,0 +1,40 @@
+"""What keeps the service from answering.
+
+    ServiceError
+    ├── InvalidRequest     the caller can put it right; carries the problem
+    ├── Overloaded         too much is waiting already
+    ├── NotReady           the service has not started yet
+    └── StoreUnavailable   Postgres cannot be asked
+
+Arguments are positional, so that each can be pickled between replicas.
+"""
+
+from serve_app.problems import Problem
+
+
+class ServiceError(Exception):
+    """The service cannot answer this."""
+
+
+class InvalidRequest(ServiceError):
+    """The request is not one that can be answered; ``problem`` says what, where and how to fix."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        where = f" (at {self.problem.pointer})" if self.problem.pointer else ""
+        return f"{self.problem.detail}{where} {self.problem.fix}"
+
+
+class Overloaded(ServiceError):
+    """More work waits than the service takes."""
+
+
+class NotReady(ServiceError):
+    """The service has not started yet."""
+
+
+class StoreUnavailable(ServiceError):
+    """What needs the database cannot be answered now."""

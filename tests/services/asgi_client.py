@@ -1,0 +1,32 @@
+"""The API called through ASGI as the ingress mounts it, and the shape of a refusal."""
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from serve_app.problems import KINDS
+
+POST = "Proud of our team in Berlin! 🎉\r\nThank you. #hiring"
+MEMBERS = {"type", "title", "status", "detail", "pointer", "fix", "request_id"}
+
+
+def client_of(api):
+    """A client of the mounted API; an exception that leaves the API fails the test."""
+    transport = httpx.ASGITransport(app=Starlette(routes=[Mount("/", app=api)]))
+    return httpx.AsyncClient(transport=transport, base_url="http://service")
+
+
+def problem(response, slug):
+    """The members of the answer, held to the one shape."""
+    content = response.json()
+    assert response.headers["content-type"] == "application/problem+json"
+    assert content.keys() >= MEMBERS
+    assert content["type"] == f"/problems/{slug}"
+    assert content["status"] == response.status_code == KINDS[slug].status
+    assert content["request_id"] == response.headers["x-request-id"]
+    return content
+
+
+def scope(method, path):
+    """What a server hands to an ASGI application."""
+    return {"type": "http", "method": method, "path": path, "headers": []}

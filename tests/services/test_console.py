@@ -1,0 +1,167 @@
+"""The console and the documentation in a real browser, against the real API."""
+
+import asyncio
+import shutil
+import socket
+import threading
+
+import pytest
+import uvicorn
+from memory_backend import MemoryBackend
+from playwright.sync_api import expect, sync_playwright
+from pydantic import SecretStr
+
+from deployments.results import Status
+from serve_app.api.app import build_api
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+#: Headless, without the browser's own conversations with its maker.
+FLAGS = [
+    "--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking",
+    "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+
+
+class Site:
+    """The API on a free port of loopback, in a thread."""
+
+    def __init__(self, backend, keys=()):
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            build_api(lambda: backend, api_keys=keys), lifespan="off", log_level="error"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        asyncio.run(self._server.serve([self._socket]))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+
+
+@pytest.fixture
+def backend():
+    return MemoryBackend()
+
+
+@pytest.fixture
+def site(backend):
+    with Site(backend) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, site):
+    """A page that fails the test for any script error, or any request to elsewhere."""
+    faults = []
+    page = browser.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: _watch(request, site.url, faults))
+    page.on("console", lambda line: "Security" in line.text and faults.append(line.text))
+    page.set_default_timeout(10_000)
+    yield page
+    page.close()
+    assert faults == []
+
+
+def _watch(request, url, faults):
+    if not request.url.startswith((url, "data:")):
+        faults.append(f"asked elsewhere: {request.url}")
+
+
+def test_the_sample_is_analysed_on_arrival(page, site):
+    page.goto(site.url)
+    expect(page.locator("#sentiment .verdict")).to_contain_text("7 sentences")
+    expect(page.locator("#state")).to_contain_text("computed now")
+    expect(page.locator("#reading .entity").first).to_have_text("Maya ")
+    expect(page.locator("#signals")).to_contain_text("#startups")
+    expect(page.locator("#readability")).to_contain_text("years of US school")
+    assert page.locator("#reading").inner_text() == page.locator("#post").input_value()
+
+
+def test_marks_stand_right_after_emoji(page, site):
+    page.goto(site.url)
+    page.fill("#post", "🎉👩‍👩‍👧 𝗪𝗲 are proud of Fernway.")
+    expect(page.locator("#reading .entity")).to_have_text("Fernway")
+
+
+def test_it_follows_the_typing_and_knows_the_cache(page, site):
+    page.goto(site.url)
+    page.fill("#post", "We are proud.")
+    expect(page.locator("#sentiment .verdict")).to_contain_text("1 sentence")
+    page.fill("#post", "We are sorry. Truly.")
+    expect(page.locator("#sentiment .verdict")).to_contain_text("2 sentences")
+    page.fill("#post", "We are proud.")
+    expect(page.locator("#state")).to_contain_text("from the cache")
+
+
+def test_markup_in_a_post_is_only_text(page, site):
+    page.goto(site.url)
+    text = "We met <img src=x onerror=alert(1)> & <b>Fernway</b> today. #a<b>"
+    page.fill("#post", text)
+    expect(page.locator("#reading")).to_have_text(text)
+    assert page.locator("#reading img, #reading b, #signals img").count() == 0
+
+
+def test_a_refusal_is_shown_with_its_remedy_and_goes_away(page, site):
+    page.goto(site.url)
+    page.fill("#post", "\u200b")
+    expect(page.get_by_role("alert")).to_contain_text("none of them is visible")
+    expect(page.get_by_role("alert")).to_contain_text("at least one visible character")
+    page.fill("#post", "Hello again.")
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_one_late_section_does_not_hide_the_others(page, site, backend):
+    backend.statuses["tone"] = Status.TIMEOUT
+    page.goto(site.url)
+    expect(page.locator("#tone .body")).to_have_text("tone ended with timeout.")
+    expect(page.locator("#sentiment .verdict")).to_be_visible()
+
+
+def test_a_key_is_asked_for_where_one_is_needed(browser, backend):
+    with Site(backend, keys=(SecretStr("open"),)) as site:
+        page = browser.new_page()
+        page.goto(site.url)
+        page.get_by_label("API key").fill("open")
+        page.get_by_role("button", name="Use it").click()
+        expect(page.locator("#sentiment .verdict")).to_be_visible()
+        expect(page.locator("#access")).to_be_hidden()
+        page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_sticks_out_in_either_theme(browser, site, scheme, width):
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page.goto(site.url)
+    page.wait_for_selector(".verdict")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_the_documentation_works_without_the_internet(page, site):
+    page.goto(f"{site.url}/docs")
+    expect(page.locator(".opblock")).to_have_count(7)
+    page.locator(".opblock-summary-get").filter(has_text="/v1/health/live").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table")).to_contain_text('"live"')

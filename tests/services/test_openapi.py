@@ -1,0 +1,162 @@
+"""The documentation is valid, complete, and true of what is really answered."""
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+from memory_backend import MemoryBackend
+from openapi_spec_validator import validate
+from pydantic import SecretStr
+
+from deployments.results import ANALYSES, RESULT_TYPES, Status
+from serve_app.api.app import build_api
+from serve_app.batch import parse_batch
+from serve_app.problems import KINDS
+from serve_app.request import parse_post
+
+POST = "Proud of our team in Berlin! 🎉\r\nThank you, @annika. https://a.example #hiring"
+
+
+@pytest.fixture
+def backend():
+    return MemoryBackend()
+
+
+@pytest.fixture
+async def client(backend):
+    transport = httpx.ASGITransport(app=build_api(lambda: backend))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        yield client
+
+
+@pytest.fixture
+async def document(client):
+    return (await client.get("/openapi.json")).json()
+
+
+def complaints(document, name, value):
+    """What a schema says against a value."""
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    return [error.message for error in Draft202012Validator(schema).iter_errors(value)]
+
+
+def operations(document):
+    return [op for methods in document["paths"].values() for op in methods.values()]
+
+
+def test_it_is_valid_openapi(document):
+    validate(document)
+
+
+async def test_with_keys_it_names_the_lock_and_is_valid_too():
+    api = build_api(MemoryBackend, api_keys=(SecretStr("k"),))
+    transport = httpx.ASGITransport(app=api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        document = (await client.get("/openapi.json")).json()
+    validate(document)
+    analyze = document["paths"]["/v1/analyze"]["post"]
+    assert analyze["security"] == [{"key": []}]
+    [media] = analyze["responses"]["401"]["content"].values()
+    assert "unauthorized" in media["examples"]
+    assert "security" not in document["paths"]["/v1/health/live"]["get"]
+
+
+def test_every_kind_of_problem_has_an_example_of_its_shape(document):
+    known = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
+    assert known == [kind.type for kind in KINDS.values()]
+    for operation in operations(document):
+        for status, response in operation["responses"].items():
+            for media in response["content"].values():
+                if status != "200":
+                    for example in media["examples"].values():
+                        assert complaints(document, "Problem", example["value"]) == []
+                        assert str(example["value"]["status"]) == status
+
+
+def test_every_operation_is_described(document):
+    names = [operation["operationId"] for operation in operations(document)]
+    assert len(names) == len(set(names)) == 7
+    assert all("500" in operation["responses"] for operation in operations(document))
+
+
+@pytest.mark.parametrize("status", list(Status))
+async def test_answers_are_as_their_schema_says(client, backend, document, status):
+    backend.statuses = {"tone": status}
+    answer = (await client.post("/v1/analyze", json={"text": POST})).json()
+    assert answer["tone"]["status"] == status
+    assert complaints(document, "Analysis", answer) == []
+    posts = {"posts": [{"text": POST}, {"text": ""}], "analyses": ["tone"]}
+    batch = (await client.post("/v1/analyze/batch", json=posts)).json()
+    assert complaints(document, "BatchAnswer", batch) == []
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+async def test_the_schema_of_a_section_is_strict_enough_to_miss_a_field(client, document, name):
+    answer = (await client.post("/v1/analyze", json={"text": POST})).json()
+    for field in RESULT_TYPES[name].__slots__:
+        lacking = {key: value for key, value in answer[name].items() if key != field}
+        assert complaints(document, "Analysis", answer | {name: lacking})
+
+
+async def test_health_is_as_its_schema_says(client, document):
+    assert complaints(document, "Live", (await client.get("/v1/health/live")).json()) == []
+    assert complaints(document, "Ready", (await client.get("/v1/health/ready")).json()) == []
+    page = (await client.get("/problems/internal")).json()
+    assert complaints(document, "ProblemKind", page) == []
+
+
+def examples(document, where):
+    """The examples of every operation's request (or 200), as (schema, value)."""
+    for operation in operations(document):
+        for media in operation.get(where, operation["responses"]["200"])["content"].values():
+            for example in media.get("examples", {}).values():
+                yield media["schema"]["$ref"].rsplit("/", 1)[-1], example["value"]
+
+
+def test_examples_fit_their_schemas(document):
+    found = [*examples(document, "requestBody"), *examples(document, "none")]
+    assert {name for name, _ in found} >= {"Post", "Batch", "Analysis", "BatchAnswer", "Ready"}
+    for name, value in found:
+        assert complaints(document, name, value) == []
+
+
+def test_example_requests_are_taken(document):
+    for name, value in examples(document, "requestBody"):
+        if name == "Post":
+            assert parse_post(value).text == value["text"]
+        elif name == "Batch":
+            assert len(parse_batch(value)) == len(value["posts"])
+
+
+def test_example_offsets_point_at_what_they_name(document):
+    text = next(
+        value["text"] for name, value in examples(document, "requestBody") if name == "Post"
+    )
+    answers = [value for name, value in examples(document, "none") if name == "Analysis"]
+    spans = [span for answer in answers for span in _spans(answer)]
+    assert len(spans) > 5
+    for span in spans:
+        assert text[span["start"] : span["end"]] == span["text"]
+
+
+def _spans(value):
+    if isinstance(value, dict):
+        if {"text", "start", "end"} <= value.keys():
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _spans(inner)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": ""}, {"text": "a", "top_n": 51}, {"text": "a", "top_n": "5"}, {"texts": "a"},
+        {"text": "a", "analyses": []}, {"text": "a", "analyses": ["x"]}, {},
+        {"text": "a", "analyses": ["tone", "tone"]}, {"text": "a", "offsets": "utf32"},
+        {"text": "x" * 20_001}, {"text": "a", "id": "x" * 201}, {"text": "a", "timeout_ms": 0},
+    ],
+)  # fmt: skip
+async def test_what_the_service_refuses_the_schema_refuses_too(client, document, body):
+    assert (await client.post("/v1/analyze", json=body)).status_code == 422
+    assert complaints(document, "Post", body)

@@ -1,0 +1,176 @@
+"""What holds on every route alike: methods, request ids, keys, pages, one shape of refusals."""
+
+import re
+
+import httpx
+import pytest
+from asgi_client import POST, client_of, problem, scope
+from memory_backend import MemoryBackend
+from pydantic import SecretStr
+
+from serve_app.api.analyses import Analyses
+from serve_app.api.app import Exchange, build_api
+from serve_app.api.documents import documents
+from serve_app.api.health import Health
+from serve_app.problems import KINDS
+
+
+def _routes():
+    """Every route, as (path, method), with values in the place of parameters."""
+    api = [*Analyses(MemoryBackend).routes(), *Health(MemoryBackend).routes()]
+    values = {"{digest}": "0" * 64, "{slug}": "internal"}
+    return [
+        (re.sub(r"\{\w+\}", lambda name: values[name.group()], route.path), route.method)
+        for route in [*api, *documents(api, locked=False)]
+    ]
+
+
+ROUTES = _routes()
+
+
+@pytest.fixture
+def backend():
+    return MemoryBackend()
+
+
+@pytest.fixture
+async def client(backend):
+    async with client_of(build_api(lambda: backend)) as client:
+        yield client
+
+
+@pytest.fixture
+async def locked(backend):
+    keys = (SecretStr("first"), SecretStr("schlüssel"))
+    async with client_of(build_api(lambda: backend, api_keys=keys)) as client:
+        yield client
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES)
+async def test_every_route_refuses_other_methods_alike(client, path, method):
+    for other in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"} - {method}:
+        response = await client.request(other, path)
+        problem(response, "wrong-method")
+        assert method in response.headers["allow"].split(", ")
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES)
+async def test_head_is_answered_wherever_get_is(client, path, method):
+    head = await client.head(path)
+    assert head.content == b""
+    if method == "GET":
+        got = await client.get(path)
+        assert head.status_code == got.status_code
+        assert head.headers["content-length"] == got.headers["content-length"]
+    else:
+        assert head.status_code == 405
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES)
+async def test_every_route_carries_the_request_id(client, path, method):
+    given_id = await client.request(method, path, headers={"X-Request-Id": "my.id-1"})
+    assert given_id.headers["x-request-id"] == "my.id-1"
+    for bad in ("", "a b", "x" * 129, 'a"b'):
+        made = await client.request(method, path, headers={"X-Request-Id": bad})
+        assert re.fullmatch("[0-9a-f]{32}", made.headers["x-request-id"])
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES)
+async def test_only_v1_needs_a_key_and_health_does_not(locked, path, method):
+    response = await locked.request(method, path)
+    if path.startswith("/v1") and "health" not in path:
+        problem(response, "unauthorized")
+        assert response.headers["www-authenticate"].startswith("Bearer")
+    else:
+        assert response.status_code == 200
+
+
+@pytest.mark.parametrize("key", ["first", "schlüssel"])
+async def test_each_key_opens(locked, key):
+    headers = {"Authorization": f"bearer {key}".encode()}
+    response = await locked.post("/v1/analyze", json={"text": POST}, headers=headers)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "value", ["Bearer firs", "Bearer ", "Basic first", "first", b"Bearer \xff"]
+)
+async def test_nothing_else_does(locked, value):
+    headers = {"Authorization": value}
+    problem(await locked.post("/v1/analyze", json={}, headers=headers), "unauthorized")
+
+
+@pytest.mark.parametrize("slug", KINDS)
+async def test_every_problem_has_its_page(client, slug):
+    page = (await client.get(KINDS[slug].type)).json()
+    assert page["title"] == KINDS[slug].title
+    assert page["fix"]
+
+
+async def test_a_problem_nobody_has(client):
+    assert "blank-text" in problem(await client.get("/problems/none"), "not-found")["fix"]
+
+
+async def test_pages_come_with_a_strict_policy_and_are_not_sent_twice(client):
+    page = await client.get("/")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    again = await client.get("/", headers={"If-None-Match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+async def test_pages_load_only_what_is_here(client, path):
+    page = (await client.get(path)).text
+    parts = re.findall(r'(?:src|href)="((?!data:)[^"]+)"', page)
+    assert len(parts) >= 3
+    for part in parts:
+        assert "//" not in part
+        assert (await client.get(f"/{part}")).status_code == 200
+
+
+async def test_each_exchange_is_observed_under_its_route(backend):
+    seen: list[Exchange] = []
+    async with client_of(build_api(lambda: backend, observe=seen.append)) as client:
+        await client.post("/v1/analyze", json={"text": POST})
+        await client.get(f"/v1/analyses/{'0' * 64}")
+        await client.get("/nothing")
+    assert [(e.method, e.route, e.status) for e in seen] == [
+        ("POST", "/v1/analyze", 200),
+        ("GET", "/v1/analyses/{digest}", 404),
+        ("GET", "none", 404),
+    ]
+    assert all(0 < e.seconds < 10 for e in seen)
+
+
+async def test_a_caller_who_leaves_is_no_failure(backend, caplog):
+    seen: list[Exchange] = []
+    api = build_api(lambda: backend, observe=seen.append)
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        pass
+
+    await api(scope("POST", "/v1/analyze"), receive, send)
+    assert [e.status for e in seen] == [499]
+    assert "failed" not in caplog.text
+
+
+async def test_a_prefix_of_the_deployment_is_no_part_of_the_route(backend):
+    transport = httpx.ASGITransport(app=build_api(lambda: backend), root_path="/posts")
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        assert (await client.get("/posts/v1/health/live")).json() == {"status": "live"}
+
+
+async def test_websockets_are_closed(backend):
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    await build_api(lambda: backend)({"type": "websocket"}, send, send)
+    assert sent == ["websocket.close"]

@@ -1,0 +1,221 @@
+"""What is taken for a post or a batch, and how exactly the rest is refused."""
+
+import json
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from deployments.results import ANALYSES
+from serve_app.batch import MAX_POSTS, Refused, encode_batch, encode_items, parse_batch
+from serve_app.errors import InvalidRequest
+from serve_app.request import MAX_CHARACTERS, PostRequest, parse_post
+
+
+def refusal(body):
+    with pytest.raises(InvalidRequest) as caught:
+        parse_post(body)
+    return caught.value.problem
+
+
+def refused(body):
+    found = refusal(body)
+    return found.kind.slug, found.pointer
+
+
+def test_the_defaults():
+    assert parse_post(b'{"text":"Hi"}') == PostRequest("Hi", None, ANALYSES, "codepoint", 10, None)
+
+
+def test_bodies_and_dicts_are_read_alike():
+    body = {
+        "text": "Hi", "id": "a", "analyses": ["tone", "sentiment"], "offsets": "utf16",
+        "top_n": 50, "timeout_ms": 600_000,
+    }  # fmt: skip
+    expected = PostRequest("Hi", "a", ("sentiment", "tone"), "utf16", 50, 600_000)
+    assert parse_post(body) == parse_post(orjson.dumps(body)) == expected
+
+
+@given(st.text(min_size=1).map(lambda text: text.replace("\0", "") + "x"))
+@example("👩‍👩‍👧 e\u0301 \r\n 𝗯𝗼𝗹𝗱 ")
+def test_text_is_taken_exactly_as_sent(text):
+    assert parse_post(json.dumps({"text": text}).encode()).text == text
+    assert parse_post(orjson.dumps({"text": text})).text == text
+
+
+def test_a_text_at_the_limit_is_taken_and_one_more_is_not():
+    assert len(parse_post({"text": "é" * MAX_CHARACTERS}).text) == MAX_CHARACTERS
+    found = refusal({"text": "é" * (MAX_CHARACTERS + 1)})
+    assert found.kind.slug == "text-too-long"
+    assert "20,001" in found.detail
+    assert "20,000" in found.detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\r\n\t", "\u200b", "\ufeff \u2060", "\u3164", "\u2800", "\ufe0f", "\u00ad\u034f"],
+)
+def test_texts_that_show_nothing_are_blank(text):
+    assert refused({"text": text}) == ("blank-text", "/text")
+
+
+@pytest.mark.parametrize("text", [".", "🎉", "\u200b1", "  - ", "漢"])
+def test_one_visible_character_is_enough(text):
+    assert parse_post({"text": text}).text == text
+
+
+@pytest.mark.parametrize(
+    ("body", "slug", "pointer"),
+    [
+        ({}, "missing-field", ""),
+        ([], "wrong-type", ""),
+        ("text", "wrong-type", ""),
+        (None, "wrong-type", ""),
+        ({"text": None}, "wrong-type", "/text"),
+        ({"text": 5}, "wrong-type", "/text"),
+        ({"text": "a\0b"}, "nul-character", "/text"),
+        ({"text": "a\ud83d"}, "lone-surrogate", "/text"),
+        ({"text": "a", "id": 5}, "wrong-type", "/id"),
+        ({"text": "a", "id": "\udc00"}, "lone-surrogate", "/id"),
+        ({"text": "a", "id": "x" * 201}, "out-of-range", "/id"),
+        ({"text": "a", "top_n": "5"}, "wrong-type", "/top_n"),
+        ({"text": "a", "top_n": True}, "wrong-type", "/top_n"),
+        ({"text": "a", "top_n": 5.0}, "wrong-type", "/top_n"),
+        ({"text": "a", "top_n": None}, "wrong-type", "/top_n"),
+        ({"text": "a", "top_n": 0}, "out-of-range", "/top_n"),
+        ({"text": "a", "top_n": 51}, "out-of-range", "/top_n"),
+        ({"text": "a", "timeout_ms": 0}, "out-of-range", "/timeout_ms"),
+        ({"text": "a", "timeout_ms": 10**5000}, "out-of-range", "/timeout_ms"),
+        ({"text": "a", "offsets": "utf32"}, "unknown-value", "/offsets"),
+        ({"text": "a", "offsets": ["utf8"]}, "wrong-type", "/offsets"),
+        ({"text": "a", "analyses": "tone"}, "wrong-type", "/analyses"),
+        ({"text": "a", "analyses": []}, "empty-list", "/analyses"),
+        ({"text": "a", "analyses": ["tone", 5]}, "wrong-type", "/analyses/1"),
+        ({"text": "a", "analyses": ["tone", "mood"]}, "unknown-analysis", "/analyses/1"),
+        ({"text": "a", "analyses": ["tone", "tone"]}, "duplicate-analysis", "/analyses/0"),
+        ({"text": "a", "a/b": 1}, "unknown-field", "/a~1b"),
+        ({"text": "a", 5: 1}, "unknown-field", "/5"),
+    ],
+)
+def test_what_is_refused_and_where(body, slug, pointer):
+    assert refused(body) == (slug, pointer)
+
+
+def test_a_misspelt_field_or_analysis_is_recognised():
+    assert "'analyses'" in refusal({"text": "a", "analysis": []}).fix
+    found = refusal({"text": "a", "analyses": ["sentimant"]})
+    assert "Did you mean 'sentiment'?" in found.fix
+    assert all(name in found.fix for name in ANALYSES)
+
+
+@pytest.mark.parametrize(
+    ("body", "slug", "says"),
+    [
+        (b"", "not-json", "empty"),
+        (b"not json", "not-json", "line 1, column 1"),
+        (b'{"text":\n "a"; }', "not-json", "line 2, column 5"),
+        (b'{"text":"a"} x', "not-json", "column 14"),
+        (b'{"top_n":NaN}', "not-json", "column 10"),
+        (b"[" * 5000, "not-json", "depth"),
+        (b'{"text":"a\xffb"}', "invalid-utf8", "Byte 10 of the body (0xff)"),
+        (b'{"text":"\xed\xa0\x80"}', "invalid-utf8", "Byte 9"),
+        (b'{"text":"ab\\ud83d"}', "lone-surrogate", "Character 2 is the lone surrogate U+D83D"),
+        (b'{"text":"\\ude00"}', "lone-surrogate", "U+DE00"),
+        (b'{"text":"a\\u0000"}', "nul-character", "Character 1"),
+        (b'{"text":"\\ud800", "top_n":NaN}', "not-json", "NaN"),
+        (b'{"text":"\\ud800", "top_n":' + b"9" * 5000 + b"}", "not-json", "digits"),
+        (b'{"text":"\\ud800", "a":' + b"[" * 5000, "not-json", ""),
+        (b'{"text":"\\ud800"', "not-json", ""),
+    ],
+)
+def test_a_body_that_cannot_be_read_says_where(body, slug, says):
+    found = refusal(body)
+    assert found.kind.slug == slug
+    assert says in found.detail
+
+
+@given(st.binary() | st.text().map(str.encode))
+@example(b'{"text":"\\ud800","\\udfff":1}')
+def test_any_bytes_are_read_or_refused(body):
+    try:
+        assert isinstance(parse_post(body), PostRequest)
+    except InvalidRequest as error:
+        orjson.dumps(error.problem.as_dict(None))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+fields = st.sampled_from(["text", "id", "analyses", "offsets", "top_n", "timeout_ms", "posts"])
+
+
+@given(st.dictionaries(fields, json_values))
+def test_any_json_is_read_or_refused(body):
+    for parse in (parse_post, parse_batch):
+        try:
+            parse(body)
+        except InvalidRequest as error:
+            orjson.dumps(error.problem.as_dict(None))
+
+
+def test_a_bad_post_is_refused_in_its_place_alone():
+    good, blank, wild, again = parse_batch(
+        b'{"posts":[{"id":"a","text":"A"},{"id":"b","text":" "},5,{"id":"d","text":"\\ud800"}]}'
+    )
+    assert good == PostRequest("A", "a")
+    assert (blank.id, blank.problem.pointer) == ("b", "/posts/1/text")
+    assert (wild.id, wild.problem.pointer) == (None, "/posts/2")
+    assert (again.id, again.problem.kind.slug) == ("d", "lone-surrogate")
+
+
+def test_options_of_the_batch_hold_where_a_post_says_nothing_else():
+    batch = {
+        "analyses": ["tone"], "offsets": "utf8", "top_n": 3, "timeout_ms": 50,
+        "posts": [{"text": "A"}, {"text": "B", "top_n": 4, "timeout_ms": None}],
+    }  # fmt: skip
+    first, second = parse_batch(batch)
+    assert first == PostRequest("A", None, ("tone",), "utf8", 3, 50)
+    assert second == PostRequest("B", None, ("tone",), "utf8", 4, None)
+
+
+@pytest.mark.parametrize(
+    ("batch", "slug", "pointer"),
+    [
+        ({}, "missing-field", ""),
+        ({"posts": []}, "empty-list", "/posts"),
+        ({"posts": {}}, "wrong-type", "/posts"),
+        ({"posts": [{}] * (MAX_POSTS + 1)}, "batch-too-large", "/posts"),
+        ({"posts": [{"text": "A"}], "top_n": 0}, "out-of-range", "/top_n"),
+        ({"posts": [{"text": "A"}], "text": "A"}, "unknown-field", "/text"),
+    ],
+)
+def test_a_batch_that_is_none_is_refused_as_a_whole(batch, slug, pointer):
+    with pytest.raises(InvalidRequest) as caught:
+        parse_batch(batch)
+    assert (caught.value.problem.kind.slug, caught.value.problem.pointer) == (slug, pointer)
+
+
+def test_a_full_batch_is_taken():
+    assert len(parse_batch({"posts": [{"text": "A"}] * MAX_POSTS})) == MAX_POSTS
+
+
+def test_an_id_that_cannot_be_given_back_is_left_out():
+    [item] = parse_batch({"posts": [{"id": "\ud800", "text": "A"}]})
+    assert isinstance(item, Refused)
+    assert item.id is None
+
+
+def test_items_are_answered_in_the_order_of_the_posts():
+    items = parse_batch(
+        {"posts": [{"id": "a", "text": "A"}, {"id": "b"}, {"id": "c", "text": "C"}]}
+    )
+    answers = [b'{"n":1}', b'{"n":2}']
+    content = orjson.loads(encode_batch(items, answers, request_id="r"))["items"]
+    assert [item["id"] for item in content] == ["a", "b", "c"]
+    assert [item["status"] for item in content] == ["ok", "error", "ok"]
+    assert content[2]["result"] == {"n": 2}
+    assert content[1]["error"]["request_id"] == "r"
+    assert [orjson.loads(item) for item in encode_items(items, answers, request_id="r")] == content
