@@ -5,6 +5,7 @@ The memory cache, Redis and Postgres all hold this; none of them holds the text.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -41,6 +42,10 @@ class Record:
             if name in self.sections and self.sections[name].version == versions.get(name)
         }
 
+    def over(self, older: "Record") -> "Record":
+        """This record, with the sections that only ``older`` has."""
+        return Record(self.digest, self.head, {**older.sections, **self.sections})
+
     def with_sections(self, fresh: Mapping[str, EncodedSection]) -> "Record":
         """This record with the final ones of ``fresh`` laid over its own."""
         final = {name: section for name, section in fresh.items() if section.final}
@@ -64,12 +69,24 @@ class Record:
         try:
             content = orjson.loads(packed)
             sections = {
-                name: EncodedSection(status, version, orjson.dumps(body))
+                name: _section(status, version, body)
                 for name, (status, version, body) in content["sections"].items()
             }
-            return cls(digest, orjson.dumps(content["head"]), sections)
-        except (KeyError, TypeError, AttributeError) as error:
+            return cls(digest, orjson.dumps(_object(content["head"])), sections)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a packed record: {error!r}") from error
+
+
+def _section(status: Any, version: Any, body: Any) -> EncodedSection:
+    if not isinstance(status, str) or not isinstance(version, str):
+        raise TypeError("a section's status and version are strings")
+    return EncodedSection(status, version, orjson.dumps(_object(body)))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("a head and a body are JSON objects")
+    return value
 
 
 def head(language: Language, signals: Signals) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pydantic import Field, SecretStr
 
 from deployments.config import Config
+from deployments.driver import BatchLimits
 from deployments.registry import AnalysisConfigs
 
 
@@ -42,7 +43,18 @@ class DriverSettings(Config):
     batch_characters: int = Field(
         40_000, ge=1, description="a batch is closed beyond this many characters"
     )
+    waiting_texts: int = Field(5_000, ge=1, description="per analysis; further texts are shed")
+    call_timeout_s: float = Field(60.0, gt=0, description="a call without answer has failed")
     timeout_ms: int = Field(30_000, ge=1, description="for a request that names none")
+
+    def batch_limits(self) -> BatchLimits:
+        """What the batcher of each analysis goes by."""
+        return BatchLimits(
+            in_flight=self.batches_in_flight,
+            characters=self.batch_characters,
+            waiting=self.waiting_texts,
+            call_timeout_s=self.call_timeout_s,
+        )
 
 
 class Settings(Config):
@@ -63,10 +75,14 @@ class Secrets(Config):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Secrets":
-        """Read ``POSTLENS_DATABASE_URL``, ``POSTLENS_REDIS_URL``, ``POSTLENS_API_KEYS`` (comma separated)."""
+        """Read ``POSTLENS_DATABASE_URL``, ``_REDIS_URL``, ``_API_KEYS`` (comma separated)."""
         keys = [key.strip() for key in environment.get("POSTLENS_API_KEYS", "").split(",")]
         return cls(
-            database_url=environment.get("POSTLENS_DATABASE_URL") or None,
-            redis_url=environment.get("POSTLENS_REDIS_URL") or None,
+            database_url=_secret(environment.get("POSTLENS_DATABASE_URL")),
+            redis_url=_secret(environment.get("POSTLENS_REDIS_URL")),
             api_keys=tuple(SecretStr(key) for key in keys if key),
         )
+
+
+def _secret(value: str | None) -> SecretStr | None:
+    return SecretStr(value) if value else None

@@ -1,0 +1,56 @@
+# `make` alone lists what there is. Nothing needs to be installed first but Python 3.11.
+
+VENV    := .venv
+SOURCES := deployments serve_app training loadtest k8s tests
+URL     := http://127.0.0.1:8000
+
+.PHONY: help demo serve test lint unit loadtest evaluate format k8s-config clean
+
+help:           ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
+
+demo: $(VENV)/.installed            ## analyse 60 sample posts with everything real, then stop
+	@$(VENV)/bin/postlens demo
+
+serve: $(VENV)/.installed           ## serve on http://127.0.0.1:8000 until Ctrl-C
+	@exec $(VENV)/bin/postlens serve
+
+test: lint                          ## lint, then the whole suite
+	$(VENV)/bin/pytest
+
+lint: $(VENV)/.installed-dev        ## ruff, mypy --strict, import contracts
+	$(VENV)/bin/ruff check $(SOURCES)
+	$(VENV)/bin/ruff format --check $(SOURCES)
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+unit: $(VENV)/.installed-dev        ## the tests that need no server, in seconds
+	$(VENV)/bin/pytest tests/unit
+
+loadtest: $(VENV)/.installed-dev    ## 30 s of load on a running service, then its table
+	$(VENV)/bin/locust -f loadtest/locustfile.py --headless --users 16 --spawn-rate 8 \
+		--run-time 30s --host $(URL) --only-summary
+
+evaluate: $(VENV)/.installed-dev    ## accuracy of the models on ../shared/data
+	$(VENV)/bin/python -m training.evaluate
+
+format: $(VENV)/.installed-dev      ## put the code into the form that lint asks for
+	$(VENV)/bin/ruff check --fix $(SOURCES)
+	$(VENV)/bin/ruff format $(SOURCES)
+
+k8s-config: $(VENV)/.installed-dev  ## put configs/production.yaml into the Kubernetes manifests
+	$(VENV)/bin/python -m k8s.generate
+
+clean:          ## remove the environment and every cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+# Two environments in one: what a user needs, and the development tools on top.
+$(VENV)/.installed: pyproject.toml constraints.txt scripts/install
+	@echo "Installing into $(VENV) (once; a few minutes) ..."
+	@scripts/install $(VENV)
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt scripts/install
+	@echo "Installing into $(VENV) with the development tools (once; a few minutes) ..."
+	@scripts/install $(VENV) dev
+	@touch $@ $(VENV)/.installed

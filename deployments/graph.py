@@ -1,0 +1,74 @@
+"""The analyses as Ray Serve deployments, and the driver's calls to them.
+
+A deployment holds one analyzer and one thread that runs it: batches queue in front
+of the model instead of sharing its cores, and the replica's event loop stays free
+for health checks.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ray import serve
+from ray.serve import Application
+from ray.serve.exceptions import BackPressureError
+from ray.serve.handle import DeploymentHandle
+
+from deployments.analyzer import answer
+from deployments.config import Config
+from deployments.driver import Call, Overloaded
+from deployments.registry import AnalysisConfigs, load
+from deployments.results import ANALYSES
+from deployments.text import Document
+from deployments.wire import EncodedSection, encode
+
+
+class AnalysisReplica:
+    """One replica of one analysis."""
+
+    def __init__(self, analysis: str, config: Config, on_start: Callable[[], None]) -> None:
+        on_start()
+        self._analyzer = load(analysis, config)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=analysis)
+
+    async def analyze(self, documents: list[Document]) -> list[EncodedSection]:
+        """One encoded section for each document, in order."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._sections, documents)
+
+    def _sections(self, documents: list[Document]) -> list[EncodedSection]:
+        return [encode(section) for section in answer(self._analyzer, documents)]
+
+
+def bind(configs: AnalysisConfigs, on_start: Callable[[], None]) -> dict[str, Application]:
+    """The five deployments, bound to their configurations, by analysis.
+
+    Args:
+        configs: how each analysis is computed.
+        on_start: called first in each replica's process, for instance to set up its logs.
+
+    Replicas, resources and queues come from the Serve config file; what stands here
+    is what a file that says nothing gets.
+    """
+    return {
+        name: serve.deployment(max_ongoing_requests=4)(AnalysisReplica)
+        .options(name=name)
+        .bind(name, getattr(configs, name), on_start)
+        for name in ANALYSES
+    }
+
+
+def call(handle: DeploymentHandle[Any]) -> Call:
+    """The driver's way to one deployment."""
+    # pickle, not cloudpickle: documents and sections are plain module-level types.
+    method = handle.analyze.options(request_serialization="pickle", response_serialization="pickle")
+
+    async def send(documents: Sequence[Document]) -> list[EncodedSection]:
+        try:
+            sections: list[EncodedSection] = await method.remote(documents)
+        except BackPressureError as error:
+            raise Overloaded(str(error)) from error
+        return sections
+
+    return send

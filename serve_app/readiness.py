@@ -1,0 +1,78 @@
+"""Whether every analysis answers a real text, and with which model.
+
+The same answer tells both: a deployment is ready when it has read the probe, and the
+version its section carries is what cached sections are compared with from then on.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable
+
+from deployments.driver import Fanout, gather
+from deployments.results import ANALYSES, Status
+from deployments.text import Document
+from deployments.wire import EncodedSection
+
+#: An ordinary English post: every analysis has an answer to it.
+PROBE = "We are proud to open our new office in Berlin today. Thank you to the whole team!"
+
+_PROBE_TIMEOUT_S = 30.0
+_RETRY_S = 0.5
+#: A model is replaced by a rollout, which takes minutes; every answer tells its version, too.
+_REFRESH_S = 30.0
+
+
+class Readiness:
+    """Probes the analyses at start and from time to time, and learns from every answer."""
+
+    def __init__(self, fanout: Fanout) -> None:
+        self._fanout = fanout
+        self._task: asyncio.Task[None] | None = None
+        self._document: Document | None = None
+        self.versions: dict[str, str] = {}
+        self.states: dict[str, str] = dict.fromkeys(ANALYSES, "starting")
+        self._seen_at = 0.0
+
+    def start(self) -> None:
+        """Begin probing; to be called inside the event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._watch())
+
+    async def close(self) -> None:
+        """Stop probing."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def learn(self, analysis: str, section: EncodedSection) -> None:
+        """Take the model version from an answer that just came in."""
+        if section.final and section.version:
+            self.versions[analysis] = section.version
+
+    async def check(self) -> dict[str, str]:
+        """``ok`` for each analysis that answers now, else how the probe ended."""
+        # Kubernetes asks every few seconds, on every replica: one probe serves them for a while.
+        if time.monotonic() - self._seen_at > _RETRY_S * 4 or not self.ready:
+            await self._probe(ANALYSES, timeout_s=2.0)
+        return dict(self.states)
+
+    @property
+    def ready(self) -> bool:
+        """Whether all five answered the last probe."""
+        return all(state == Status.OK for state in self.states.values())
+
+    async def _watch(self) -> None:
+        while True:
+            pending = [name for name, state in self.states.items() if state != Status.OK]
+            await self._probe(pending or ANALYSES, timeout_s=_PROBE_TIMEOUT_S)
+            await asyncio.sleep(_REFRESH_S if self.ready else _RETRY_S)
+
+    async def _probe(self, analyses: Iterable[str], *, timeout_s: float) -> None:
+        if self._document is None:
+            self._document = await asyncio.to_thread(Document.read, PROBE)
+        futures = self._fanout.submit(self._document, analyses)
+        for name, section in (await gather(futures, timeout_s)).items():
+            self.states[name] = section.status
+            self.learn(name, section)
+        self._seen_at = time.monotonic()

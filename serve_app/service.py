@@ -1,0 +1,236 @@
+"""The request path: look in the cache, analyse what is missing, keep it, answer.
+
+Everything between a parsed request and its JSON answer is here, for HTTP and for
+Python handles alike. Knows no HTTP, no Ray, and neither Redis nor Postgres by name.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
+
+from deployments.driver import Fanout, gather
+from deployments.text import Document, digest
+from deployments.wire import EncodedSection
+from serve_app.answer import render
+from serve_app.cache import Cache
+from serve_app.readiness import Readiness
+from serve_app.record import Record, head
+from serve_app.request import PostRequest
+from serve_app.settings import DriverSettings
+
+log = logging.getLogger(__name__)
+
+#: Reading this many characters takes about as long as a hop to a thread.
+_READ_INLINE_CHARACTERS = 4_000
+
+
+class Store(Protocol):
+    """Where records are kept for good; see :class:`serve_app.store.Store`."""
+
+    def save(self, record: Record, *, characters: int) -> None:
+        """Keep the record of a text of so many code points, behind the answer."""
+
+    async def find(self, digest: str) -> Record | None:
+        """What is stored for a digest."""
+
+    async def close(self) -> None:
+        """Write what waits, then disconnect."""
+
+
+class NoStore:
+    """Where the environment names no database: nothing is kept beyond the caches."""
+
+    queued = 0
+    dropped = 0
+
+    def save(self, record: Record, *, characters: int) -> None:
+        """Forget it."""
+
+    async def find(self, digest: str) -> Record | None:
+        """Nothing is stored."""
+        return None
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class Observer(Protocol):
+    """What the request path tells the metrics."""
+
+    def answered(self, cache: str, seconds: float) -> None:
+        """A post was answered: ``hit``, ``partial`` or ``miss``, in so many seconds."""
+
+    def analysed(self, analysis: str, status: str, seconds: float) -> None:
+        """A section was computed, in so many seconds from its submission."""
+
+
+class _Flight:
+    """The analyses of one text that are being computed now, shared by all who ask for it."""
+
+    def __init__(self, known: Record) -> None:
+        self.known = known
+        self.futures: dict[str, asyncio.Future[EncodedSection]] = {}
+
+
+class Service:
+    """Answers posts; one in each driver replica."""
+
+    def __init__(
+        self,
+        *,
+        fanout: Fanout,
+        cache: Cache,
+        store: Store,
+        readiness: Readiness,
+        observer: Observer,
+        metrics_page: Callable[[], Awaitable[bytes]],
+        settings: DriverSettings,
+    ) -> None:
+        self._fanout = fanout
+        self._cache = cache
+        self._store = store
+        self._observer = observer
+        self._settings = settings
+        self._flights: dict[str, _Flight] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
+        self._metrics_page = metrics_page
+        self._readiness = readiness
+
+    async def analyze(self, post: PostRequest) -> bytes:
+        """The JSON answer to one post; see ``POST /v1/analyze``."""
+        [answer] = await self.analyze_many([post])
+        return answer
+
+    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
+        """The JSON answers to the posts, in their order."""
+        started = time.perf_counter()
+        digests = [digest(post.text) for post in posts]
+        known = await self._cache.get_many(digests)
+        documents = await self._read_missing(posts, digests, known)
+        return await asyncio.gather(
+            *(
+                self._answer(post, key, known.get(key), documents.get(key), started)
+                for post, key in zip(posts, digests, strict=True)
+            )
+        )
+
+    async def find(self, key: str) -> bytes | None:
+        """The stored answer for a digest, all its sections; None where there is none.
+
+        Raises:
+            StoreUnavailable: it is in no cache, and Postgres cannot be asked.
+        """
+        record = (await self._cache.get_many([key])).get(key) or await self._store.find(key)
+        if record is None:
+            return None
+        return render(PostRequest(text=""), key, record.head, record.sections, "hit")
+
+    async def metrics(self) -> bytes:
+        """The metrics of this node, in Prometheus' text format."""
+        return await self._metrics_page()
+
+    async def ready(self) -> dict[str, str]:
+        """For each analysis ``ok`` if it answers a real text now, else how that ended."""
+        return await self._readiness.check()
+
+    async def close(self) -> None:
+        """Finish what is being kept, then close store and cache."""
+        await self._readiness.close()
+        if self._keeping:
+            await asyncio.wait(self._keeping, timeout=5)
+        await self._store.close()
+        await self._cache.close()
+
+    async def _read_missing(
+        self, posts: Sequence[PostRequest], digests: Sequence[str], known: Mapping[str, Record]
+    ) -> dict[str, Document]:
+        texts = {
+            key: post.text
+            for post, key in zip(posts, digests, strict=True)
+            if self._missing(post, known.get(key))
+        }
+        if sum(map(len, texts.values())) <= _READ_INLINE_CHARACTERS:
+            return {key: Document.read(text) for key, text in texts.items()}
+        return await asyncio.to_thread(
+            lambda: {key: Document.read(text) for key, text in texts.items()}
+        )
+
+    def _missing(self, post: PostRequest, record: Record | None) -> list[str]:
+        kept = record.current(self._readiness.versions, post.analyses) if record else {}
+        return [name for name in post.analyses if name not in kept]
+
+    async def _answer(
+        self,
+        post: PostRequest,
+        key: str,
+        record: Record | None,
+        document: Document | None,
+        started: float,
+    ) -> bytes:
+        sections = record.current(self._readiness.versions, post.analyses) if record else {}
+        cache = "hit"
+        if document is not None:
+            record = record or Record(key, head(document.language, document.signals))
+            missing = [name for name in post.analyses if name not in sections]
+            cache = "partial" if sections else "miss"
+            futures = self._compute(record, document, missing)
+            sections |= await gather(futures, self._time_left_s(post, started))
+        assert record is not None  # without a document, everything asked for was in the record
+        ordered = {name: sections[name] for name in post.analyses}
+        answer = render(post, key, record.head, ordered, cache)
+        self._observer.answered(cache, time.perf_counter() - started)
+        return answer
+
+    def _time_left_s(self, post: PostRequest, started: float) -> float:
+        limit_ms = post.timeout_ms or self._settings.timeout_ms
+        return max(0.0, limit_ms / 1000 - (time.perf_counter() - started))
+
+    def _compute(
+        self, record: Record, document: Document, names: Sequence[str]
+    ) -> dict[str, asyncio.Future[EncodedSection]]:
+        """Futures of these sections; those already being computed for this text are shared."""
+        flight = self._flights.get(record.digest)
+        if flight is None:
+            flight = self._flights[record.digest] = _Flight(record)
+        fresh = [name for name in names if name not in flight.futures]
+        if fresh:
+            submitted = self._fanout.submit(document, fresh)
+            flight.futures |= submitted
+            self._observe(submitted)
+            keeping = self._keep(flight, submitted, characters=len(document.text))
+            task = asyncio.get_running_loop().create_task(keeping)
+            self._keeping.add(task)
+            task.add_done_callback(self._keeping.discard)
+        return {name: flight.futures[name] for name in names}
+
+    async def _keep(
+        self,
+        flight: _Flight,
+        submitted: Mapping[str, asyncio.Future[EncodedSection]],
+        *,
+        characters: int,
+    ) -> None:
+        """Wait for the sections, however late, and keep those that are final."""
+        fresh = await gather(submitted, None)
+        for name, section in fresh.items():
+            self._readiness.learn(name, section)
+        flight.known = flight.known.with_sections(fresh)
+        # The cache has it before the flight ends, or an equal request would fall between.
+        await self._cache.put_many([flight.known])
+        for name in fresh:
+            del flight.futures[name]
+        if not flight.futures:
+            self._flights.pop(flight.known.digest, None)
+        if any(section.final for section in fresh.values()):
+            self._store.save(flight.known, characters=characters)
+
+    def _observe(self, submitted: Mapping[str, asyncio.Future[EncodedSection]]) -> None:
+        started = time.perf_counter()
+        for name, future in submitted.items():
+            future.add_done_callback(partial(self._analysed, name, started))
+
+    def _analysed(self, name: str, started: float, future: asyncio.Future[EncodedSection]) -> None:
+        self._observer.analysed(name, future.result().status, time.perf_counter() - started)

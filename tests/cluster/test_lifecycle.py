@@ -1,0 +1,57 @@
+"""Starting, stopping and killing a service, and what is left of it."""
+
+import socket
+import time
+from pathlib import Path
+
+import httpx
+
+from serve_app.cluster import free_port
+from tests.cluster.conftest import STOP_TIMEOUT_S, RunningService
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_stop_kill_and_start_again(tmp_path: Path) -> None:
+    """One story, since every start takes its time: analyse, kill -9, start, Ctrl-C."""
+    service = RunningService(tmp_path, free_port())
+    service.start()
+    with httpx.Client(base_url=service.url, timeout=60) as http:
+        answer = http.post("/v1/analyze", json={"text": "We won the contract!"}).json()
+        time.sleep(1.5)  # rows are written behind the answer; the Valkey log every second
+
+    service.kill()
+    service.start()
+    with httpx.Client(base_url=service.url, timeout=60) as http:
+        stored = http.get(f"/v1/analyses/{answer['digest']}").json()
+        assert stored["sentiment"] == answer["sentiment"]
+        again = http.post("/v1/analyze", json={"text": "We won the contract!"}).json()
+        assert again["cache"] == "hit"
+
+    took_s = service.interrupt()
+    assert took_s < STOP_TIMEOUT_S
+    assert service.process is not None
+    assert service.process.returncode == 0
+    assert is_free(service.port)
+    assert service.processes() == []
+    assert "Stopped." in service.log
+
+
+def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from serve_app.cli import main
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(
+            main, ["serve", "--port", str(port), "--data-dir", str(tmp_path)]
+        )
+    assert result.exit_code == 1
+    assert f"127.0.0.1:{port}" in result.output
+    assert "--port" in result.output

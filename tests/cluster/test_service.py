@@ -1,0 +1,198 @@
+"""Posts through a real service: HTTP, handles, a dead replica, metrics."""
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+
+import httpx
+import psutil
+import pytest
+
+from deployments.results import ANALYSES
+from serve_app.client import PostLens
+from tests.cluster.conftest import RunningService
+
+POST = (
+    "Thrilled to share that Acme Robotics has opened its new office in Lisbon! 🎉\n\n"
+    "Thank you, @maria_santos and the whole team. Read more: https://example.com/lisbon #hiring"
+)
+
+
+def unique(text: str = POST) -> str:
+    return f"{text}\n\nReference {uuid.uuid4().hex}."
+
+
+@pytest.fixture(scope="module")
+def http(service: RunningService) -> httpx.Client:
+    return httpx.Client(base_url=service.url, timeout=60)
+
+
+def test_one_post_gets_five_real_sections(http: httpx.Client) -> None:
+    text = unique()
+    answer = http.post("/v1/analyze", json={"text": text, "id": "a-1"}).json()
+    assert answer["id"] == "a-1"
+    assert answer["cache"] == "miss"
+    assert answer["language"]["code"] == "en"
+    assert {name: answer[name]["status"] for name in ANALYSES} == dict.fromkeys(ANALYSES, "ok")
+    assert answer["sentiment"]["label"] == "positive"
+    assert answer["tone"]["emotions"]["joy"] + answer["tone"]["emotions"]["gratitude"] > 0.3
+    assert "Lisbon" in {item["text"] for item in answer["entities"]["items"]}
+    assert [s["text"] for s in answer["signals"]["hashtags"]] == ["#hiring"]
+    for item in answer["keywords"]["items"] + answer["entities"]["items"]:
+        assert text[item["start"] : item["end"]] == item["text"]
+
+
+def test_a_repeated_post_comes_from_the_cache_and_is_the_same(http: httpx.Client) -> None:
+    text = unique()
+    first = http.post("/v1/analyze", json={"text": text}).json()
+    second = http.post("/v1/analyze", json={"text": text}).json()
+    assert (first.pop("cache"), second.pop("cache")) == ("miss", "hit")
+    assert first == second
+
+
+def test_a_part_that_is_known_is_not_computed_again(http: httpx.Client) -> None:
+    text = unique()
+    http.post("/v1/analyze", json={"text": text, "analyses": ["readability"]})
+    answer = http.post("/v1/analyze", json={"text": text}).json()
+    assert answer["cache"] == "partial"
+    assert answer["sentiment"]["status"] == "ok"
+
+
+def test_what_was_analysed_is_stored_under_its_digest(http: httpx.Client) -> None:
+    answer = http.post("/v1/analyze", json={"text": unique()}).json()
+    stored = http.get(f"/v1/analyses/{answer['digest']}").json()
+    assert stored["sentiment"] == answer["sentiment"]
+
+
+def test_a_batch_answers_the_good_beside_the_bad(http: httpx.Client) -> None:
+    posts = [{"id": "x", "text": unique()}, {"id": "y", "text": "  "}, {"id": "z", "text": unique()}]
+    items = http.post("/v1/analyze/batch", json={"posts": posts}).json()["items"]
+    assert [(item["id"], item["status"]) for item in items] == [
+        ("x", "ok"), ("y", "error"), ("z", "ok"),
+    ]  # fmt: skip
+    assert items[1]["error"]["pointer"] == "/posts/1/text"
+
+
+def test_answers_do_not_depend_on_the_company_of_other_posts(http: httpx.Client) -> None:
+    texts = [unique(POST * n) for n in (1, 2, 5)]
+    together = http.post("/v1/analyze/batch", json={"posts": [{"text": t} for t in texts]}).json()
+    from deployments.registry import AnalysisConfigs
+    from serve_app.local import LocalAnalyses
+
+    local = LocalAnalyses(AnalysisConfigs(), ("sentiment", "tone"))
+    for text, item in zip(texts, together["items"], strict=True):
+        alone = local.items([text])[0]["result"]
+        served = item["result"]
+        assert served["sentiment"]["label"] == alone["sentiment"]["label"]
+        assert served["sentiment"]["model"] == alone["sentiment"]["model"]
+        for name, score in alone["sentiment"]["scores"].items():
+            assert served["sentiment"]["scores"][name] == pytest.approx(score, abs=1e-3)
+        assert served["tone"]["emotions"] == pytest.approx(alone["tone"]["emotions"], abs=1e-3)
+
+
+def test_a_deadline_gives_what_is_there(http: httpx.Client) -> None:
+    answer = http.post("/v1/analyze", json={"text": unique(POST * 60), "timeout_ms": 1}).json()
+    statuses = {answer[name]["status"] for name in ANALYSES}
+    assert statuses <= {"ok", "timeout"}
+    assert "timeout" in statuses
+
+
+def test_the_node_metrics_count_posts_and_sections(http: httpx.Client) -> None:
+    http.post("/v1/analyze", json={"text": unique()})
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        page = http.get("/metrics").text
+        if 'ray_postlens_requests_total{' in page and "ray_postlens_section_seconds" in page:
+            break
+        time.sleep(0.5)
+    from prometheus_client.parser import text_string_to_metric_families
+
+    families = {family.name: family for family in text_string_to_metric_families(page)}
+    counted = families["ray_postlens_requests"].samples
+    assert sum(s.value for s in counted if s.labels["cache"] == "miss") >= 1
+    analyses = {s.labels.get("analysis") for s in families["ray_postlens_section_seconds"].samples}
+    assert analyses == set(ANALYSES)
+
+
+def test_the_log_is_json_with_request_ids_and_without_texts(
+    service: RunningService, http: httpx.Client
+) -> None:
+    http.post("/v1/analyze", json={"text": unique()}, headers={"X-Request-Id": "look-for-me"})
+    log = (service.data_dir / "logs" / "postlens.jsonl").read_text()
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert any(line["request_id"] == "look-for-me" for line in lines)
+    assert "Acme Robotics" not in log
+
+
+_OTHER_JOB = """
+import sys
+from serve_app.client import PostLens
+with PostLens.from_ray(address=sys.argv[1]) as postlens:
+    answer = postlens.analyze(sys.argv[2])
+    many = postlens.analyze_many([sys.argv[2], ""])
+    assert type(many[1]).__name__ == "AnalysisProblem", many
+    print("RESULT", answer.cache, answer.sentiment.result.label, many[0].cache)
+"""
+
+
+def test_another_ray_job_shares_the_cache_through_the_handle(
+    service: RunningService, http: httpx.Client
+) -> None:
+    text = unique()
+    http.post("/v1/analyze", json={"text": text})
+    [address] = [line.split()[1] for line in service.log.splitlines() if "  ray " in line][:1]
+    job = subprocess.run(
+        [sys.executable, "-c", _OTHER_JOB, address, text],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "RESULT hit positive hit" in job.stdout, job.stdout + job.stderr
+
+
+def test_a_job_without_the_token_is_refused(service: RunningService) -> None:
+    [address] = [line.split()[1] for line in service.log.splitlines() if "  ray " in line][:1]
+    job = subprocess.run(
+        [sys.executable, "-c", _OTHER_JOB, address, "text"],
+        capture_output=True, text=True, timeout=120, check=False,
+        env={"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "wrong", "PATH": "/usr/bin:/bin",
+             "HOME": "/nonexistent"},
+    )  # fmt: skip
+    assert job.returncode != 0
+    assert "RESULT" not in job.stdout
+
+
+def test_the_client_over_http_is_typed(service: RunningService) -> None:
+    with PostLens.over_http(service.url) as postlens:
+        analysis = postlens.analyze(unique())
+    assert analysis.sentiment is not None
+    assert analysis.sentiment.result is not None
+    assert analysis.sentiment.result.label == "positive"
+
+
+def test_only_loopback_is_listened_on(service: RunningService) -> None:
+    open_to_others = {
+        (connection.laddr.ip, connection.laddr.port, process.name())
+        for process in service.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+        and connection.laddr.ip not in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+    }
+    assert open_to_others == set()
+
+
+def test_a_dead_replica_costs_its_own_section_only(
+    service: RunningService, http: httpx.Client
+) -> None:
+    [replica] = service.replicas("sentiment")
+    replica.kill()
+    answer = http.post("/v1/analyze", json={"text": unique(), "timeout_ms": 3000}).json()
+    others = {name: answer[name]["status"] for name in ANALYSES if name != "sentiment"}
+    assert others == dict.fromkeys(others, "ok")
+    assert answer["sentiment"]["status"] in ("failed", "timeout")
+    deadline = time.monotonic() + 90
+    while http.get("/v1/health/ready").status_code != 200:
+        assert time.monotonic() < deadline, "the replica did not come back"
+        time.sleep(0.5)
+    healed = http.post("/v1/analyze", json={"text": unique()}).json()
+    assert healed["sentiment"]["status"] == "ok"
