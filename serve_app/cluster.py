@@ -4,15 +4,19 @@ Everything listens on loopback except the HTTP port, if its host says otherwise.
 Ray reads its environment when it is imported, so :func:`start` sets it first.
 """
 
+import hashlib
 import logging
 import os
 import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from serve_app import haproxy
+from serve_app import haproxy, loopback
+
+if TYPE_CHECKING:
+    from ray.serve.schema import ServeDeploySchema
 
 APPLICATION = "default"
 _START_TIMEOUT_S = 120.0
@@ -36,7 +40,7 @@ def environment(run_dir: Path) -> dict[str, str]:
     The throughput flag and HAProxy mode are worth 234 -> 1,968 requests/s on two cores,
     and only work together.
     """
-    state = run_dir / "haproxy.d"
+    state = _socket_dir(run_dir)
     return {
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
@@ -53,11 +57,22 @@ def environment(run_dir: Path) -> dict[str, str]:
         # One machine has no other proxy that would have to hear of a replica's end first.
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
         "RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S": "0.5",
-        # Despite its name: lets Ray take 127.0.0.1 for this node's address.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        **loopback.ALLOW,
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_DISABLE_IMPORT_WARNING": "1",
     }
+
+
+def _socket_dir(run_dir: Path) -> Path:
+    """A private folder whose name leaves HAProxy room for its socket.
+
+    HAProxy takes 97 bytes for a socket's path, and Ray puts 68 of its own behind this.
+    """
+    folder = Path("/tmp") / f"pl-{hashlib.sha256(os.fsencode(run_dir)).hexdigest()[:12]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise ClusterError(f"{folder} belongs to another user; remove it, or move the data folder.")
+    return folder
 
 
 def start(config: Mapping[str, Any], *, host: str, port: int, run_dir: Path) -> None:
@@ -73,13 +88,25 @@ def start(config: Mapping[str, Any], *, host: str, port: int, run_dir: Path) -> 
         ClusterError: the application failed to start, or not in time.
     """
     os.environ.update(environment(run_dir))
-    import ray
-    from ray.serve._private.api import serve_start
+    from ray.exceptions import RayError
+    from ray.serve.exceptions import RayServeException
     from ray.serve.schema import ServeDeploySchema
 
     schema = ServeDeploySchema.model_validate(
         {**config, "http_options": {"host": host, "port": port}}
     )
+    try:
+        _deploy(schema)
+        _wait_until_running()
+    except (RayError, RayServeException, OSError) as error:
+        reason = _last_line(str(error))
+        raise ClusterError(f"Ray did not start the application: {reason}") from error
+
+
+def _deploy(schema: "ServeDeploySchema") -> None:
+    import ray
+    from ray.serve._private.api import serve_start
+
     ray.init(
         address="local",
         num_cpus=max(2, os.cpu_count() or 2),
@@ -87,7 +114,7 @@ def start(config: Mapping[str, Any], *, host: str, port: int, run_dir: Path) -> 
         include_dashboard=False,
         log_to_driver=False,
         logging_level="ERROR",
-        runtime_env={"worker_process_setup_hook": "serve_app.worker.bind_to_loopback"},
+        runtime_env={"worker_process_setup_hook": "serve_app.loopback.bind_replicas"},
         _node_ip_address="127.0.0.1",
         _system_config={"metrics_report_interval_ms": 2_000},
     )
@@ -99,7 +126,6 @@ def start(config: Mapping[str, Any], *, host: str, port: int, run_dir: Path) -> 
         global_logging_config=schema.logging_config,
     )
     client.deploy_apps(schema, _blocking=False)
-    _wait_until_running()
 
 
 def _wait_until_running() -> None:
@@ -119,8 +145,11 @@ def _wait_until_running() -> None:
 def _reason(status: Any) -> str:
     reasons = [status.message, *(d.message for d in status.deployments.values())]
     # Each is a traceback whose last line says what it is about; the log has it whole.
-    last_lines = [reason.strip().splitlines()[-1] for reason in reasons if reason.strip()]
-    return "; ".join(dict.fromkeys(last_lines))
+    return "; ".join(dict.fromkeys(_last_line(reason) for reason in reasons if reason.strip()))
+
+
+def _last_line(words: str) -> str:
+    return words.strip().splitlines()[-1] if words.strip() else "no reason was given"
 
 
 def address() -> str:

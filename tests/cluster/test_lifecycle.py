@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import httpx
+from running_service import STOP_TIMEOUT_S, RunningService
 
 from serve_app.cluster import free_port
-from tests.cluster.conftest import STOP_TIMEOUT_S, RunningService
 
 
 def is_free(port: int) -> bool:

@@ -9,10 +9,10 @@ import uuid
 import httpx
 import psutil
 import pytest
+from running_service import RunningService
 
 from deployments.results import ANALYSES
 from serve_app.client import PostLens
-from tests.cluster.conftest import RunningService
 
 POST = (
     "Thrilled to share that Acme Robotics has opened its new office in Lisbon! 🎉\n\n"
@@ -67,7 +67,11 @@ def test_what_was_analysed_is_stored_under_its_digest(http: httpx.Client) -> Non
 
 
 def test_a_batch_answers_the_good_beside_the_bad(http: httpx.Client) -> None:
-    posts = [{"id": "x", "text": unique()}, {"id": "y", "text": "  "}, {"id": "z", "text": unique()}]
+    posts = [
+        {"id": "x", "text": unique()},
+        {"id": "y", "text": "  "},
+        {"id": "z", "text": unique()},
+    ]
     items = http.post("/v1/analyze/batch", json={"posts": posts}).json()["items"]
     assert [(item["id"], item["status"]) for item in items] == [
         ("x", "ok"), ("y", "error"), ("z", "ok"),
@@ -104,7 +108,7 @@ def test_the_node_metrics_count_posts_and_sections(http: httpx.Client) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         page = http.get("/metrics").text
-        if 'ray_postlens_requests_total{' in page and "ray_postlens_section_seconds" in page:
+        if "ray_postlens_requests_total{" in page and "ray_postlens_section_seconds" in page:
             break
         time.sleep(0.5)
     from prometheus_client.parser import text_string_to_metric_families

@@ -1,0 +1,86 @@
+"""Keywords: KeyBERT's method in one pass of the encoder.
+
+KeyBERT (Grootendorst 2020) embeds a post and every candidate phrase one by one, ranks by
+cosine and diversifies by maximal marginal relevance. Here a candidate is the mean of its
+own token states within the post, so that one pass over the post gives all vectors, and a
+small head trained on key phrases that people chose weighs cosine, place and vector.
+
+Links and mentions are not read; a hashtag is read as its word where it stands in a
+sentence; walls of hashtags give no candidates.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from deployments import weights
+from deployments.config import Config
+from deployments.encoder import Encoder, EncoderConfig
+from deployments.phrases import STOP_WORDS_FILE, Phrase, phrases
+from deployments.ranking import KeyBertRanking, OnePassRanking, Ranking
+from deployments.results import Keyword, Keywords, Model, Span
+from deployments.text import Document
+
+# Raised whenever the rules here, in phrases.py or ranking.py change what a post is answered.
+_RULES = "1"
+
+
+class KeywordsConfig(Config):
+    """How candidates are weighed.
+
+    ``keybert`` runs the keybert package over the same encoder and candidates: one encoding
+    for each candidate, plain cosine, no head.
+    """
+
+    backend: Literal["one_pass", "keybert"] = "one_pass"
+    encoder: EncoderConfig = EncoderConfig()
+    head: str = weights.KEYWORDS_HEAD
+    diversity: float = Field(default=0.1, ge=0, le=1, description="0 ranks by relevance alone")
+
+
+class KeywordsAnalyzer:
+    """Up to 50 key phrases, best first; the first n are the answer to ``top_n = n``."""
+
+    name = "keywords"
+    languages = frozenset({"en"})
+
+    def __init__(self, config: KeywordsConfig | None = None) -> None:
+        """Load the encoder and what ranks.
+
+        Raises:
+            ModelMissing: the weights of encoder or head are not there.
+            ModelMismatch: they are not the released ones, or do not belong together.
+        """
+        config = config or KeywordsConfig()
+        encoder = Encoder(config.encoder)
+        self._ranking: Ranking
+        if config.backend == "keybert":
+            self._ranking = KeyBertRanking(encoder, config.diversity)
+        else:
+            self._ranking = OnePassRanking(encoder, config.head, config.diversity)
+        stop_words = weights.digest(STOP_WORDS_FILE)
+        parts = [self._ranking.digest, stop_words, _RULES, config.backend, config.diversity]
+        self.model = Model(
+            f"postlens-keywords:{config.backend}",
+            hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
+        )
+
+    def analyze(self, documents: Sequence[Document]) -> list[Keywords]:
+        """As many results as documents, in the same order; thread-safe."""
+        candidates = [phrases(document) for document in documents]
+        ranked = self._ranking.rank(documents, candidates)
+        return [
+            Keywords(
+                tuple(_keyword(document, *item) for item in items), Span(0, len(document.text))
+            )
+            for document, items in zip(documents, ranked, strict=True)
+        ]
+
+
+def _keyword(document: Document, phrase: Phrase, score: float) -> Keyword:
+    span = phrase.spans[0]
+    score = round(min(max(score, 0.0), 1.0), 4)
+    return Keyword(document.text[span.start : span.end], score, span.start, span.end)

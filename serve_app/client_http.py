@@ -1,0 +1,177 @@
+"""The client's way to a service over HTTP.
+
+Holds the routes, the limits of a body and what is tried again. Requests and answers are
+plain JSON objects here; :mod:`serve_app.client` gives them types.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from serve_app.client_errors import (
+    AnalysisProblem,
+    RequestRefused,
+    ServiceFailed,
+    ServiceUnreachable,
+)
+from serve_app.client_retry import pause_s
+from serve_app.problems import KINDS, problem
+from serve_app.request import MAX_BODY_BYTES
+
+#: The service is starting, restarting or behind a proxy that has lost it.
+_RETRIED_STATUSES = frozenset({502, 503, 504})
+
+#: A connection that failed before an answer; a slow answer (ReadTimeout) is not asked for again,
+#: it would make a busy service busier.
+_RETRIED_ERRORS = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
+
+_OPENING, _CLOSING = b'{"posts":[', b"]}"
+
+
+class HttpTransport:
+    """One service at a base URL; used from one event loop only."""
+
+    def __init__(self, url: str, *, api_key: str | None, timeout_s: float, retries: int) -> None:
+        headers = {"content-type": "application/json"}
+        if api_key:
+            headers["authorization"] = f"Bearer {api_key}"
+        self._url = url.rstrip("/")
+        self._retries = retries
+        self._timeout_s = timeout_s
+        self._http = httpx.AsyncClient(base_url=self._url, headers=headers, timeout=timeout_s)
+
+    async def one(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to one post.
+
+        Raises:
+            PostLensError: see :mod:`serve_app.client_errors`.
+        """
+        answer: dict[str, Any] = _content(await self._send("POST", "/v1/analyze", _json(request)))
+        return answer
+
+    async def many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """One item ``{"status", "id", "result" | "error"}`` for each request, in order."""
+        encoded = [_json(request) for request in requests]
+        items: list[dict[str, Any]] = []
+        for body in _bodies(encoded):
+            if len(body) == 1 and _size(body) > MAX_BODY_BYTES:
+                items.append(_too_large(requests[len(items)]))
+            else:
+                items += await self._batch(body)
+        return items
+
+    async def find(self, digest: str) -> dict[str, Any] | None:
+        """What is stored for a digest, or None."""
+        path = f"/v1/analyses/{quote(digest, safe='')}"
+        try:
+            answer: dict[str, Any] = _content(await self._send("GET", path))
+        except RequestRefused as refused:
+            if refused.type != KINDS["unknown-analysis-digest"].type:
+                raise
+            return None
+        return answer
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _batch(self, posts: list[bytes]) -> list[dict[str, Any]]:
+        content = _OPENING + b",".join(posts) + _CLOSING
+        answer = _content(await self._send("POST", "/v1/analyze/batch", content))
+        items: list[dict[str, Any]] = answer["items"]
+        if len(items) != len(posts):
+            raise ServiceFailed(f"{len(posts)} posts were sent, {len(items)} answers came back.")
+        return items
+
+    async def _send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
+        retry_after: str | None = None
+        for attempt in range(self._retries + 1):
+            if attempt:
+                await asyncio.sleep(pause_s(attempt - 1, retry_after))
+            retry_after = None
+            try:
+                response = await self._http.request(method, path, content=content)
+            except _RETRIED_ERRORS as error:
+                reason = str(error) or type(error).__name__
+                continue
+            except httpx.HTTPError as error:
+                raise ServiceUnreachable(self._explain(error)) from error
+            if response.status_code not in _RETRIED_STATUSES:
+                return response
+            retry_after = response.headers.get("retry-after")
+            reason = f"status {response.status_code}: {_detail(response)}"
+        raise ServiceUnreachable(
+            f"No answer from {self._url} in {self._retries + 1} attempts, the last one: {reason}. "
+            "Start the service with 'postlens serve', or give the URL of one that runs."
+        )
+
+    def _explain(self, error: httpx.HTTPError) -> str:
+        if isinstance(error, httpx.TimeoutException):
+            return (
+                f"No answer from {self._url} within {self._timeout_s:g} s. "
+                "Send fewer or shorter posts at a time, or give a larger timeout_s."
+            )
+        return f"{self._url} cannot be asked: {error or type(error).__name__}."
+
+
+def _json(request: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(request)
+    except TypeError:
+        # Lone surrogates have no UTF-8; escaped, they reach the service, which names the place.
+        return json.dumps(request).encode()
+
+
+def _size(posts: Sequence[bytes]) -> int:
+    return len(_OPENING) + sum(map(len, posts)) + len(posts) - 1 + len(_CLOSING)
+
+
+def _bodies(posts: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """The posts in order, in as few bodies as the limit allows; one too large comes alone."""
+    body: list[bytes] = []
+    for post in posts:
+        if body and _size([*body, post]) > MAX_BODY_BYTES:
+            yield body
+            body = []
+        body.append(post)
+    if body:
+        yield body
+
+
+def _too_large(request: Mapping[str, Any]) -> dict[str, Any]:
+    detail = f"The post alone takes more than {MAX_BODY_BYTES:,} bytes as JSON."
+    refusal = problem("body-too-large", detail, pointer="/text", fix=KINDS["text-too-long"].fix)
+    return {"status": "error", "id": request.get("id"), "error": refusal.as_dict(None)}
+
+
+def _content(response: httpx.Response) -> Any:
+    try:
+        content = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        raise ServiceFailed(_unexpected(response)) from None
+    if response.is_success:
+        return content
+    if not isinstance(content, dict) or "detail" not in content:
+        raise ServiceFailed(_unexpected(response))
+    refusal = AnalysisProblem.from_json({"status": response.status_code, **content})
+    raise RequestRefused(refusal) if response.is_client_error else ServiceFailed(str(refusal))
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        return str(orjson.loads(response.content)["detail"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return response.reason_phrase
+
+
+def _unexpected(response: httpx.Response) -> str:
+    return (
+        f"{response.url} answered status {response.status_code} with "
+        f"{response.headers.get('content-type', 'no content type')}, which is no answer of "
+        "PostLens. Check the URL, and what else listens there."
+    )

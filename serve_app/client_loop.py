@@ -1,0 +1,68 @@
+"""An event loop that is always there, for a client that anyone may call from anywhere."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from serve_app.client_errors import PostLensError
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """An event loop in a thread of its own, begun by its first use.
+
+    Connections belong to the event loop that opened them, and Ray's handles to the one that
+    first called them; with one that is always there, a client serves plain scripts,
+    notebooks, threads and foreign event loops alike.
+    """
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._turn, name="postlens-client", daemon=True)
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Its result; this thread waits."""
+        future = asyncio.run_coroutine_threadsafe(work, self._running_loop(work))
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # Ctrl-C in the waiting thread ends the request, too
+            raise
+
+    async def run_async(self, work: Coroutine[Any, Any, T]) -> T:
+        """Its result; the caller's event loop goes on."""
+        future = asyncio.run_coroutine_threadsafe(work, self._running_loop(work))
+        return await asyncio.wrap_future(future)
+
+    def stop(self) -> None:
+        """End the loop and its thread, once; nothing runs afterwards."""
+        with self._lock:
+            self._stopped, loop, self._loop = True, self._loop, None
+        if loop is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            self._thread.join()
+            loop.close()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether :meth:`stop` was called."""
+        return self._stopped
+
+    def _running_loop(self, work: Coroutine[Any, Any, Any]) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._stopped:
+                work.close()
+                raise PostLensError("This client is closed; make a new one.")
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread.start()
+            return self._loop
+
+    def _turn(self) -> None:
+        loop = self._loop
+        assert loop is not None  # made before the thread is started
+        loop.run_forever()

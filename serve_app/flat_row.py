@@ -1,0 +1,68 @@
+"""One answer as a row of a CSV file: what people sort and filter by, one value a column.
+
+The full answer, with every offset and score, is what the JSONL output is for.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from deployments.results import ANALYSES
+
+_EMPTY: Mapping[str, Any] = {}
+
+#: The columns, in order. Lists are joined with "; "; what an answer lacks is empty.
+COLUMNS = (
+    "line", "id", "error", "digest", "language", "language_confidence",
+    *(f"{name}_status" for name in ANALYSES),
+    "sentiment", "positive", "neutral", "negative",
+    "tone", "formality", "politeness", "subjectivity",
+    "keywords", "entities",
+    "grade", "flesch_reading_ease", "words", "sentences", "reading_time_s",
+    "hashtags", "mentions", "links", "emoji",
+)  # fmt: skip
+
+
+def flat(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of :data:`COLUMNS` for one line of the JSONL output."""
+    section = {name: answer.get(name, _EMPTY) for name in ANALYSES}
+    language = answer.get("language", _EMPTY)
+    return {
+        "line": answer["line"],
+        "id": answer["id"],
+        "error": answer.get("error", _EMPTY).get("detail"),
+        "digest": answer.get("digest"),
+        "language": language.get("code"),
+        "language_confidence": language.get("confidence"),
+        **{f"{name}_status": section[name].get("status") for name in ANALYSES},
+        **_feelings(section["sentiment"], section["tone"]),
+        "keywords": _joined(section["keywords"].get("items", ())),
+        "entities": _entities(section["entities"].get("items", ())),
+        **_picked(section["readability"], COLUMNS[COLUMNS.index("grade") :][:5]),
+        **_signals(answer.get("signals", _EMPTY)),
+    }
+
+
+def _feelings(sentiment: Mapping[str, Any], tone: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "sentiment": sentiment.get("label"),
+        **_picked(sentiment.get("scores", _EMPTY), ("positive", "neutral", "negative")),
+        "tone": tone.get("dominant"),
+        **_picked(tone, ("formality", "politeness", "subjectivity")),
+    }
+
+
+def _signals(signals: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = ("hashtags", "mentions", "links", "emoji")
+    return {kind: _joined(signals.get(kind, ())) for kind in kinds}
+
+
+def _picked(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: values.get(name) for name in names}
+
+
+def _joined(items: Any) -> str:
+    return "; ".join(item["text"] for item in items)
+
+
+def _entities(items: Any) -> str:
+    return "; ".join(f"{item['text']} ({item['label']})" for item in items)

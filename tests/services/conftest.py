@@ -1,0 +1,31 @@
+"""Real Postgres and Valkey, started once for all tests of this folder."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from serve_app.embedded import EmbeddedServers
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[EmbeddedServers]:
+    """Both servers, shared by the session: leave them running."""
+    with (
+        tempfile.TemporaryDirectory(prefix="postlens-") as folder,
+        EmbeddedServers.start(Path(folder)) as running,
+    ):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_url(servers: EmbeddedServers) -> str:
+    """A real Postgres without PostLens' tables."""
+    return servers.database_url
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: EmbeddedServers) -> str:
+    """A real, shared Valkey: choose digests that no other test uses."""
+    return servers.redis_url

@@ -1,0 +1,115 @@
+"""The engine agrees with sentence-transformers, reads to the end, and minds no neighbours."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from deployments import weights
+from deployments.encoder import Encoder, EncoderConfig, Passage
+from deployments.errors import ModelMismatch, ModelMissing
+from deployments.results import Span
+
+TEXTS = (
+    "We are hiring.",
+    "After two years of hard work, our new plant in Porto opened its gates this morning. 🎉",
+    "Three lessons from a failed launch:\n\n1. Talk to users.\n2. Ship less.\n3. Sleep more.",
+    "Ünïcode, ﬁgures (12,5 %) and 日本語 in one line…",
+    " ".join(["Patience is a skill that most of us learn rather late."] * 9),
+)
+
+
+def whole(text: str) -> Passage:
+    return Passage(text, (Span(0, len(text)),))
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1))
+
+
+def test_whole_texts_have_sentence_transformers_embeddings(encoder: Encoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    reference = SentenceTransformer(str(weights.locate(weights.MINILM)), device="cpu")
+    expected = reference.encode(list(TEXTS), normalize_embeddings=True)
+    found = np.concatenate(encoder.pool([whole(text) for text in TEXTS]))
+    assert found.dtype == np.float32
+    assert (found * expected).sum(axis=1).min() > 0.9999
+
+
+@pytest.mark.parametrize(
+    # bf16 keeps 8 bits: its rounding, unlike fp32's, shows in the third decimal.
+    "precision, tolerance",
+    [("fp32", 1e-5), ("bf16", 5e-3)],
+)
+def test_a_text_is_read_the_same_alone_and_among_others(precision, tolerance) -> None:
+    encoder = Encoder(EncoderConfig(precision=precision, device="cpu", threads=1))
+    together = np.concatenate(encoder.pool([whole(text) for text in TEXTS]))
+    alone = np.concatenate([encoder.pool([whole(text)])[0] for text in TEXTS])
+    np.testing.assert_allclose(together, alone, atol=tolerance)
+
+
+def test_bf16_is_close_to_fp32(encoder: Encoder) -> None:
+    passages = [whole(text) for text in TEXTS]
+    rounded = Encoder(EncoderConfig(precision="bf16", device="cpu", threads=1)).pool(passages)
+    cosines = [float((a * b).sum()) for a, b in zip(encoder.pool(passages), rounded, strict=True)]
+    assert min(cosines) > 0.9995
+
+
+def test_a_long_text_is_read_to_its_end(encoder: Encoder) -> None:
+    filler = "The agenda of the meeting follows the usual order. " * 200
+    ending = "Sharks are swimming in the harbour tonight."
+    text = filler + ending
+    last = Span(len(filler), len(text))
+    vector = encoder.pool([Passage(text, (last,), (last.start,))])[0][0]
+    alone = encoder.pool([whole(ending)])[0][0]
+    unrelated = encoder.pool([whole(filler[:50])])[0][0]
+    assert vector @ alone > unrelated @ alone + 0.3
+
+
+def test_a_window_holds_no_more_than_its_tokens() -> None:
+    small = Encoder(EncoderConfig(precision="fp32", device="cpu", max_tokens=16, threads=1))
+    lengths = [len(window) for window in small._windows([whole(TEXTS[-1])])]
+    assert max(lengths) <= 16
+    assert sum(lengths) > 90
+
+
+def test_order_and_shapes_follow_the_passages(encoder: Encoder) -> None:
+    passages = [
+        Passage("One. Two.", (Span(0, 4), Span(5, 9), Span(0, 9))),
+        Passage("", ()),
+        Passage("   ", (Span(0, 3),)),
+        Passage("A text.", (Span(1, 1),)),
+    ]
+    found = encoder.pool(passages, layers=(2, -1))
+    assert [v.shape for v in found] == [(3, 768), (0, 768), (1, 768), (1, 768)]
+    np.testing.assert_allclose(np.linalg.norm(found[0].reshape(3, 2, -1), axis=2), 1, rtol=1e-5)
+    assert not found[3].any()  # no token lies within an empty span
+    assert encoder.pool([]) == []
+
+
+def test_threads_share_an_encoder(encoder: Encoder) -> None:
+    expected = [encoder.pool([whole(text)])[0] for text in TEXTS]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda text: encoder.pool([whole(text)])[0], TEXTS * 4))
+    for vector, same in zip(found, expected * 4, strict=True):
+        np.testing.assert_allclose(vector, same, atol=1e-5)
+
+
+def test_wrong_digest_is_refused() -> None:
+    with pytest.raises(ModelMismatch, match="not the released file"):
+        Encoder(EncoderConfig(sha256="0" * 64))
+
+
+def test_folder_without_safetensors_is_refused(tmp_path) -> None:
+    (tmp_path / "pytorch_model.bin").write_bytes(b"a pickle")
+    with pytest.raises(ModelMissing, match=r"model\.safetensors"):
+        Encoder(EncoderConfig(source=str(tmp_path)))
+
+
+def test_digest_follows_what_changes_vectors_and_nothing_else(encoder: Encoder) -> None:
+    same = Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1, batch_tokens=512))
+    other = Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64))
+    assert same.digest == encoder.digest
+    assert other.digest != encoder.digest

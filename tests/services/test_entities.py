@@ -1,0 +1,170 @@
+"""Entities with the real pipeline."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deployments import weights
+from deployments.entities import LABELS, EntitiesAnalyzer, EntitiesConfig
+from deployments.errors import ModelMismatch, ModelMissing
+from deployments.results import Entities, Span
+from deployments.text import Document
+
+POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 March 2025! 🎉
+
+• Revenue grew 26.4% to $1.9 billion
+• Next stop: New York, Q3 2025
+
+#Google #Amazon @tim_cook https://www.ibm.com"""
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> EntitiesAnalyzer:
+    return EntitiesAnalyzer(EntitiesConfig())
+
+
+def named(analyzer: EntitiesAnalyzer, text: str) -> list[tuple[str, str]]:
+    return [(i.text, i.label) for i in analyzer.analyze([Document.read(text)])[0].items]
+
+
+def test_a_post_gives_who_where_when_and_how_much(analyzer: EntitiesAnalyzer) -> None:
+    found = named(analyzer, POST)
+    assert {
+        ("Maria Lopez", "PERSON"), ("Microsoft", "ORG"), ("Berlin", "LOC"), ("New York", "LOC"),
+        ("3 March 2025", "DATE"), ("26.4%", "PERCENT"), ("$1.9 billion", "MONEY"),
+        ("Q3 2025", "DATE"),
+    } <= set(found)  # fmt: skip
+
+
+def test_signals_are_no_entities(analyzer: EntitiesAnalyzer) -> None:
+    texts = " ".join(text for text, _ in named(analyzer, POST))
+    assert not any(sign in texts for sign in ("Google", "Amazon", "tim_cook", "ibm", "#", "🎉"))
+
+
+def check(text: str, result: Entities) -> None:
+    """What holds for every answer."""
+    assert result.covered == Span(0, len(text))
+    end = 0
+    for item in result.items:
+        assert item.start >= end
+        end = item.end
+        assert text[item.start : item.end] == item.text == item.text.strip()
+        assert item.label in LABELS
+        assert 0 < item.score <= 1
+        assert not set(item.text) & set("\r\n#")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Maria Lopez", "Microsoft", "in", "Berlin", "\n", "\r\n", " ", " ", "🎉", "#Google",
+             "$5", "10%", "𝐏𝐚𝐫𝐢𝐬", "(IBM)", "“Dune”", "👩‍💻", "-", "May 3", "'s", "\u2028"]
+        ),
+        max_size=14,
+    )
+)  # fmt: skip
+def test_offsets_order_and_edges_hold_for_any_text(parts: list[str]) -> None:
+    text = "".join(parts)
+    check(text, _shared().analyze([Document.read(text)])[0])
+
+
+def _shared(made: list[EntitiesAnalyzer] = []) -> EntitiesAnalyzer:  # noqa: B006 (one for all examples)
+    if not made:
+        made.append(EntitiesAnalyzer(EntitiesConfig()))
+    return made[0]
+
+
+def test_styled_letters_are_read(analyzer: EntitiesAnalyzer) -> None:
+    assert ("𝐁𝐞𝐫𝐥𝐢𝐧", "LOC") in named(analyzer, "We open our new office in 𝐁𝐞𝐫𝐥𝐢𝐧 next week.")
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("It cost €2.5M.", ("€2.5M", "MONEY")),
+        ("Up 12 percent since then.", ("12 percent", "PERCENT")),
+        ("Between 20-30% of buyers", ("20-30%", "PERCENT")),
+        ("They paid 40 million dollars for it.", ("40 million dollars", "MONEY")),
+        ("Join us Oct 7-10, 2025 there.", ("Oct 7-10, 2025", "DATE")),
+        ("Due 2025-03-31 at noon", ("2025-03-31", "DATE")),
+        ("The 4th of July, 2024 was hot", ("4th of July, 2024", "DATE")),
+    ],
+)
+def test_fixed_forms_are_found(
+    analyzer: EntitiesAnalyzer, text: str, expected: tuple[str, str]
+) -> None:
+    assert expected in named(analyzer, text)
+
+
+@pytest.mark.parametrize("text", ["We are #1 in the world.", "AI is here. CEO news.", "AI + ML"])
+def test_what_only_looks_like_a_name_is_none(analyzer: EntitiesAnalyzer, text: str) -> None:
+    found = {surface for surface, _ in named(analyzer, text)}
+    assert not found & {"1", "#1", "AI", "CEO", "ML"}
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "🎉", "#a #b"])
+def test_nothing_gives_nothing(analyzer: EntitiesAnalyzer, text: str) -> None:
+    assert analyzer.analyze([Document.read(text)]) == [Entities((), Span(0, len(text)))]
+
+
+def test_a_batch_answers_as_each_text_alone(analyzer: EntitiesAnalyzer) -> None:
+    texts = [POST, "", "Anna met Bob in Oslo.", POST[40:], "Oslo"]
+    together = analyzer.analyze([Document.read(text) for text in texts])
+    assert together == [analyzer.analyze([Document.read(text)])[0] for text in texts]
+
+
+def test_a_long_text_is_read_to_its_end(analyzer: EntitiesAnalyzer) -> None:
+    text = "The weather was mild and the meeting was short. " * 410 + "Maria Lopez moved to Berlin."
+    assert len(text) > 19_000
+    found = named(analyzer, text)
+    assert {("Maria Lopez", "PERSON"), ("Berlin", "LOC")} <= set(found)
+
+
+@pytest.mark.parametrize("wall", ["(", "“", "$", "-", "a(", "Ab ", "#", "1,"])
+def test_no_wall_of_signs_makes_it_slow(analyzer: EntitiesAnalyzer, wall: str) -> None:
+    document = Document.read((wall * 20_000)[:20_000])
+    started = time.perf_counter()
+    analyzer.analyze([document])
+    assert time.perf_counter() - started < 10
+
+
+def test_threads_give_the_same_answers(analyzer: EntitiesAnalyzer) -> None:
+    expected = named(analyzer, POST)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(
+            answer == expected for answer in pool.map(lambda _: named(analyzer, POST), range(12))
+        )
+
+
+def test_the_steps_name_what_spacy_itself_names(analyzer: EntitiesAnalyzer) -> None:
+    import spacy
+
+    from deployments.recogniser import ONTONOTES, Recogniser
+
+    folder = weights.locate(weights.SPACY_ENGLISH)
+    lines = [line for line in POST.splitlines() if line] + ["Anna met Bob of Acme Corp. in Oslo."]
+    stock = [
+        [(e.start_char, e.end_char, ONTONOTES[e.label_]) for e in doc.ents if e.label_ in ONTONOTES]
+        for doc in spacy.load(folder).pipe(lines)
+    ]
+    ours = Recogniser(folder).read(lines, batch_lines=3)
+    assert [[(g.start, g.end, g.label) for g in guesses] for guesses in ours] == stock
+    assert all(0 < g.sureness <= 1 for guesses in ours for g in guesses)
+
+
+def test_a_higher_threshold_names_less_and_changes_the_digest(analyzer: EntitiesAnalyzer) -> None:
+    strict = EntitiesAnalyzer(EntitiesConfig(min_score=0.9))
+    assert set(named(strict, POST)) < set(named(analyzer, POST))
+    assert strict.model.digest != analyzer.model.digest
+
+
+def test_a_wrong_pipeline_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing):
+        EntitiesAnalyzer(EntitiesConfig(source=str(tmp_path)))
+    with pytest.raises(ModelMismatch):
+        EntitiesAnalyzer(EntitiesConfig(sha256="0" * 64))

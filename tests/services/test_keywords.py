@@ -1,0 +1,108 @@
+"""Keywords with the real encoder and the released head."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
+
+import pytest
+
+from deployments.encoder import EncoderConfig
+from deployments.keywords import KeywordsAnalyzer, KeywordsConfig
+from deployments.phrases import alike, fold
+from deployments.ranking import MOST_ITEMS
+from deployments.results import Keywords, Span
+from deployments.text import Document
+
+POST = """We moved our payment platform to Kubernetes this spring, and the payment platform has \
+never been calmer. 🚀
+
+Three lessons from the migration:
+• Start with stateless services
+• Measure cold-start latency before and after
+• Give platform engineers time to write runbooks
+
+Read the whole story at https://example.com/migration – thanks @grace for the numbers!
+
+#kubernetes #platformengineering #devops #sre"""
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> KeywordsAnalyzer:
+    return KeywordsAnalyzer(KeywordsConfig(encoder=EncoderConfig(precision="fp32")))
+
+
+def one(analyzer: KeywordsAnalyzer, text: str) -> Keywords:
+    return analyzer.analyze([Document.read(text)])[0]
+
+
+def test_a_post_gives_what_it_is_about(analyzer: KeywordsAnalyzer) -> None:
+    result = one(analyzer, POST)
+    first = [fold(item.text) for item in result.items[:8]]
+    assert ("payment", "platform") in first
+    assert result.covered == Span(0, len(POST))
+
+
+def test_items_are_spans_of_the_text_and_scores_are_shares(analyzer: KeywordsAnalyzer) -> None:
+    items = one(analyzer, POST).items
+    assert 0 < len(items) <= MOST_ITEMS
+    for item in items:
+        assert POST[item.start : item.end] == item.text
+        assert POST.lower().find(item.text.lower()) == item.start
+        assert 0 <= item.score <= 1
+        assert not set(item.text) & set("#@🚀\n")
+
+
+def test_no_two_items_are_near_duplicates(analyzer: KeywordsAnalyzer) -> None:
+    keys = [fold(item.text) for item in one(analyzer, POST).items]
+    assert not [pair for pair in combinations(keys, 2) if alike(*pair)]
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "🚀🚀🚀", "#one #two", "https://example.com"])
+def test_nothing_to_say_gives_nothing(analyzer: KeywordsAnalyzer, text: str) -> None:
+    assert one(analyzer, text) == Keywords((), Span(0, len(text)))
+
+
+def test_styled_letters_are_given_back_as_written(analyzer: KeywordsAnalyzer) -> None:
+    text = "Our 𝐜𝐥𝐨𝐮𝐝 𝐬𝐭𝐫𝐚𝐭𝐞𝐠𝐲 has changed."
+    assert "𝐜𝐥𝐨𝐮𝐝 𝐬𝐭𝐫𝐚𝐭𝐞𝐠𝐲" in [item.text for item in one(analyzer, text).items]
+
+
+def test_a_batch_answers_as_each_text_alone(analyzer: KeywordsAnalyzer) -> None:
+    texts = [POST, "", "Quarterly revenue grew in the Nordic region.", POST[:200]]
+    together = analyzer.analyze([Document.read(text) for text in texts])
+    for text, batched in zip(texts, together, strict=True):
+        alone = one(analyzer, text)
+        assert [i.text for i in batched.items] == [i.text for i in alone.items]
+        assert [i.score for i in batched.items] == pytest.approx(
+            [i.score for i in alone.items], abs=1e-3
+        )
+
+
+def test_a_long_text_is_read_to_its_end(analyzer: KeywordsAnalyzer) -> None:
+    filler = "The weather was mild and the meeting was short. " * 410
+    text = f"{filler}Quantum error correction needs superconducting qubits."
+    assert len(text) > 19_000
+    texts = [item.text for item in one(analyzer, text).items]
+    assert any("error correction" in t for t in texts)
+
+
+def test_threads_give_the_same_answers(analyzer: KeywordsAnalyzer) -> None:
+    expected = one(analyzer, POST)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: one(analyzer, POST), range(8)))
+    assert all(answer == expected for answer in answers)
+
+
+def test_the_keybert_backend_ranks_the_same_candidates(analyzer: KeywordsAnalyzer) -> None:
+    config = KeywordsConfig(backend="keybert", encoder=EncoderConfig(precision="fp32"))
+    other = KeywordsAnalyzer(config)
+    items = one(other, POST).items
+    assert items
+    assert all(POST[i.start : i.end] == i.text for i in items)
+    assert [i.score for i in items] == sorted((i.score for i in items), reverse=True)
+    assert other.model.digest != analyzer.model.digest
+    assert one(other, "🚀").items == ()
+
+
+def test_the_digest_tells_settings_apart(analyzer: KeywordsAnalyzer) -> None:
+    config = KeywordsConfig(encoder=EncoderConfig(precision="fp32"), diversity=0.4)
+    assert KeywordsAnalyzer(config).model.digest != analyzer.model.digest

@@ -1,0 +1,113 @@
+"""The sentiment of real sentences, as a whole and one by one."""
+
+import pytest
+
+from deployments.analyzer import answer
+from deployments.encoder import EncoderConfig
+from deployments.errors import ModelMismatch
+from deployments.results import Span, Status
+from deployments.sentiment import SentimentAnalyzer, SentimentConfig
+from deployments.text import Document
+
+GOOD = "We are thrilled: our team won the award and customers love the new product!"
+BAD = "A terrible week: we lost our biggest client and had to let good people go."
+PLAIN = "The meeting takes place on Tuesday at ten in the main building."
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> SentimentAnalyzer:
+    exact = EncoderConfig(precision="fp32", device="cpu", threads=1)
+    return SentimentAnalyzer(SentimentConfig(encoder=exact))
+
+
+def read(analyzer: SentimentAnalyzer, *texts: str):
+    return analyzer.analyze([Document.read(text) for text in texts])
+
+
+def test_labels_of_plain_cases(analyzer: SentimentAnalyzer) -> None:
+    found = [result.label for result in read(analyzer, GOOD, BAD, PLAIN)]
+    assert found == ["positive", "negative", "neutral"]
+
+
+def test_scores_are_shares_and_the_label_is_the_likeliest(analyzer: SentimentAnalyzer) -> None:
+    for result in read(analyzer, GOOD, BAD, PLAIN, "", "🎉", "#hiring"):
+        scores = {name: getattr(result.scores, name) for name in result.scores.__slots__}
+        assert sum(scores.values()) == pytest.approx(1, abs=1e-5)
+        assert all(0 <= share <= 1 for share in scores.values())
+        assert result.label == max(scores, key=scores.__getitem__)
+
+
+def test_sentences_keep_their_own_feeling(analyzer: SentimentAnalyzer) -> None:
+    text = f"{GOOD}\n{PLAIN}\n{BAD}"
+    (result,) = read(analyzer, text)
+    assert [s.label for s in result.sentences] == ["positive", "neutral", "negative"]
+    assert [text[s.start : s.end] for s in result.sentences] == [GOOD, PLAIN, BAD]
+    assert result.covered == Span(0, len(text))
+
+
+@pytest.mark.parametrize("feeling, label", [(GOOD, "positive"), (BAD, "negative")])
+def test_a_long_post_is_not_washed_out_and_read_to_its_end(analyzer, feeling, label) -> None:
+    calm = [f"Part {n} of the agenda is on page {n}." for n in range(6)]
+    lines = [*calm, feeling, feeling]
+    (result,) = read(analyzer, "\n".join(lines))
+    assert result.label == label
+    assert result.sentences[-1].label == label
+
+
+def test_mentions_and_links_do_not_move_the_score(analyzer: SentimentAnalyzer) -> None:
+    noisy, bare = read(
+        analyzer,
+        "We met @terrible_hate at the fair https://awful.example/disaster today.",
+        "We met                 at the fair                               today.",
+    )
+    assert noisy.scores == bare.scores
+
+
+@pytest.mark.parametrize("emoji, label", [("😀🎉", "positive"), ("😢💔", "negative")])
+def test_emoji_alone_have_a_feeling(analyzer: SentimentAnalyzer, emoji: str, label: str) -> None:
+    (result,) = read(analyzer, emoji)
+    assert result.label == label
+    assert result.sentences == ()
+
+
+def test_answers_do_not_depend_on_the_batch(analyzer: SentimentAnalyzer) -> None:
+    texts = [GOOD, BAD, PLAIN, f"{GOOD} {BAD} " * 30, "🎉"]
+    for text, beside in zip(texts, read(analyzer, *texts), strict=True):
+        (alone,) = read(analyzer, text)
+        for name in alone.scores.__slots__:
+            difference = getattr(alone.scores, name) - getattr(beside.scores, name)
+            assert abs(difference) < 1e-3
+
+
+def test_bold_unicode_letters_are_read_as_letters(analyzer: SentimentAnalyzer) -> None:
+    bold = "".join(
+        chr(ord(c) - ord("a") + 0x1D41A) if c.isascii() and c.islower() else c for c in GOOD
+    )
+    styled, plain = read(analyzer, bold, GOOD)
+    assert styled.scores.positive == pytest.approx(plain.scores.positive, abs=1e-3)
+
+
+def test_sections_come_in_order_with_the_model(analyzer: SentimentAnalyzer) -> None:
+    german = "Wir freuen uns sehr, heute unser neues Werk in Leipzig zu eröffnen."
+    sections = answer(analyzer, [Document.read(text) for text in (GOOD, german, BAD)])
+    assert [s.status for s in sections] == [
+        Status.OK, Status.UNSUPPORTED_LANGUAGE, Status.OK,
+    ]  # fmt: skip
+    assert {s.model for s in sections} == {analyzer.model}
+
+
+def test_model_digest_follows_the_encoder_settings(analyzer: SentimentAnalyzer) -> None:
+    other = EncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64)
+    assert SentimentAnalyzer(SentimentConfig(encoder=other)).model.digest != analyzer.model.digest
+
+
+def test_a_head_of_another_encoder_is_refused(tmp_path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    from deployments import weights
+
+    tensors = load_file(weights.file(weights.SENTIMENT_HEAD, "head.safetensors"))
+    about = {"outputs": "{}", "hidden_states": "[2]", "encoder_sha256": "f" * 64}
+    save_file(tensors, tmp_path / "head.safetensors", metadata=about)
+    with pytest.raises(ModelMismatch, match="were fitted on encoder ffff"):
+        SentimentAnalyzer(SentimentConfig(head=str(tmp_path)))

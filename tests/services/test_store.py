@@ -1,0 +1,374 @@
+"""The store against a real Postgres, also one that stops and comes back."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import orjson
+import pytest
+
+from deployments.wire import EncodedSection
+from serve_app.embedded import EmbeddedServers
+from serve_app.record import Record
+from serve_app.settings import StoreSettings
+from serve_app.sql.migrate import Migration, MigrationChanged, migrate, migrations
+from serve_app.store import Counts, Store, StoreUnavailable
+
+HEAD = b'{"language":{"code":"en"}}'
+SETTINGS = StoreSettings(flush_interval_s=0.05)
+
+
+def digest() -> str:
+    return uuid.uuid4().hex * 2
+
+
+def section(score: float = 0.5, *, version: str = "v1", status: str = "ok") -> EncodedSection:
+    return EncodedSection(status, version, orjson.dumps({"label": "👍", "score": score}))
+
+
+def record(key: str, **sections: EncodedSection) -> Record:
+    return Record(key, HEAD, sections or {"sentiment": section()})
+
+
+def content(kept: Record | None) -> object:
+    """What a record says; jsonb does not keep the order of keys."""
+    assert kept is not None
+    sections = {
+        name: (part.status, part.version, orjson.loads(part.body))
+        for name, part in kept.sections.items()
+    }
+    return kept.digest, orjson.loads(kept.head), sections
+
+
+@pytest.fixture
+async def url(database_url: str) -> AsyncIterator[str]:
+    """An empty database of its own for each test."""
+    name = f"test_{uuid.uuid4().hex}"
+    admin = await asyncpg.connect(database_url)
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield database_url.replace("/postgres?", f"/{name}?")
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(url, SETTINGS)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    connection = await asyncpg.connect(url)
+    yield connection
+    await connection.close()
+
+
+class TestMigrations:
+    async def test_from_nothing_by_several_replicas_at_once(self, url: str) -> None:
+        stores = await asyncio.gather(*(Store.open(url, SETTINGS) for _ in range(6)))
+        assert [await opened.counts() for opened in stores] == [Counts(0, 0)] * 6
+        await asyncio.gather(*(opened.close() for opened in stores))
+
+    async def test_a_second_start_applies_nothing_and_keeps_the_rows(self, url: str) -> None:
+        first = await Store.open(url, SETTINGS)
+        first.save(record(digest()))
+        await first.close()
+        second = await Store.open(url, SETTINGS)
+        assert await second.counts() == Counts(1, 1)
+        await second.close()
+
+    async def test_an_edited_one_is_named(
+        self, url: str, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        await database.execute("UPDATE schema_migrations SET checksum = 'another'")
+        with pytest.raises(MigrationChanged, match=r"0001_analyses\.sql was changed"):
+            await Store.open(url, SETTINGS)
+
+    async def test_one_that_fails_leaves_nothing_behind(
+        self, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        broken = Migration(1, "broken", "CREATE TABLE half (a int); SELECT nonsense")
+        with pytest.raises(asyncpg.UndefinedColumnError):
+            await migrate(database, [broken])
+        assert await database.fetchval("SELECT to_regclass('half')") is None
+        await migrate(database, [Migration(1, "mended", "CREATE TABLE whole (a int)")])
+        assert await database.fetchval("SELECT to_regclass('whole')") == "whole"
+
+    async def test_those_of_a_newer_version_are_left_alone(
+        self, url: str, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        newer = Migration(len(migrations()) + 1, "newer", "CREATE TABLE newer (a int)")
+        await migrate(database, [*migrations(), newer])
+        older = await Store.open(url, SETTINGS)
+        assert await older.counts() == Counts(0, 0)
+        await older.close()
+
+    async def test_every_table_and_column_is_explained(
+        self, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        silent = await database.fetch(
+            """SELECT c.relname, a.attname FROM pg_class c
+               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum >= 0 AND NOT a.attisdropped
+               WHERE c.relname IN ('texts', 'sections')
+               AND (col_description(c.oid, a.attnum) IS NULL
+                    OR obj_description(c.oid, 'pg_class') IS NULL)"""
+        )
+        assert silent == []
+
+    def test_files_with_a_gap_or_an_odd_name_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "0002_late.sql").touch()
+        with pytest.raises(ValueError, match="1, 2, 3"):
+            migrations(tmp_path)
+        (tmp_path / "1_short.sql").touch()
+        with pytest.raises(ValueError, match="NNNN_name"):
+            migrations(tmp_path)
+
+
+class TestSaveAndFind:
+    async def test_what_was_written_is_found(self, store: Store) -> None:
+        kept = record(
+            digest(), sentiment=section(), tone=section(0.1, status="unsupported_language")
+        )
+        store.save(kept)
+        await store.flush()
+        assert (store.queued, store.written, store.dropped) == (0, 1, 0)
+        assert content(await store.find(kept.digest)) == content(kept)
+
+    async def test_what_still_waits_is_found(self, url: str) -> None:
+        slow = await Store.open(url, StoreSettings(flush_interval_s=60))
+        kept = record(digest())
+        slow.save(kept)
+        assert await slow.find(kept.digest) == kept
+        assert (slow.queued, await slow.counts()) == (1, Counts(0, 0))
+        await slow.close()
+
+    async def test_what_waits_is_laid_over_what_is_stored(self, url: str) -> None:
+        slow = await Store.open(url, StoreSettings(flush_interval_s=60))
+        key = digest()
+        slow.save(record(key, tone=section(0.1), sentiment=section(0.1)))
+        await slow.flush()
+        slow.save(record(key, sentiment=section(0.9)))
+        expected = record(key, tone=section(0.1), sentiment=section(0.9))
+        assert content(await slow.find(key)) == content(expected)
+        await slow.close()
+
+    async def test_a_record_without_sections_is_found(self, store: Store) -> None:
+        empty = Record(digest(), HEAD)
+        store.save(empty)
+        await store.flush()
+        assert await store.find(empty.digest) == empty
+
+    @pytest.mark.parametrize("key", ["f" * 64, "not hex", "", "abc"])
+    async def test_nothing_is_found_for_what_was_never_saved(self, store: Store, key: str) -> None:
+        assert await store.find(key) is None
+
+    async def test_a_digest_that_is_not_hexadecimal_is_refused_at_once(self, store: Store) -> None:
+        with pytest.raises(ValueError, match="hexadecimal"):
+            store.save(record("not hex"))
+        assert store.queued == 0
+
+    async def test_a_later_save_adds_sections(self, store: Store) -> None:
+        key = digest()
+        for sections in ({"sentiment": section(0.1)}, {"tone": section(0.2)}):
+            store.save(record(key, **sections))
+            await store.flush()
+        expected = record(key, sentiment=section(0.1), tone=section(0.2))
+        assert content(await store.find(key)) == content(expected)
+
+    async def test_the_version_saved_last_is_found_also_after_a_rollback(
+        self, store: Store
+    ) -> None:
+        key = digest()
+        for version, score in (("v1", 0.1), ("v2", 0.2), ("v1", 0.3)):
+            newest = record(key, sentiment=section(score, version=version))
+            store.save(newest)
+            await store.flush()
+            assert content(await store.find(key)) == content(newest)
+        assert await store.counts() == Counts(1, 2)
+
+    async def test_each_text_is_counted_and_measured(
+        self, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        key = digest()
+        store.save(record(key), characters=300)
+        store.save(record(key))
+        await store.flush()
+        store.save(record(key))
+        await store.flush()
+        row = await database.fetchrow("SELECT * FROM texts")
+        assert row is not None
+        assert (row["digest"].hex(), row["characters"], row["seen_count"]) == (key, 300, 3)
+        assert row["first_seen_at"] < row["last_seen_at"]
+
+
+class TestWriteBehind:
+    async def test_many_saves_become_few_transactions(
+        self, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        await store.flush()
+        before = await database.fetchval("SELECT txid_current()")
+        for _ in range(1_000):
+            store.save(record(digest()))
+        assert store.queued == 1_000
+        await store.flush()
+        after = await database.fetchval("SELECT txid_current()")
+        assert await store.counts() == Counts(1_000, 1_000)
+        assert after - before == 1_000 / SETTINGS.batch_size + 1  # and the asking itself
+
+    async def test_nobody_needs_to_ask_for_the_writing(self, store: Store) -> None:
+        store.save(record(digest()))
+        async with asyncio.timeout(5):
+            while store.queued:  # noqa: ASYNC110 - no flush, which would ask for the writing
+                await asyncio.sleep(0.01)
+        assert await store.counts() == Counts(1, 1)
+
+    async def test_a_full_batch_does_not_wait(self, url: str) -> None:
+        patient = await Store.open(url, StoreSettings(flush_interval_s=60, batch_size=10))
+        for _ in range(10):
+            patient.save(record(digest()))
+        async with asyncio.timeout(5):
+            while patient.queued:  # noqa: ASYNC110 - no flush, which would ask for the writing
+                await asyncio.sleep(0.01)
+        await patient.close()
+
+    async def test_beyond_the_limit_saves_are_dropped_and_counted(self, url: str) -> None:
+        small = await Store.open(url, StoreSettings(queue_limit=10, flush_interval_s=60))
+        keys = [digest() for _ in range(13)]
+        for key in keys:
+            small.save(record(key))
+        small.save(record(keys[0], tone=section()))  # no more room needed
+        assert (small.queued, small.dropped) == (10, 3)
+        await small.flush()
+        assert await small.counts() == Counts(10, 11)
+        small.save(record(keys[-1]))
+        assert (small.queued, small.dropped) == (1, 3)
+        await small.close()
+
+    async def test_a_record_that_postgres_refuses_does_not_hold_up_the_others(
+        self, store: Store, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        good = [record(digest()) for _ in range(5)]
+        nul = Record(digest(), b'{"a":"private\\u0000"}')  # jsonb takes no NUL
+        for kept in (*good[:2], nul, *good[2:]):
+            store.save(kept)
+        await store.flush()
+        assert await store.counts() == Counts(5, 5)
+        assert (store.dropped, store.queued, store.written) == (1, 0, 5)
+        assert nul.digest in caplog.text
+        assert "private" not in caplog.text
+
+    async def test_replicas_that_write_the_same_texts_never_deadlock(
+        self, url: str, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        replicas = [await Store.open(url, SETTINGS) for _ in range(4)]
+        keys = [digest() for _ in range(200)]
+        for turn in range(8):
+            for number, replica in enumerate(replicas):
+                for key in keys if (turn + number) % 2 else reversed(keys):
+                    replica.save(record(key, sentiment=section(turn), tone=section(number)))
+            await asyncio.gather(*(replica.flush() for replica in replicas))
+        assert await replicas[0].counts() == Counts(200, 400)
+        assert await database.fetchval("SELECT sum(seen_count) FROM texts") == 200 * 8 * 4
+        await asyncio.gather(*(replica.close() for replica in replicas))
+        await database.execute("SELECT pg_stat_force_next_flush()")
+        deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        assert await database.fetchval(deadlocks) == 0
+
+    async def test_closing_writes_what_waits(self, url: str) -> None:
+        first = await Store.open(url, StoreSettings(flush_interval_s=60))
+        keys = [digest() for _ in range(450)]
+        for key in keys:
+            first.save(record(key))
+        await first.close()
+        await first.close()
+        second = await Store.open(url, SETTINGS)
+        assert await second.counts() == Counts(450, 450)
+        await second.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("own")
+
+
+@pytest.fixture
+def own(folder: Path) -> Iterator[EmbeddedServers]:
+    """Servers that a test may stop."""
+    with EmbeddedServers.start(folder) as running:
+        yield running
+
+
+class TestOutage:
+    async def test_the_queue_outlives_it(
+        self, own: EmbeddedServers, folder: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("INFO")
+        store = await Store.open(own.database_url, SETTINGS)
+        before, during = record(digest()), record(digest())
+        store.save(before)
+        await store.flush()
+        own.stop()
+        store.save(during)
+        await asyncio.sleep(0.5)
+        assert store.queued == 1
+        with pytest.raises(StoreUnavailable):
+            await store.find(before.digest)
+        with pytest.raises(StoreUnavailable):
+            await store.counts()
+        assert await store.find(during.digest) == during
+        with EmbeddedServers.start(folder):
+            async with asyncio.timeout(10):
+                await store.flush()
+            assert content(await store.find(before.digest)) == content(before)
+            assert content(await store.find(during.digest)) == content(during)
+            assert (store.queued, store.dropped) == (0, 0)
+            await store.close()
+        assert sum("retrying" in line for line in caplog.messages) == 1
+        assert sum("is back" in line for line in caplog.messages) == 1
+
+    async def test_a_start_during_one_succeeds(self, own: EmbeddedServers, folder: Path) -> None:
+        own.stop()
+        store = await Store.open(own.database_url, SETTINGS)
+        kept = record(digest())
+        store.save(kept)
+        with pytest.raises(StoreUnavailable):
+            await store.find(digest())
+        with EmbeddedServers.start(folder):
+            async with asyncio.timeout(10):
+                await store.flush()
+            assert content(await store.find(kept.digest)) == content(kept)
+            await store.close()
+
+    async def test_closing_does_not_wait_for_its_end(self, own: EmbeddedServers) -> None:
+        store = await Store.open(own.database_url, SETTINGS)
+        own.stop()
+        store.save(record(digest()))
+        started = time.monotonic()
+        await store.close(timeout_s=0.5)
+        assert time.monotonic() - started < 3
+        assert store.dropped == 1
+
+    async def test_connections_that_the_server_ends_are_replaced(self, url: str) -> None:
+        store = await Store.open(url, SETTINGS)
+        admin = await asyncpg.connect(url)
+        for turn in range(5):
+            store.save(record(digest()))
+            await store.flush()
+            assert (await store.counts()).texts == turn + 1
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert (await store.counts()).texts == turn + 1
+        await admin.close()
+        await store.close()
+
+
+async def test_a_wrong_url_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="scheme"):
+        await Store.open("mysql://localhost/x", SETTINGS)

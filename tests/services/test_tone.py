@@ -1,0 +1,76 @@
+"""The tone of real sentences."""
+
+import pytest
+
+from deployments.encoder import EncoderConfig
+from deployments.results import EMOTIONS, Span, Tone
+from deployments.text import Document
+from deployments.tone import ToneAnalyzer, ToneConfig
+
+THANKS = "Thank you so much to everyone who helped us get here. I am deeply grateful."
+FORMAL = "Pursuant to the agreement, the committee hereby approves the statutory accounts."
+CASUAL = "lol yeah gonna grab pizza w the guys, u in?"
+KIND = "Could you please have a look when you find the time? Thank you very much for your help!"
+RUDE = "Why did you do this? Stop wasting my time and read the manual."
+OPINION = "a dull , lifeless film whose jokes are embarrassing and whose ending is a fraud ."
+FACT = "two brothers inherit a farm in montana and discover a letter from their father ."
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> ToneAnalyzer:
+    exact = EncoderConfig(precision="fp32", device="cpu", threads=1)
+    return ToneAnalyzer(ToneConfig(encoder=exact))
+
+
+def read(analyzer: ToneAnalyzer, *texts: str) -> list[Tone]:
+    return analyzer.analyze([Document.read(text) for text in texts])
+
+
+def test_every_number_is_there_and_in_range(analyzer: ToneAnalyzer) -> None:
+    for text in (THANKS, CASUAL, "", "🎉", "#hiring", FORMAL * 60):
+        (tone,) = read(analyzer, text)
+        assert tuple(tone.emotions) == EMOTIONS
+        numbers = [*tone.emotions.values(), tone.formality, tone.politeness, tone.subjectivity]
+        assert all(0 <= number <= 1 for number in numbers)
+        assert tone.covered == Span(0, len(text))
+
+
+@pytest.mark.parametrize(
+    "text, emotion, word",
+    [
+        (THANKS, "gratitude", "grateful"),
+        ("I am so sorry, we broke your exports and I apologize.", "remorse", "apologetic"),
+        ("So excited for tomorrow, I can't wait!!", "excitement", "enthusiastic"),
+        ("haha that is hilarious, I laughed so hard", "amusement", "humorous"),
+        ("I hate this awful company, they are disgusting.", "anger", "critical"),
+    ],
+)
+def test_plain_emotions_and_their_words(analyzer, text, emotion, word) -> None:
+    (tone,) = read(analyzer, text)
+    strongest = sorted(tone.emotions, key=tone.emotions.__getitem__)[-3:]
+    assert emotion in strongest
+    assert tone.dominant == word
+
+
+def test_scores_order_plain_opposites(analyzer: ToneAnalyzer) -> None:
+    formal, casual, kind, rude, opinion, fact = read(
+        analyzer, FORMAL, CASUAL, KIND, RUDE, OPINION, FACT
+    )
+    assert formal.formality > casual.formality + 0.3
+    assert kind.politeness > rude.politeness + 0.3
+    assert opinion.subjectivity > 0.5 > fact.subjectivity
+
+
+def test_thanks_show_among_lines_of_fact(analyzer: ToneAnalyzer) -> None:
+    facts = [f"Part {n} of the agenda is on page {n}." for n in range(6)]
+    (tone,) = read(analyzer, "\n".join([*facts, THANKS]))
+    assert tone.dominant == "grateful"
+
+
+def test_answers_do_not_depend_on_the_batch(analyzer: ToneAnalyzer) -> None:
+    texts = [THANKS, FORMAL * 30, CASUAL, "🎉"]
+    for text, beside in zip(texts, read(analyzer, *texts), strict=True):
+        (alone,) = read(analyzer, text)
+        assert alone.dominant == beside.dominant
+        assert alone.emotions == pytest.approx(beside.emotions, abs=1e-3)
+        assert alone.formality == pytest.approx(beside.formality, abs=1e-3)

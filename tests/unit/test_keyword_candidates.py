@@ -1,0 +1,138 @@
+"""Candidates and their diversity, without any model."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deployments.phrases import MOST_WORDS, Phrase, alike, fold, is_content, phrases
+from deployments.ranking import MOST_ITEMS, diversified
+from deployments.results import Span
+from deployments.text import Document
+
+
+def surfaces(text: str) -> list[str]:
+    document = Document.read(text)
+    return [document.text[p.spans[0].start : p.spans[0].end] for p in phrases(document)]
+
+
+def phrase(words: str) -> Phrase:
+    return Phrase(fold(words), (Span(0, len(words)),), 1)
+
+
+def test_a_run_of_content_words_gives_it_and_its_parts() -> None:
+    assert surfaces("We use large language models.") == [
+        "large", "large language", "large language models", "language", "language models", "models",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["cloud. Strategy", "cloud, strategy", "cloud\nStrategy", "cloud 🚀 strategy",
+             "cloud @anna strategy", "cloud and strategy", "cloud (strategy)"],
+)  # fmt: skip
+def test_no_candidate_crosses_punctuation_signals_or_stop_words(text: str) -> None:
+    assert [s.lower() for s in surfaces(f"Our {text} matter.") if len(s.split()) > 1] in (
+        [], ["strategy matter"],
+    )  # fmt: skip
+
+
+def test_occurrences_are_folded_and_counted() -> None:
+    document = Document.read("A budget planner. Budget planners are rare: THE BUDGET-PLANNER.")
+    found = {p.key: p for p in phrases(document)}
+    planner = found[("budget", "planner")]
+    assert len(planner.spans) == 3
+    assert document.text[slice(planner.spans[0].start, planner.spans[0].end)] == "budget planner"
+
+
+def test_a_hashtag_counts_as_its_word_in_a_sentence_and_not_in_a_wall() -> None:
+    found = surfaces(
+        "How #Kubernetes changed our release process #devops #cloud #agile\n\n#one #two"
+    )
+    assert "Kubernetes" in found
+    assert not {"devops", "cloud", "agile", "one", "two"} & set(found)
+    assert not any("#" in surface for surface in found)
+
+
+def test_links_and_mentions_give_no_candidates() -> None:
+    found = surfaces("Read the annual report at https://example.com/annual/report by @grace_hopper")
+    assert not any("example" in s or "grace" in s or "hopper" in s for s in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "🚀🚀", "#a #b", "https://example.com", "!!! ...", "1 2 3"]
+)
+def test_a_text_without_content_words_gives_none(text: str) -> None:
+    assert surfaces(text) == []
+
+
+def test_styled_letters_are_read_and_given_back_as_written() -> None:
+    assert "𝐜𝐥𝐨𝐮𝐝 𝐬𝐭𝐫𝐚𝐭𝐞𝐠𝐲" in surfaces("Our 𝐜𝐥𝐨𝐮𝐝 𝐬𝐭𝐫𝐚𝐭𝐞𝐠𝐲 is here.")
+
+
+@pytest.mark.parametrize(
+    "one, many",
+    [("company", "companies"), ("class", "classes"), ("box", "boxes"), ("team", "teams"),
+     ("Anna", "Anna’s"), ("e-mail", "E mails"), ("batch", "batches")],
+)  # fmt: skip
+def test_plurals_fold_into_their_singular(one: str, many: str) -> None:
+    assert fold(one) == fold(many)
+
+
+@pytest.mark.parametrize("word", ["business", "analysis", "status", "gas", "bus"])
+def test_words_that_only_look_like_plurals_stay(word: str) -> None:
+    assert fold(word) == (word,)
+
+
+@pytest.mark.parametrize("word", ["the", "It's", "it’s", "quickly", "42", "x", "DON’T"])
+def test_no_content(word: str) -> None:
+    assert not is_content(word)
+
+
+def test_alike_is_an_equal_head_not_an_equal_modifier() -> None:
+    assert alike(fold("language models"), fold("large language model"))
+    assert not alike(fold("machine learning"), fold("machine learning platform"))
+
+
+@given(st.text(alphabet="aB é9#@.,-'’\n\U0001d41a🚀\u200d", max_size=80))
+def test_every_candidate_lies_in_the_text(text: str) -> None:
+    document = Document.read(text)
+    for candidate in phrases(document):
+        assert candidate.whole <= len(candidate.spans)
+        assert list(candidate.spans) == sorted(candidate.spans, key=lambda s: s.start)
+        for span in candidate.spans:
+            assert fold(document.plain[span.start : span.end]) == candidate.key
+            assert any(s.start <= span.start and span.end <= s.end for s in document.sentences)
+
+
+def test_no_candidate_is_too_long() -> None:
+    text = "Alpha beta gamma delta epsilon zeta eta theta."
+    assert max(len(s.split()) for s in surfaces(text)) == MOST_WORDS
+
+
+def test_diversity_takes_the_unlike_before_the_like() -> None:
+    found = [phrase("red car"), phrase("crimson vehicle"), phrase("tax law")]
+    vectors = np.array([[1, 0], [0.99, 0.1], [0, 1]], np.float32)
+    relevance = np.array([0.9, 0.85, 0.6], np.float32)
+    assert diversified(found, relevance, vectors, 0.0) == [0, 1, 2]
+    assert diversified(found, relevance, vectors, 0.5) == [0, 2, 1]
+
+
+def test_near_duplicates_are_left_out() -> None:
+    found = [phrase("language models"), phrase("large language model"), phrase("tax law")]
+    chosen = diversified(
+        found, np.array([0.9, 0.8, 0.1], np.float32), np.eye(3, dtype=np.float32), 0.0
+    )
+    assert chosen == [0, 2]
+
+
+def test_at_most_fifty_are_chosen_and_fewer_are_their_beginning() -> None:
+    random = np.random.default_rng(7)
+    found = [phrase(f"word{i}") for i in range(80)]
+    relevance = random.random(80).astype(np.float32)
+    vectors = random.normal(size=(80, 8)).astype(np.float32)
+    chosen = diversified(found, relevance, vectors, 0.3)
+    assert len(chosen) == len(set(chosen)) == MOST_ITEMS
+    # What is chosen first does not look at what comes later: removing the last changes nothing.
+    kept = [i for i in range(80) if i not in chosen[20:]]
+    again = diversified([found[i] for i in kept], relevance[kept], vectors[kept], 0.3)
+    assert [kept[i] for i in again][:20] == chosen[:20]

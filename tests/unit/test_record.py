@@ -1,0 +1,128 @@
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deployments.results import Language, Signal, Signals
+from deployments.wire import EncodedSection
+from serve_app.record import Record, head
+
+HEAD = head(Language("en", 0.9), Signals((Signal("#ai", 0, 3),), (), (), ()))
+
+
+def section(body: dict[str, object], *, version: str = "v1", status: str = "ok") -> EncodedSection:
+    return EncodedSection(status, version, orjson.dumps(body))
+
+
+def test_head_is_an_object_of_language_and_signals() -> None:
+    assert orjson.loads(HEAD) == {
+        "language": {"code": "en", "confidence": 0.9},
+        "signals": {
+            "hashtags": [{"text": "#ai", "start": 0, "end": 3}],
+            "mentions": [],
+            "links": [],
+            "emoji": [],
+        },
+    }
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=40)
+@given(
+    st.dictionaries(
+        st.text(),
+        st.tuples(st.text(), st.text(), st.dictionaries(st.text(), json_values)),
+        max_size=4,
+    )
+)
+def test_unpack_gives_back_what_was_packed(
+    contents: dict[str, tuple[str, str, dict[str, object]]],
+) -> None:
+    sections = {
+        name: section(body, version=version, status=status)
+        for name, (status, version, body) in contents.items()
+    }
+    record = Record("ab", HEAD, sections)
+    assert Record.unpack("ab", record.pack()) == record
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b"{}",
+        b"null",
+        b'{"head": {}}',
+        b'{"head": {}, "sections": []}',
+        b'{"head": 1, "sections": {}}',
+        b'{"head": {}, "sections": {"tone": ["ok", "v1"]}}',
+        b'{"head": {}, "sections": {"tone": [1, "v1", {}]}}',
+        b'{"head": {}, "sections": {"tone": ["ok", null, {}]}}',
+        b'{"head": {}, "sections": {"tone": ["ok", "v1", 3]}}',
+        b'{"head": {}, "sections": {"tone": 3}}',
+    ],
+)
+def test_unpack_refuses_what_is_no_record(packed: bytes) -> None:
+    with pytest.raises(ValueError, match="not a packed record"):
+        Record.unpack("ab", packed)
+
+
+def test_current_leaves_out_other_versions_and_names_not_asked_for() -> None:
+    record = Record(
+        "ab",
+        HEAD,
+        {"tone": section({}), "sentiment": section({}, version="old"), "keywords": section({})},
+    )
+    versions = {"tone": "v1", "sentiment": "new", "keywords": "v1"}
+    kept = record.current(versions, ["tone", "sentiment", "readability"])
+    assert list(kept) == ["tone"]
+
+
+def test_current_knows_nothing_where_no_version_is_known() -> None:
+    assert Record("ab", HEAD, {"tone": section({}, version="")}).current({}, ["tone"]) == {}
+
+
+def test_with_sections_takes_only_final_ones() -> None:
+    record = Record("ab", HEAD, {"tone": section({"a": 1})})
+    fresh = {
+        "tone": section({}, status="timeout"),
+        "keywords": section({}, status="failed"),
+        "entities": section({}, status="shed"),
+        "sentiment": section({}, status="unsupported_language"),
+        "readability": section({"b": 2}),
+    }
+    assert record.with_sections(fresh).sections == {
+        "tone": section({"a": 1}),
+        "sentiment": fresh["sentiment"],
+        "readability": fresh["readability"],
+    }
+
+
+def test_over_keeps_the_older_record_only_where_the_newer_is_silent() -> None:
+    older = Record("ab", b"{}", {"tone": section({"old": 1}), "keywords": section({"old": 1})})
+    newer = Record("ab", HEAD, {"tone": section({"new": 1}, version="v2")})
+    merged = newer.over(older)
+    assert merged.head == HEAD
+    assert merged.sections == {
+        "tone": newer.sections["tone"],
+        "keywords": older.sections["keywords"],
+    }
+
+
+def test_size_counts_every_byte_of_the_bodies() -> None:
+    small = Record("ab", HEAD, {"tone": section({"a": "x"})})
+    large = Record("ab", HEAD, {"tone": section({"a": "x" * 1001})})
+    assert large.size_bytes - small.size_bytes == 1000
+    assert Record("ab", HEAD).size_bytes < small.size_bytes

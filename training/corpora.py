@@ -1,0 +1,80 @@
+"""The data sets as texts with labels, read the way the service reads a post.
+
+Knows files and label names; nothing of models. ``TRAINABLE`` and ``MEASURE_ONLY`` are
+the two lists of the data folder's README: a released weight may see the first alone.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TRAINABLE = frozenset({
+    "tweeteval_sentiment", "sst5", "goemotions", "stanford_politeness",
+    "formality_pavlick_sample1000", "squinky_formality", "enron_email_formality", "subj",
+})  # fmt: skip
+MEASURE_ONLY = frozenset({"financial_phrasebank", "company_posts"})
+
+#: The project's own sentences, in this folder.
+BUSINESS = "business"
+
+# What the sets put in place of names and links. The service blanks links and mentions
+# (Document.masked), so the placeholders go too; a masked name reads best as a name.
+_BLANKED = re.compile(r"@user\b|\bhttps?(?:://\S+|\b)|<url>|<email>|<phone>|#(?=\w)", re.IGNORECASE)
+_NAME = re.compile(r"\[NAME\]|<person>", re.IGNORECASE)
+_RELIGION = re.compile(r"\[RELIGION\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One text and everything else its line holds."""
+
+    text: str
+    fields: dict[str, Any]
+
+
+def read(data: Path, corpus: str, split: str) -> list[Row]:
+    """The rows of one split, cleaned, without texts that are empty after it.
+
+    Raises:
+        PermissionError: a training split of a set that is for measuring alone.
+        FileNotFoundError: the data folder has no such file.
+    """
+    if split == "train" and corpus not in TRAINABLE | {BUSINESS}:
+        raise PermissionError(f"'{corpus}' may only be measured on, see the data folder's README.")
+    return [row for row in map(_row, _lines(_file(data, corpus, split))) if row.text]
+
+
+def _file(data: Path, corpus: str, split: str) -> Path:
+    folder = Path(__file__).parent / "data" if corpus == BUSINESS else data
+    path = folder / corpus / f"{split}.jsonl"
+    if not path.is_file():
+        raise FileNotFoundError(f"No {path}. Name the data folder with --data.")
+    return path
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines)
+
+
+def _row(fields: dict[str, Any]) -> Row:
+    return Row(clean(fields["text"]), fields)
+
+
+def clean(text: str) -> str:
+    """The text as the service would hand it to the encoder."""
+    named = _RELIGION.sub("religion", _NAME.sub("Sam", text))
+    return _BLANKED.sub(" ", named).strip()
+
+
+def without(rows: list[Row], held_out: list[Row]) -> list[Row]:
+    """``rows`` less every text that ``held_out`` has too (some sets repeat across splits)."""
+    seen = {_key(row.text) for row in held_out}
+    return [row for row in rows if _key(row.text) not in seen]
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\W+", "", text.lower())

@@ -1,0 +1,55 @@
+"""The measures of the results table, in plain numpy where that is clearer."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score, roc_auc_score
+
+Array = NDArray[np.floating]
+Classes = NDArray[np.integer] | NDArray[np.bool]
+
+#: Bins of the calibration error, as in Guo et al. 2017.
+BINS = 15
+
+
+def macro_recall(predicted: Classes, truth: Classes) -> float:
+    """Mean recall over the classes: TweetEval's measure for sentiment."""
+    return float(np.mean([(predicted[truth == c] == c).mean() for c in np.unique(truth)]))
+
+
+def macro_f1(predicted: Classes, truth: Classes) -> float:
+    """Mean F1 over classes, or over labels where rows have several."""
+    return float(f1_score(truth, predicted, average="macro", zero_division=0))
+
+
+def auc(scores: Array, truth: Classes) -> float:
+    """Chance that a positive example scores above a negative one."""
+    return float(roc_auc_score(truth, scores))
+
+
+def spearman(left: Array, right: Array) -> float:
+    """Rank correlation, ties sharing their mean rank."""
+    return float(np.corrcoef(_ranks(left), _ranks(right))[0, 1])
+
+
+def _ranks(values: Array) -> Array:
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: Array = (ends - (counts - 1) / 2)[place]
+    return ranks
+
+
+def calibration_error(confidence: Array, correct: Classes) -> float:
+    """Mean gap between confidence and accuracy over equal-width bins, by their size (ECE)."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = [abs((confidence[bins == b] - correct[bins == b]).sum()) for b in range(BINS)]
+    return float(sum(gaps) / len(confidence))
+
+
+def best_thresholds(probabilities: Array, truth: Array) -> Array:
+    """For each label the threshold with the best F1."""
+    grid = np.linspace(0.02, 0.9, 89)
+    hits = probabilities[None] >= grid[:, None, None]
+    both = (hits * truth[None]).sum(1)
+    f1 = 2 * both / np.maximum(hits.sum(1) + truth.sum(0)[None], 1)
+    best: Array = grid[f1.argmax(0)]
+    return best
