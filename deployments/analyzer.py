@@ -15,10 +15,10 @@ from deployments.text import Document
 
 log = logging.getLogger(__name__)
 
-R_co = TypeVar("R_co", bound=Result, covariant=True)
+R = TypeVar("R", bound=Result)
 
 
-class Analyzer(Protocol[R_co]):
+class Analyzer(Protocol[R]):
     """One analysis over batches of documents.
 
     Attributes:
@@ -31,12 +31,12 @@ class Analyzer(Protocol[R_co]):
     model: Model
     languages: frozenset[str]
 
-    def analyze(self, documents: Sequence[Document]) -> list[R_co]:
+    def analyze(self, documents: Sequence[Document]) -> list[R]:
         """As many results as documents, in the same order; thread-safe."""
         ...
 
 
-def answer(analyzer: Analyzer[Result], documents: Sequence[Document]) -> list[Section[Any]]:
+def answer(analyzer: Analyzer[Any], documents: Sequence[Document]) -> list[Section[Any]]:
     """One section for each document, in order; never raises for a document's sake.
 
     A batch that fails is tried again text by text, so that one text which breaks
@@ -50,12 +50,12 @@ def answer(analyzer: Analyzer[Result], documents: Sequence[Document]) -> list[Se
     ]
 
 
-def _supported(analyzer: Analyzer[Result], document: Document) -> bool:
+def _supported(analyzer: Analyzer[Any], document: Document) -> bool:
     # "und" is a text too short or too odd to tell: a guess in English beats no answer.
     return document.language.code in analyzer.languages or document.language.code == "und"
 
 
-def _unsupported(analyzer: Analyzer[Result], document: Document) -> Section[Any]:
+def _unsupported(analyzer: Analyzer[Any], document: Document) -> Section[Any]:
     detail = (
         f"The text is in language '{document.language.code}'; "
         f"{analyzer.name} knows: {', '.join(sorted(analyzer.languages))}."
@@ -63,7 +63,7 @@ def _unsupported(analyzer: Analyzer[Result], document: Document) -> Section[Any]
     return Section(Status.UNSUPPORTED_LANGUAGE, analyzer.model, 0.0, detail=detail)
 
 
-def _timed(analyzer: Analyzer[Result], documents: list[Document]) -> list[Section[Any]]:
+def _timed(analyzer: Analyzer[Any], documents: list[Document]) -> list[Section[Any]]:
     if not documents:
         return []
     started = time.perf_counter()
@@ -76,10 +76,10 @@ def _timed(analyzer: Analyzer[Result], documents: list[Document]) -> list[Sectio
     return [Section(Status.OK, analyzer.model, took_ms, result) for result in results]
 
 
-def _one_by_one(analyzer: Analyzer[Result], documents: list[Document]) -> list[Section[Any]]:
+def _one_by_one(analyzer: Analyzer[Any], documents: list[Document]) -> list[Section[Any]]:
     return [section for document in documents for section in _timed(analyzer, [document])]
 
 
-def _failed(analyzer: Analyzer[Result]) -> list[Section[Any]]:
+def _failed(analyzer: Analyzer[Any]) -> list[Section[Any]]:
     detail = f"{analyzer.name} could not read this text; the server's log has the cause."
     return [Section(Status.FAILED, analyzer.model, 0.0, detail=detail)]

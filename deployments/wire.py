@@ -6,7 +6,6 @@ inside, which keeps the request path free of conversions.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import orjson
@@ -62,9 +61,12 @@ def encode(section: Section[Any]) -> EncodedSection:
     return EncodedSection(section.status.value, version, orjson.dumps(body))
 
 
-@cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+_MODEL = TypeAdapter(Model)
+_LANGUAGE = TypeAdapter(Language)
+_SIGNALS = TypeAdapter(Signals)
+_RESULTS: dict[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(kind) for name, kind in RESULT_TYPES.items()
+}
 
 
 def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
@@ -74,11 +76,11 @@ def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
         pydantic.ValidationError: the object is not such a section.
     """
     status = Status(body["status"])
-    model = _adapter(Model).validate_python(body["model"]) if body.get("model") else None
+    model = _MODEL.validate_python(body["model"]) if body.get("model") else None
     result: Result | None = None
     if status is Status.OK:
         fields = {key: value for key, value in body.items() if key not in _META}
-        result = _adapter(RESULT_TYPES[analysis]).validate_python(fields)
+        result = _RESULTS[analysis].validate_python(fields)
     return Section(status, model, body["took_ms"], result, body.get("detail"))
 
 
@@ -87,8 +89,8 @@ def decode_analysis(answer: Mapping[str, Any]) -> Analysis:
     return Analysis(
         id=answer.get("id"),
         digest=answer["digest"],
-        language=_adapter(Language).validate_python(answer["language"]),
+        language=_LANGUAGE.validate_python(answer["language"]),
         cache=answer["cache"],
-        signals=_adapter(Signals).validate_python(answer["signals"]),
+        signals=_SIGNALS.validate_python(answer["signals"]),
         **{name: decode_section(name, answer[name]) for name in ANALYSES if name in answer},
     )

@@ -50,7 +50,10 @@ def build_app(settings: Settings) -> Application:
 class Driver:
     """One replica of the driver: the HTTP routes and the handle methods."""
 
-    async def __init__(self, settings: Settings, **handles: DeploymentHandle[Any]) -> None:
+    # Serve awaits the constructor: pools are opened in the replica's event loop.
+    async def __init__(  # type: ignore[misc]
+        self, settings: Settings, **handles: DeploymentHandle[Any]
+    ) -> None:
         configure_logs()
         self._secrets = Secrets.from_environment()
         metrics = self._metrics = ServiceMetrics()

@@ -28,7 +28,7 @@ def main() -> None:
                    "the XDG data home]")  # fmt: skip
 def serve(host: str, port: int, config: str, data_dir: Path | None) -> None:
     """Run the whole service on this machine until Ctrl-C."""
-    from serve_app.server import ServeError, run
+    from serve_app.standalone.server import ServeError, run
 
     try:
         run(host=host, port=port, config=config, data_dir=data_dir or default_data_dir())
@@ -90,10 +90,10 @@ def analyze(**options: Any) -> None:
     standard input it starts over.
     """  # fmt: skip
     from deployments.errors import AnalysisError
-    from serve_app import analyze_command
-    from serve_app.client_errors import PostLensError
-    from serve_app.post_rows import UnreadableSource
-    from serve_app.result_file import OutputBusy
+    from serve_app.bulk import command as analyze_command
+    from serve_app.bulk.result_file import OutputBusy
+    from serve_app.bulk.rows import UnreadableSource
+    from serve_app.client.errors import PostLensError
 
     try:
         _check_output(options)

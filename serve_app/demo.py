@@ -20,11 +20,11 @@ import httpx
 from rich.console import Console
 
 from deployments.results import ANALYSES, Analysis, R, Section, Status
-from serve_app.child import Child, EmbeddedError
 from serve_app.client import PostLens, PostLensError
-from serve_app.embedded import EmbeddedServers
 from serve_app.sample_posts import SamplePost, sample_posts
 from serve_app.settings import Settings
+from serve_app.standalone.child import Child, EmbeddedError
+from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.store import Store
 
 _CLIENTS = 8
@@ -86,7 +86,7 @@ def _demonstrate(folder: Path, log: Path, console: Console) -> None:
 @contextmanager
 def _service(folder: Path, log: Path, console: Console) -> Iterator[str]:
     """The URL of a service that is ready; it is stopped at the end."""
-    from serve_app.cluster import free_port
+    from serve_app.standalone.cluster import free_port
 
     port = free_port()
     url = f"http://127.0.0.1:{port}"

@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from serve_app.child import EmbeddedError
 from serve_app.settings import Secrets, Settings
+from serve_app.standalone.child import EmbeddedError
 
 #: The local profile holds five models and their workers; measured with `ps` at rest.
 _MEMORY_BYTES = 4 * 2**30
@@ -112,7 +112,8 @@ def _models(_: Machine) -> Iterator[Finding]:
 
 
 def _database(machine: Machine) -> Iterator[Finding]:
-    from serve_app.store import Store, StoreUnavailable
+    from serve_app.errors import StoreUnavailable
+    from serve_app.store import Store
 
     url = machine.secrets.database_url
     if url is None:
@@ -155,7 +156,7 @@ def _cache(machine: Machine) -> Iterator[Finding]:
 
 def _embedded(machine: Machine) -> Iterator[Finding]:
     """Whether the servers that come along start here; both, in a folder of their own."""
-    from serve_app.embedded import EmbeddedServers
+    from serve_app.standalone.embedded import EmbeddedServers
 
     if machine.secrets.database_url and machine.secrets.redis_url:
         return

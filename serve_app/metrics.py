@@ -7,6 +7,7 @@ was asked. Ray writes every name with the prefix ``ray_``.
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 import httpx
 import ray
@@ -18,7 +19,7 @@ from ray.serve import metrics
 
 #: Seconds; from a hot answer (under 1 ms) to the longest deadline.
 _SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-_TEXTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000]
+_TEXTS = [1.0, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000]
 
 #: What goes up and down, in one replica.
 _LEVELS = {
@@ -43,7 +44,7 @@ class ServiceMetrics:
             "postlens_section_seconds",
             "Time of one analysis of one post, from submission to answer",
             _SECONDS,
-            tag_keys=("analysis", "status"),
+            tag_keys=("analysis", "status"),  # type: ignore[arg-type]  # Ray means any tuple
         )
         self._batch_texts = metrics.Histogram(
             "postlens_batch_texts", "Texts in one call of an analysis", _TEXTS, ("analysis",)
@@ -85,7 +86,8 @@ class NodeMetrics:
     @cached_property
     def _url(self) -> str:
         node_id = ray.get_runtime_context().get_node_id()
-        node = next(node for node in ray.nodes() if node["NodeID"] == node_id)
+        nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+        node = next(node for node in nodes if node["NodeID"] == node_id)
         return f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
 
     async def page(self) -> bytes:

@@ -9,12 +9,13 @@ import difflib
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from deployments.results import ANALYSES
 from serve_app.body import decode
 from serve_app.errors import InvalidRequest
 from serve_app.fields import Check, kind_of, read_fields, refuse
+from serve_app.offsets import Unit
 from serve_app.problems import quoted, step
 
 #: Code points of one text; a LinkedIn post has at most 3,000, so articles fit too.
@@ -23,7 +24,7 @@ MAX_BODY_BYTES = 8 * 2**20
 MAX_ID_CHARACTERS = 200
 MAX_TOP_N = 50
 MAX_TIMEOUT_MS = 600_000
-OFFSETS = ("codepoint", "utf16", "utf8")
+OFFSETS: tuple[Unit, ...] = get_args(Unit)
 
 #: Characters that show nothing though their category is of letters, marks or symbols: fillers
 #: of Hangul, the empty Braille pattern, the grapheme joiner (Unicode 16, DerivedCoreProperties,
@@ -47,7 +48,7 @@ class PostRequest:
     text: str
     id: str | None = None
     analyses: tuple[str, ...] = ANALYSES
-    offsets: str = "codepoint"
+    offsets: Unit = "codepoint"
     top_n: int = 10
     timeout_ms: int | None = None
 
@@ -158,13 +159,14 @@ def _check_analysis(name: object, index: int, names: Collection[object]) -> None
         raise refuse("duplicate-analysis", f"'{name}' is named more than once.", pointer)
 
 
-def _check_offsets(value: object) -> str:
+def _check_offsets(value: object) -> Unit:
     if not isinstance(value, str):
         raise _wrong_type("offsets", "a string", value)
-    if value not in OFFSETS:
-        detail = f"'offsets' must be one of {', '.join(OFFSETS)}; it is {quoted(value)}."
-        raise refuse("unknown-value", detail, "/offsets")
-    return value
+    for unit in OFFSETS:
+        if value == unit:
+            return unit
+    detail = f"'offsets' must be one of {', '.join(OFFSETS)}; it is {quoted(value)}."
+    raise refuse("unknown-value", detail, "/offsets")
 
 
 def _check_top_n(value: object) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Self
 import asyncpg
 
 from serve_app.backlog import Backlog, Entry
+from serve_app.errors import StoreUnavailable
 from serve_app.record import Record
 from serve_app.settings import StoreSettings
 from serve_app.sql import query
@@ -44,10 +45,6 @@ _UNAVAILABLE = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # the server's farewell was read in the middle of a call
 )
-
-
-class StoreUnavailable(Exception):
-    """Postgres cannot be asked now; the same call may succeed later."""
 
 
 @dataclass(frozen=True, slots=True)

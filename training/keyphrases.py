@@ -63,7 +63,7 @@ def _stem(word: str) -> str:
 
 @cache
 def _porter() -> Any:
-    from nltk.stem import PorterStemmer  # type: ignore[import-untyped]  # nltk carries no types
+    from nltk.stem import PorterStemmer
 
     return PorterStemmer()
 

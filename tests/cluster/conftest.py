@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from running_service import RunningService
 
-from serve_app.cluster import free_port
+from serve_app.standalone.cluster import free_port
 
 
 @pytest.fixture(scope="session")

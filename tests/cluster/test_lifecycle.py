@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from running_service import STOP_TIMEOUT_S, RunningService
 
-from serve_app.cluster import free_port
+from serve_app.standalone.cluster import free_port
 
 
 def is_free(port: int) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serve_app.embedded import EmbeddedServers
+from serve_app.standalone.embedded import EmbeddedServers
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ import zstandard
 from deployments.wire import EncodedSection
 from serve_app.breaker import RETRY_AFTER_S
 from serve_app.cache import Cache, MemoryCache, RedisCache, TieredCache
-from serve_app.embedded import EmbeddedServers
 from serve_app.record import Record
+from serve_app.standalone.embedded import EmbeddedServers
 
 TIMEOUT_S = 1.0
 

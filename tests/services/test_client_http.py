@@ -23,8 +23,8 @@ from serve_app.client import (
     ServiceFailed,
     ServiceUnreachable,
 )
-from serve_app.client_http import MAX_BODY_BYTES, _bodies, _size
-from serve_app.client_retry import pause_s
+from serve_app.client.http import MAX_BODY_BYTES, _bodies, _size
+from serve_app.client.retry import pause_s
 
 POST = "We are proud to open our office in Lisbon 🎉. Thank you to Ana Prado! #hiring"
 

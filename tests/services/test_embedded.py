@@ -17,15 +17,15 @@ import asyncpg
 import pytest
 import redis.asyncio as redis_client
 
-from serve_app.child import NOBODY, EmbeddedError, Identity, running_in
-from serve_app.embedded import EmbeddedServers
+from serve_app.standalone.child import NOBODY, EmbeddedError, Identity, running_in
+from serve_app.standalone.embedded import EmbeddedServers
 
 ROOT = Path(__file__).parents[2]
 
 PARENT = """
 import sys, time
 from pathlib import Path
-from serve_app.embedded import EmbeddedServers
+from serve_app.standalone.embedded import EmbeddedServers
 servers = EmbeddedServers.start(Path(sys.argv[1]))
 print("ready", flush=True)
 time.sleep(600)

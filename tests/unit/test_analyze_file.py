@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.text import digest
-from serve_app.analyze_file import CHUNK_ROWS, Step, analyze_file, chunks, open_source
-from serve_app.flat_row import COLUMNS
-from serve_app.post_rows import ROW_LIMIT_BYTES, Format, Row, UnreadableSource, rows
-from serve_app.result_file import OutputBusy, ResultFile, Tally
+from serve_app.bulk.flat_row import COLUMNS
+from serve_app.bulk.result_file import OutputBusy, ResultFile, Tally
+from serve_app.bulk.rows import ROW_LIMIT_BYTES, Format, Row, UnreadableSource, rows
+from serve_app.bulk.run import CHUNK_ROWS, Step, analyze_file, chunks, open_source
 
 NO_STDIN = io.BytesIO()
 

@@ -18,8 +18,8 @@ from typing import Any, Self
 
 import orjson
 
-from serve_app.flat_row import COLUMNS, flat
-from serve_app.post_rows import Row
+from serve_app.bulk.flat_row import COLUMNS, flat
+from serve_app.bulk.rows import Row
 
 
 class OutputBusy(Exception):

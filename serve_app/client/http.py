@@ -13,13 +13,13 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from serve_app.client_errors import (
+from serve_app.client.errors import (
     AnalysisProblem,
     RequestRefused,
     ServiceFailed,
     ServiceUnreachable,
 )
-from serve_app.client_retry import pause_s
+from serve_app.client.retry import pause_s
 from serve_app.problems import KINDS, problem
 from serve_app.request import MAX_BODY_BYTES
 
@@ -49,7 +49,7 @@ class HttpTransport:
         """The answer to one post.
 
         Raises:
-            PostLensError: see :mod:`serve_app.client_errors`.
+            PostLensError: see :mod:`serve_app.client.errors`.
         """
         answer: dict[str, Any] = _content(await self._send("POST", "/v1/analyze", _json(request)))
         return answer

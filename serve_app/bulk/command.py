@@ -1,4 +1,4 @@
-"""What ``postlens analyze`` shows and how it ends, around :mod:`serve_app.analyze_file`.
+"""What ``postlens analyze`` shows and how it ends, around :mod:`serve_app.bulk.run`.
 
 Results go to standard output or the output file; everything said about them to standard
 error. Exit codes: 0 all rows answered, 1 some not or no service, 130 interrupted.
@@ -17,7 +17,10 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from serve_app.analyze_file import (
+from serve_app.bulk.answer_view import show
+from serve_app.bulk.result_file import ResultFile
+from serve_app.bulk.rows import Format, rows
+from serve_app.bulk.run import (
     CHUNK_ROWS,
     Analyse,
     Source,
@@ -26,10 +29,7 @@ from serve_app.analyze_file import (
     answers,
     open_source,
 )
-from serve_app.answer_view import show
 from serve_app.client import PostLens
-from serve_app.post_rows import Format, rows
-from serve_app.result_file import ResultFile
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130

@@ -19,27 +19,36 @@ def bind_replicas() -> None:
     """
     from ray.serve._private import replica
 
-    bind = replica.add_port_to_grpc_server
+    name = "add_port_to_grpc_server"
+    bind = getattr(replica, name)
 
     def bind_to_loopback(server: object, address: str) -> int:
         port: int = bind(server, address.replace("[::]", "127.0.0.1"))
         return port
 
-    replica.add_port_to_grpc_server = bind_to_loopback
+    setattr(replica, name, bind_to_loopback)
 
 
-def allow_joining(address: str | None) -> None:
-    """Let this process join a cluster on loopback, if the one meant is there.
+def prepare_to_join(address: str) -> None:
+    """Let ``ray.init(address)`` in this process join a cluster of ``postlens serve``.
+
+    Ray by itself looks for a cluster on loopback on the network, and shows its token only
+    to a cluster that it found by itself (``auto``).
 
     Args:
-        address: as for ``ray.init``; None is the cluster that runs on this machine.
-    """
-    from ray._private import ray_constants, utils
+        address: as for ``ray.init``; ``auto`` is the cluster that runs on this machine.
 
-    found = address if address not in (None, "auto") else utils.read_ray_address()
-    if found and _is_loopback(found.rpartition(":")[0]):
+    Raises:
+        ConnectionError: there is none.
+    """
+    from ray._private import ray_constants, services
+    from ray._private.authentication import authentication_token_setup as authentication
+
+    found = services.get_ray_address_from_environment(address, None)
+    if _is_loopback(found.rpartition(":")[0]):
         os.environ |= ALLOW  # for processes that this one starts
         ray_constants.ENABLE_RAY_CLUSTER = False  # Ray was imported, and its environment read
+    authentication.maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,16 +12,16 @@ from typing import Any
 
 import orjson
 
-from serve_app import loopback
-from serve_app.client_errors import (
+from serve_app.client.errors import (
     AnalysisProblem,
     PostLensError,
     RequestRefused,
     ServiceFailed,
     ServiceUnreachable,
 )
-from serve_app.client_retry import pause_s
+from serve_app.client.retry import pause_s
 from serve_app.errors import InvalidRequest, ServiceError
+from serve_app.standalone import loopback
 
 _RETRIES = 3
 _CONNECT_TIMEOUT_S = 5.0
@@ -35,29 +35,28 @@ class RayTransport:
     ("No event loop running").
     """
 
-    def __init__(self, app_name: str, address: str | None) -> None:
+    def __init__(self, app_name: str, address: str) -> None:
         import ray  # a client over HTTP must not pay for it
         from ray import serve
 
         try:
             if not ray.is_initialized():
                 _require_listening(address)
-                loopback.allow_joining(address)
-                ray.init(
-                    address=address or "auto", logging_level=logging.WARNING, log_to_driver=False
-                )
+                loopback.prepare_to_join(address)
+                ray.init(address=address, logging_level=logging.WARNING, log_to_driver=False)
             self._driver = serve.get_app_handle(app_name)
         except Exception as error:  # Ray tells "no cluster" and "no app" in many types
             raise ServiceUnreachable(
                 f"There is no Serve application '{app_name}' to join: {_first_line(error)} "
-                "Start it with 'postlens serve' or 'serve run', or give the cluster's address."
+                "Start it with 'postlens serve' or 'serve run', or give the cluster's address. If "
+                "it runs there, set RAY_AUTH_TOKEN to the token of that cluster."
             ) from None
 
     async def one(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one post.
 
         Raises:
-            PostLensError: see :mod:`serve_app.client_errors`.
+            PostLensError: see :mod:`serve_app.client.errors`.
         """
         answer: dict[str, Any] = orjson.loads(await self._call("analyze", dict(request)))
         return answer
@@ -93,9 +92,9 @@ class RayTransport:
         raise failure
 
 
-def _require_listening(address: str | None) -> None:
+def _require_listening(address: str) -> None:
     """Fail at once where Ray itself would try for minutes: nobody listens at ``host:port``."""
-    host, _, port = (address or "").rpartition(":")
+    host, _, port = address.rpartition(":")
     if host and port.isdecimal() and "://" not in host:
         socket.create_connection((host, int(port)), timeout=_CONNECT_TIMEOUT_S).close()
 

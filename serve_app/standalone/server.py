@@ -5,6 +5,7 @@ Ray, the application; and back.
 """
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -12,15 +13,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import httpx
 import yaml
 
-from serve_app import cluster, leftovers
-from serve_app.embedded import EmbeddedServers
+from serve_app.standalone import cluster, leftovers
+from serve_app.standalone.child import EmbeddedError
+from serve_app.standalone.embedded import EmbeddedServers
 
 _READY_TIMEOUT_S = 90.0
+_WATCH_INTERVAL_S = 1.0
 
 
 class ServeError(Exception):
@@ -33,7 +36,7 @@ def config_path(name: str) -> Path:
     Raises:
         ServeError: there is no such file.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     shipped = [package / "configs" / f"{name}.yaml", package.parent / "configs" / f"{name}.yaml"]
     for path in [Path(name), *shipped]:
         if path.is_file():
@@ -59,6 +62,7 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
     data_dir = data_dir.resolve()
     run_dir = data_dir / "run"
     run_dir.mkdir(parents=True, exist_ok=True)
+    lock = _lock(run_dir / "serve.lock")
     ended = leftovers.end(data_dir)
     if ended:
         _say(f"Ended {ended} processes that an earlier service left behind.")
@@ -70,9 +74,31 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
             _start_and_serve(content, host, port, data_dir)
     except _Stop:
         pass
+    except EmbeddedError as error:
+        raise ServeError(str(error)) from error
     finally:
         leftovers.end(data_dir)
+        lock.close()
     _say("Stopped.")
+
+
+def _lock(path: Path) -> TextIO:
+    """The one service of a data folder; the kernel frees it however this process ends."""
+    lock = path.open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        owner = lock.read().strip()
+        lock.close()
+        raise ServeError(
+            f"a service already runs on {path.parent.parent} (process {owner}). "
+            "Stop it, or choose another folder with --data-dir."
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
 
 
 class _Stop(BaseException):
@@ -99,8 +125,9 @@ def _start_and_serve(content: dict[str, Any], host: str, port: int, data_dir: Pa
         _stop_on_signals()  # Ray has put its own handlers in their place
         _wait_until_ready(url)
         _say(_banner(url, data_dir, time.monotonic() - started))
-        while True:
-            signal.pause()
+        while cluster.alive():
+            time.sleep(_WATCH_INTERVAL_S)
+        raise ServeError(f"Ray has ended; {data_dir / 'logs'} and /tmp/ray may say why.")
     except cluster.ClusterError as error:
         raise ServeError(str(error)) from error
     finally:

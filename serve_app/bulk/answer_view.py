@@ -10,7 +10,7 @@ _SHOWN = 5
 
 
 def show(answer: Mapping[str, Any], console: Console) -> None:
-    """Print one line of output (see :func:`serve_app.analyze_file.answers`)."""
+    """Print one line of output (see :func:`serve_app.bulk.run.answers`)."""
     if "error" in answer:
         error = answer["error"]
         console.print(f"{error['detail']} {error['fix']}", style="red", markup=False)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from serve_app.client_errors import PostLensError
+from serve_app.client.errors import PostLensError
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from serve_app.child import (
+from serve_app.standalone.child import (
     NOBODY,
     Child,
     EmbeddedError,

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serve_app import haproxy, loopback
+import psutil
+
+from serve_app.standalone import haproxy, loopback
 
 if TYPE_CHECKING:
     from ray.serve.schema import ServeDeploySchema
@@ -113,8 +115,8 @@ def _deploy(schema: "ServeDeploySchema") -> None:
         namespace="serve",
         include_dashboard=False,
         log_to_driver=False,
-        logging_level="ERROR",
-        runtime_env={"worker_process_setup_hook": "serve_app.loopback.bind_replicas"},
+        logging_level=logging.ERROR,
+        runtime_env={"worker_process_setup_hook": "serve_app.standalone.loopback.bind_replicas"},
         _node_ip_address="127.0.0.1",
         _system_config={"metrics_report_interval_ms": 2_000},
     )
@@ -150,6 +152,14 @@ def _reason(status: Any) -> str:
 
 def _last_line(words: str) -> str:
     return words.strip().splitlines()[-1] if words.strip() else "no reason was given"
+
+
+def alive() -> bool:
+    """Whether Ray, once started, still runs on this machine."""
+    children = psutil.Process().children()
+    return any(
+        child.name() == "raylet" and child.status() != psutil.STATUS_ZOMBIE for child in children
+    )
 
 
 def address() -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from serve_app.post_rows import FORMATS, Format, Row, Rows, UnreadableSource, format_of, rows
-from serve_app.result_file import ResultFile, Tally
+from serve_app.bulk.result_file import ResultFile, Tally
+from serve_app.bulk.rows import FORMATS, Format, Row, Rows, UnreadableSource, format_of, rows
 
 #: Texts to as many items of ``POST /v1/analyze/batch``, in order.
 Analyse = Callable[[Sequence[str]], list[dict[str, Any]]]

@@ -1,8 +1,8 @@
 """The Python client: one class, whether the service is reached over HTTP or through Ray.
 
 Holds the typed calls, sync and async, and how many posts travel together. The two ways
-to a service are :mod:`serve_app.client_http` and :mod:`serve_app.client_ray`; what can go
-wrong is drawn in :mod:`serve_app.client_errors`. Importing it imports no Ray.
+to a service are :mod:`serve_app.client.http` and :mod:`serve_app.client.ray`; what can go
+wrong is drawn in :mod:`serve_app.client.errors`. Importing it imports no Ray.
 """
 
 import asyncio
@@ -14,25 +14,11 @@ from typing import Any, Self, TypedDict, Unpack
 
 from deployments.results import Analysis
 from deployments.wire import decode_analysis
-from serve_app.client_errors import (
+from serve_app.client.errors import (
     AnalysisProblem,
-    PostLensError,
-    RequestRefused,
-    ServiceFailed,
-    ServiceUnreachable,
 )
-from serve_app.client_loop import LoopThread
-from serve_app.client_transport import Transport
-
-__all__ = [
-    "Analysis",
-    "AnalysisProblem",
-    "PostLens",
-    "PostLensError",
-    "RequestRefused",
-    "ServiceFailed",
-    "ServiceUnreachable",
-]
+from serve_app.client.loop import LoopThread
+from serve_app.client.transport import Transport
 
 #: A post as a caller gives it: its text, or an object as in ``POST /v1/analyze``.
 Post = str | Mapping[str, Any]
@@ -74,7 +60,7 @@ class PostLens:
             analysis = postlens.analyze("We are hiring two engineers in Berlin!")
 
     The calls raise :class:`PostLensError`; its children are drawn in
-    :mod:`serve_app.client_errors`.
+    :mod:`serve_app.client.errors`.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -97,7 +83,7 @@ class PostLens:
             timeout_s: how long one answer may take.
             retries: further attempts after a failed connection or a 502, 503 or 504.
         """
-        from serve_app.client_http import HttpTransport
+        from serve_app.client.http import HttpTransport
 
         return cls(HttpTransport(url, api_key=api_key, timeout_s=timeout_s, retries=retries))
 
@@ -112,9 +98,9 @@ class PostLens:
         Raises:
             ServiceUnreachable: there is no such cluster or application.
         """
-        from serve_app.client_ray import RayTransport
+        from serve_app.client.ray import RayTransport
 
-        return cls(RayTransport(app_name, address))
+        return cls(RayTransport(app_name, address or "auto"))
 
     def analyze(self, text: str, *, id: str | None = None, **options: Unpack[Options]) -> Analysis:
         """The analysis of one post.
