@@ -19,6 +19,10 @@ POST = (
     "Thank you, @maria_santos and the whole team. Read more: https://example.com/lisbon #hiring"
 )
 
+#: In bf16 the shape of a batch moves a probability by up to 0.0035 (see the encoder); in fp32
+#: by less than 0.001, which tests/services/test_encoder.py holds it to.
+_BF16 = 5e-3
+
 
 def unique(text: str = POST) -> str:
     return f"{text}\n\nReference {uuid.uuid4().hex}."
@@ -92,8 +96,8 @@ def test_answers_do_not_depend_on_the_company_of_other_posts(http: httpx.Client)
         assert served["sentiment"]["label"] == alone["sentiment"]["label"]
         assert served["sentiment"]["model"] == alone["sentiment"]["model"]
         for name, score in alone["sentiment"]["scores"].items():
-            assert served["sentiment"]["scores"][name] == pytest.approx(score, abs=1e-3)
-        assert served["tone"]["emotions"] == pytest.approx(alone["tone"]["emotions"], abs=1e-3)
+            assert served["sentiment"]["scores"][name] == pytest.approx(score, abs=_BF16)
+        assert served["tone"]["emotions"] == pytest.approx(alone["tone"]["emotions"], abs=_BF16)
 
 
 def test_a_deadline_gives_what_is_there(http: httpx.Client) -> None:
