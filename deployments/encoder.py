@@ -41,7 +41,9 @@ class EncoderConfig(Config):
         default="auto",
         description="auto: bf16 where the machine computes in it, else fp32 (GPU: fp16)",
     )
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="auto: a GPU where there is one"
+    )
     threads: int | None = Field(
         default=None, ge=1, description="of torch on the CPU; its own choice if unset"
     )

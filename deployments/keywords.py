@@ -35,9 +35,11 @@ class KeywordsConfig(Config):
     for each candidate, plain cosine, no head.
     """
 
-    backend: Literal["one_pass", "keybert"] = "one_pass"
+    backend: Literal["one_pass", "keybert"] = Field(
+        default="one_pass", description="keybert: the package itself, four times slower"
+    )
     encoder: EncoderConfig = EncoderConfig()
-    head: str = weights.KEYWORDS_HEAD
+    head: str = Field(default=weights.KEYWORDS_HEAD, description="how phrases are weighed")
     diversity: float = Field(default=0.1, ge=0, le=1, description="0 ranks by relevance alone")
 
 

@@ -37,9 +37,9 @@ class ReadabilityConfig(Config):
             nothing.
     """
 
-    words_per_minute: float = Field(default=238.0, gt=0)
-    hardest: int = Field(default=3, ge=0)
-    hardest_min_words: int = Field(default=8, ge=1)
+    words_per_minute: float = Field(default=238.0, gt=0, description="silent reading")
+    hardest: int = Field(default=3, ge=0, description="sentences named as hardest")
+    hardest_min_words: int = Field(default=8, ge=1, description="shorter ones are never among them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Knows the encoder and its head; nothing of serving. Importing it loads no model.
 from collections.abc import Sequence
 
 import numpy as np
+from pydantic import Field
 
 from deployments import weights
 from deployments.config import Config
@@ -26,7 +27,7 @@ class SentimentConfig(Config):
     """Which encoder and which head on it."""
 
     encoder: EncoderConfig = EncoderConfig()
-    head: str = weights.SENTIMENT_HEAD
+    head: str = Field(default=weights.SENTIMENT_HEAD, description="trained on that encoder")
 
 
 class SentimentAnalyzer:

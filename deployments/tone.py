@@ -6,6 +6,7 @@ Knows the encoder and its heads; nothing of serving. Importing it loads no model
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from pydantic import Field
 
 from deployments import weights
 from deployments.config import Config
@@ -26,7 +27,7 @@ class ToneConfig(Config):
     """Which encoder and which heads on it."""
 
     encoder: EncoderConfig = EncoderConfig()
-    head: str = weights.TONE_HEAD
+    head: str = Field(default=weights.TONE_HEAD, description="trained on that encoder")
 
 
 class ToneAnalyzer:

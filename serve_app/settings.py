@@ -18,20 +18,22 @@ class CacheSettings(Config):
     """The memory cache of one driver replica, and Redis behind it."""
 
     memory_size_bytes: int = Field(64 * 2**20, ge=0, description="0 turns the memory cache off")
-    memory_ttl_s: float = Field(3_600, gt=0)
-    redis_ttl_s: float = Field(7 * 86_400, gt=0)
+    memory_ttl_s: float = Field(3_600, gt=0, description="a record is forgotten after this")
+    redis_ttl_s: float = Field(7 * 86_400, gt=0, description="likewise in Redis")
     redis_timeout_s: float = Field(0.25, gt=0, description="after this Redis counts as down")
 
 
 class StoreSettings(Config):
     """Postgres, written behind the answers."""
 
-    pool_size: int = Field(4, ge=1)
+    pool_size: int = Field(4, ge=1, description="connections of one driver replica")
     queue_limit: int = Field(
         20_000, ge=1, description="records waiting; beyond it they are dropped and counted"
     )
-    batch_size: int = Field(200, ge=1)
-    flush_interval_s: float = Field(0.2, gt=0)
+    batch_size: int = Field(200, ge=1, description="records written together at most")
+    flush_interval_s: float = Field(
+        0.2, gt=0, description="a record waits so long for others to be written with"
+    )
 
 
 class DriverSettings(Config):
