@@ -47,7 +47,7 @@ clean:          ## remove the environment and every cache
 # Two environments in one: what a user needs, and the development tools on top.
 $(VENV)/.installed: pyproject.toml constraints.txt scripts/install
 	@echo "Installing into $(VENV) (once; a few minutes) ..."
-	@scripts/install $(VENV)
+	@EDITABLE=1 scripts/install $(VENV)
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt scripts/install

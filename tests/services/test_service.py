@@ -1,0 +1,227 @@
+"""The request path with real documents, caches and batching; the deployments are coroutines."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from deployments.driver import BatchLimits, Call, Fanout
+from deployments.results import ANALYSES, Model, Readability, Section, Span, Status
+from deployments.text import Document, digest
+from deployments.wire import EncodedSection, encode
+from serve_app.cache import MemoryCache, TieredCache
+from serve_app.errors import StoreUnavailable
+from serve_app.readiness import PROBE, Readiness
+from serve_app.record import Record
+from serve_app.request import PostRequest
+from serve_app.service import Service
+from serve_app.settings import DriverSettings
+
+
+class Deployments:
+    """Five deployments of one shape of section, counting the texts they were sent."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[tuple[str, str]] = Counter()
+        self.versions = dict.fromkeys(ANALYSES, "v1")
+        self.closed: dict[str, asyncio.Event] = {}
+
+    def calls(self) -> dict[str, Call]:
+        return {name: self._call(name) for name in ANALYSES}
+
+    def hold(self, name: str) -> asyncio.Event:
+        self.closed[name] = asyncio.Event()
+        return self.closed[name]
+
+    def _call(self, name: str) -> Call:
+        async def call(documents: Sequence[Document]) -> list[EncodedSection]:
+            if name in self.closed and documents[0].text != PROBE:
+                await self.closed[name].wait()
+            self.asked.update((name, document.text) for document in documents)
+            return [self._section(name, document) for document in documents]
+
+        return call
+
+    def _section(self, name: str, document: Document) -> EncodedSection:
+        model = Model(name, self.versions[name])
+        words, end = len(document.words), len(document.text)
+        result = Readability(
+            *[1.0] * 8, words, len(document.sentences), 1, 1.0, (), Span(0, end)
+        )  # fmt: skip
+        return encode(Section(Status.OK, model, 1.0, result))
+
+
+class MemoryStore:
+    """Keeps records in a dict; raises as Postgres does when told that it is down."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Record] = {}
+        self.characters: dict[str, int] = {}
+        self.down = False
+
+    def save(self, record: Record, *, characters: int) -> None:
+        self.records[record.digest] = record
+        self.characters[record.digest] = characters
+
+    async def find(self, digest: str) -> Record | None:
+        if self.down:
+            raise StoreUnavailable("Postgres is down.")
+        return self.records.get(digest)
+
+    async def close(self) -> None:
+        self.records.clear()
+
+
+class Notes:
+    """What the request path told the metrics."""
+
+    def __init__(self) -> None:
+        self.caches: list[str] = []
+        self.sections: list[tuple[str, str]] = []
+
+    def answered(self, cache: str, seconds: float) -> None:
+        assert seconds >= 0
+        self.caches.append(cache)
+
+    def analysed(self, analysis: str, status: str, seconds: float) -> None:
+        self.sections.append((analysis, status))
+
+
+class Bench:
+    """A service and everything around it."""
+
+    def __init__(self) -> None:
+        self.deployments = Deployments()
+        self.store = MemoryStore()
+        self.notes = Notes()
+        fanout = Fanout(self.deployments.calls(), BatchLimits())
+        self.service = Service(
+            fanout=fanout,
+            cache=TieredCache(MemoryCache(2**20, 3600), None),
+            store=self.store,
+            readiness=Readiness(fanout),
+            observer=self.notes,
+            metrics_page=self._page,
+            settings=DriverSettings(),
+        )
+
+    @staticmethod
+    async def _page() -> bytes:
+        return b""
+
+    async def analyze(self, text: str, **options: object) -> dict[str, object]:
+        answer = await self.service.analyze(PostRequest(text, **options))  # type: ignore[arg-type]
+        return dict(json.loads(answer))
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    bench = Bench()
+    assert set((await bench.service.ready()).values()) == {"ok"}
+    bench.deployments.asked.clear()
+    yield bench
+    await bench.service.close()
+
+
+async def settle() -> None:
+    """Let what goes on behind an answer finish."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_a_second_request_is_answered_from_the_cache(bench: Bench) -> None:
+    first = await bench.analyze("We won.")
+    await settle()
+    second = await bench.analyze("We won.")
+    assert (first.pop("cache"), second.pop("cache")) == ("miss", "hit")
+    assert first == second
+    assert set(bench.deployments.asked.values()) == {1}
+    assert bench.notes.caches == ["miss", "hit"]
+
+
+async def test_only_what_is_missing_is_computed(bench: Bench) -> None:
+    await bench.analyze("We won.", analyses=("tone",))
+    await settle()
+    answer = await bench.analyze("We won.", analyses=("sentiment", "tone"))
+    assert answer["cache"] == "partial"
+    assert bench.deployments.asked == {("tone", "We won."): 1, ("sentiment", "We won."): 1}
+
+
+async def test_equal_requests_at_one_time_share_one_computation(bench: Bench) -> None:
+    gate = bench.deployments.hold("tone")
+    waiting = [asyncio.create_task(bench.analyze("We won.")) for _ in range(50)]
+    await settle()
+    gate.set()
+    answers = await asyncio.gather(*waiting)
+    assert set(bench.deployments.asked.values()) == {1}
+    assert all(answer == answers[0] for answer in answers)
+
+
+async def test_equal_posts_in_one_batch_share_one_computation(bench: Bench) -> None:
+    posts = [PostRequest("We won.", id=str(number)) for number in range(10)]
+    answers = [json.loads(answer) for answer in await bench.service.analyze_many(posts)]
+    assert [answer["id"] for answer in answers] == [str(number) for number in range(10)]
+    assert set(bench.deployments.asked.values()) == {1}
+
+
+async def test_a_new_model_refreshes_its_own_section_alone(bench: Bench) -> None:
+    await bench.analyze("We won.")
+    await settle()
+    bench.deployments.versions["sentiment"] = "v2"
+    await bench.analyze("Another text tells the new version.")
+    await settle()
+    bench.deployments.asked.clear()
+    answer = await bench.analyze("We won.")
+    assert answer["cache"] == "partial"
+    assert bench.deployments.asked == {("sentiment", "We won."): 1}
+
+
+async def test_a_late_section_is_marked_and_found_by_the_next_request(bench: Bench) -> None:
+    gate = bench.deployments.hold("tone")
+    answer = await bench.analyze("We won.", timeout_ms=20)
+    assert answer["tone"]["status"] == "timeout"  # type: ignore[index]
+    assert answer["sentiment"]["status"] == "ok"  # type: ignore[index]
+    gate.set()
+    await settle()
+    again = await bench.analyze("We won.")
+    assert again["cache"] == "hit"
+    assert again["tone"]["status"] == "ok"  # type: ignore[index]
+    assert set(bench.deployments.asked.values()) == {1}
+
+
+async def test_what_was_analysed_is_saved_without_its_text(bench: Bench) -> None:
+    text = "We won a secret contract."
+    await bench.analyze(text)
+    await settle()
+    record = bench.store.records[digest(text)]
+    assert set(record.sections) == set(ANALYSES)
+    assert bench.store.characters[digest(text)] == len(text)
+    assert b"secret" not in record.pack()
+
+
+async def test_a_stored_answer_is_found_and_an_unknown_one_is_not(bench: Bench) -> None:
+    answer = await bench.analyze("We won.")
+    await settle()
+    found = await bench.service.find(digest("We won."))
+    assert found is not None
+    assert json.loads(found)["tone"] == answer["tone"]
+    assert await bench.service.find("0" * 64) is None
+
+
+async def test_a_database_that_is_down_is_said_only_where_it_is_needed(bench: Bench) -> None:
+    bench.store.down = True
+    assert (await bench.analyze("We won."))["cache"] == "miss"
+    with pytest.raises(StoreUnavailable):
+        await bench.service.find("0" * 64)
+
+
+async def test_keywords_are_cut_and_offsets_converted_for_the_caller_alone(bench: Bench) -> None:
+    text = "🎉 We won."
+    as_sent = await bench.analyze(text, offsets="utf16")
+    await settle()
+    again = await bench.analyze(text)
+    assert as_sent["readability"]["covered"] == {"start": 0, "end": len(text) + 1}  # type: ignore[index]
+    assert again["readability"]["covered"] == {"start": 0, "end": len(text)}  # type: ignore[index]
+    assert again["cache"] == "hit"
