@@ -1,13 +1,19 @@
 """Starting, stopping and killing a service, and what is left of it."""
 
+import asyncio
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import httpx
 from running_service import STOP_TIMEOUT_S, RunningService
 
+from serve_app.settings import StoreSettings
 from serve_app.standalone.cluster import free_port
+from serve_app.standalone.embedded import EmbeddedServers
+from serve_app.store import Store
 
 
 def is_free(port: int) -> bool:
@@ -30,6 +36,7 @@ def test_stop_kill_and_start_again(tmp_path: Path) -> None:
         assert stored["sentiment"] == answer["sentiment"]
         again = http.post("/v1/analyze", json={"text": "We won the contract!"}).json()
         assert again["cache"] == "hit"
+        last = http.post("/v1/analyze", json={"text": "Said right before Ctrl-C."}).json()
 
     took_s = service.interrupt()
     assert took_s < STOP_TIMEOUT_S
@@ -38,6 +45,30 @@ def test_stop_kill_and_start_again(tmp_path: Path) -> None:
     assert is_free(service.port)
     assert service.processes() == []
     assert "Stopped." in service.log
+    assert asyncio.run(is_stored(tmp_path, last["digest"])), "not flushed when it was stopped"
+
+
+async def is_stored(data_dir: Path, digest: str) -> bool:
+    with EmbeddedServers.start(data_dir) as servers:
+        store = await Store.open(servers.database_url, StoreSettings())
+        try:
+            return await store.find(digest) is not None
+        finally:
+            await store.close()
+
+
+def test_a_second_service_leaves_the_first_alone(service: RunningService) -> None:
+    command = [sys.executable, "-m", "serve_app.cli", "serve", "--port", str(free_port())]
+    second = subprocess.run(
+        [*command, "--data-dir", str(service.data_dir)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"already runs on {service.data_dir.resolve()}" in second.stderr
+    assert httpx.get(f"{service.url}/v1/health/ready").status_code == 200
 
 
 def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
