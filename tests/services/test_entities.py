@@ -45,6 +45,10 @@ def test_signals_are_no_entities(analyzer: EntitiesAnalyzer) -> None:
     assert not any(sign in texts for sign in ("Google", "Amazon", "tim_cook", "ibm", "#", "🎉"))
 
 
+def test_a_hash_sign_inside_a_word_ends_up_in_no_entity(analyzer: EntitiesAnalyzer) -> None:
+    assert not any("#" in text for text, _ in named(analyzer, "May 3Microsoft#Google"))
+
+
 def check(text: str, result: Entities) -> None:
     """What holds for every answer."""
     assert result.covered == Span(0, len(text))
