@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 
 from deployments.results import Section, Status
@@ -80,7 +81,12 @@ class Batcher:
         self._send_scheduled = False
         while self._waiting and self._in_flight < self._limits.in_flight:
             self._in_flight += 1
-            task = asyncio.get_running_loop().create_task(self._run(self._next_batch()))
+            # In a context of its own: a batch belongs to no single request. Serve finds the
+            # calls of a request by its context, and cancels them when its client goes away,
+            # which would take the batch from everyone else who is in it.
+            task = asyncio.get_running_loop().create_task(
+                self._run(self._next_batch()), context=Context()
+            )
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
 
@@ -93,18 +99,28 @@ class Batcher:
         return batch
 
     async def _run(self, batch: list[tuple[Document, asyncio.Future[EncodedSection]]]) -> None:
-        self._observe_batch(self.analysis, len(batch))
-        sections = await self._sections([document for document, _ in batch])
-        self._in_flight -= 1
-        for (_, future), section in zip(batch, sections, strict=True):
-            if not future.done():
-                future.set_result(section)
-        self._send()
+        documents = [document for document, _ in batch]
+        sections = [missing(Status.FAILED, self.analysis)] * len(batch)
+        try:
+            self._observe_batch(self.analysis, len(batch))
+            sections = await self._sections(documents)
+        finally:
+            # Whatever happened: a future without a result, or a place in flight that is
+            # never given back, would hold up every later text.
+            self._in_flight -= 1
+            for (_, future), section in zip(batch, sections, strict=True):
+                if not future.done():
+                    future.set_result(section)
+            self._send()
 
     async def _sections(self, documents: list[Document]) -> list[EncodedSection]:
         try:
             async with asyncio.timeout(self._limits.call_timeout_s):
-                return await self._call(documents)
+                sections = await self._call(documents)
+            if len(sections) == len(documents):
+                return sections
+            log.error("%s: %d sections for %d texts", self.analysis, len(sections), len(documents))
+            status = Status.FAILED
         except Overloaded:
             status = Status.SHED
         except TimeoutError:

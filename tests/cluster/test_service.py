@@ -189,6 +189,17 @@ def test_only_loopback_is_listened_on(service: RunningService) -> None:
     assert open_to_others == set()
 
 
+def test_clients_that_go_away_take_nothing_from_the_others(
+    service: RunningService, http: httpx.Client
+) -> None:
+    long = POST * 40
+    for _ in range(8):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{service.url}/v1/analyze", json={"text": unique(long)}, timeout=0.2)
+    answer = http.post("/v1/analyze", json={"text": unique()}).json()
+    assert {answer[name]["status"] for name in ANALYSES} == {"ok"}
+
+
 def test_a_dead_replica_costs_its_own_section_only(
     service: RunningService, http: httpx.Client
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 
 import pytest
 
@@ -109,6 +110,44 @@ async def test_a_failed_call_fails_its_texts_and_no_later_ones(
     fan = Fanout({"sentiment": fails_once}, BatchLimits())
     assert (await submit(fan, "a")).status == status
     assert (await submit(fan, "b")).status == "ok"
+
+
+async def test_a_cancelled_call_fails_its_texts_and_holds_up_no_later_ones() -> None:
+    calls = 0
+
+    async def cancelled_twice(documents: Sequence[Document]) -> list[EncodedSection]:
+        nonlocal calls
+        calls += 1
+        if calls <= 2:
+            raise asyncio.CancelledError
+        return [OK] * len(documents)
+
+    fan = Fanout({"sentiment": cancelled_twice}, BatchLimits(in_flight=1))
+    statuses = [(await submit(fan, text)).status for text in "abc"]
+    assert statuses == ["failed", "failed", "ok"]
+
+
+async def test_too_few_sections_fail_the_batch() -> None:
+    async def forgets_one(documents: Sequence[Document]) -> list[EncodedSection]:
+        return [OK] * (len(documents) - 1)
+
+    fan = Fanout({"sentiment": forgets_one}, BatchLimits())
+    sections = await asyncio.gather(submit(fan, "a"), submit(fan, "b"))
+    assert [section.status for section in sections] == ["failed", "failed"]
+
+
+async def test_a_batch_runs_in_the_context_of_no_request() -> None:
+    seen = []
+
+    async def look(documents: Sequence[Document]) -> list[EncodedSection]:
+        seen.append(request.get(None))
+        return [OK] * len(documents)
+
+    request: ContextVar[str | None] = ContextVar("request")
+    fan = Fanout({"sentiment": look}, BatchLimits())
+    request.set("the one who happened to send the batch")
+    await submit(fan, "a")
+    assert seen == [None]
 
 
 async def test_a_call_without_an_answer_times_out() -> None:
