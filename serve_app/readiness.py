@@ -19,6 +19,8 @@ PROBE = "We are proud to open our new office in Berlin today. Thank you to the w
 
 _PROBE_TIMEOUT_S = 30.0
 _RETRY_S = 0.5
+#: An analysis that answered somebody so lately is busy, not gone, if the probe has to wait.
+_LATELY_S = 15.0
 #: A model is replaced by a rollout, which takes minutes; every answer tells its version, too.
 _REFRESH_S = 30.0
 
@@ -33,6 +35,7 @@ class Readiness:
         self.versions: dict[str, str] = {}
         self.states: dict[str, str] = dict.fromkeys(ANALYSES, "starting")
         self._seen_at = 0.0
+        self._answered_at: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin probing; to be called inside the event loop."""
@@ -46,9 +49,10 @@ class Readiness:
                 await self._task
 
     def learn(self, analysis: str, section: EncodedSection) -> None:
-        """Take the model version from an answer that just came in."""
+        """Take from an answer that just came in which model gave it, and that it is up."""
         if section.final and section.version:
             self.versions[analysis] = section.version
+            self._answered_at[analysis] = time.monotonic()
 
     async def check(self) -> dict[str, str]:
         """``ok`` for each analysis that answers now, else how the probe ended."""
@@ -73,6 +77,11 @@ class Readiness:
             self._document = await asyncio.to_thread(Document.read, PROBE)
         futures = self._fanout.submit(self._document, analyses)
         for name, section in (await gather(futures, timeout_s)).items():
-            self.states[name] = section.status
             self.learn(name, section)
+            busy = section.status == Status.TIMEOUT and self._answered_lately(name)
+            self.states[name] = Status.OK if busy else section.status
         self._seen_at = time.monotonic()
+
+    def _answered_lately(self, analysis: str) -> bool:
+        answered_at = self._answered_at.get(analysis)
+        return answered_at is not None and time.monotonic() - answered_at < _LATELY_S

@@ -225,3 +225,19 @@ async def test_keywords_are_cut_and_offsets_converted_for_the_caller_alone(bench
     assert as_sent["readability"]["covered"] == {"start": 0, "end": len(text) + 1}  # type: ignore[index]
     assert again["readability"]["covered"] == {"start": 0, "end": len(text)}  # type: ignore[index]
     assert again["cache"] == "hit"
+
+
+async def test_an_analysis_that_is_busy_is_ready_and_one_that_never_answered_is_not() -> None:
+    held: dict[str, asyncio.Event] = {"tone": asyncio.Event()}
+
+    async def never(documents: Sequence[Document]) -> list[EncodedSection]:
+        await held["tone"].wait()
+        return []
+
+    deployments = Deployments()
+    fanout = Fanout({**deployments.calls(), "tone": never}, BatchLimits())
+    readiness = Readiness(fanout)
+    assert (await readiness.check())["tone"] == "timeout"
+    readiness.learn("tone", encode(Section(Status.OK, Model("tone", "v1"), 1.0)))
+    assert (await readiness.check())["tone"] == "ok"
+    held["tone"].set()
