@@ -7,6 +7,7 @@ Ray reads its environment when it is imported, so :func:`start` sets it first.
 import hashlib
 import logging
 import os
+import shutil
 import socket
 import time
 from collections.abc import Mapping
@@ -170,11 +171,12 @@ def address() -> str:
     return found
 
 
-def stop() -> None:
-    """Let the replicas finish and flush, then stop Ray."""
+def stop(run_dir: Path) -> None:
+    """Let the replicas finish and flush, then stop Ray and remove HAProxy's files."""
     import ray
     from ray import serve
 
     if ray.is_initialized():
         serve.delete(APPLICATION)
         ray.shutdown()
+    shutil.rmtree(_socket_dir(run_dir), ignore_errors=True)

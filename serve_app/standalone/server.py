@@ -132,7 +132,7 @@ def _start_and_serve(content: dict[str, Any], host: str, port: int, data_dir: Pa
         raise ServeError(str(error)) from error
     finally:
         _say("Stopping ...")
-        cluster.stop()
+        cluster.stop(data_dir / "run")
 
 
 @contextlib.contextmanager
