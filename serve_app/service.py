@@ -109,11 +109,19 @@ class Service:
         started = time.perf_counter()
         digests = [digest(post.text) for post in posts]
         known = await self._cache.get_many(digests)
-        documents = await self._read_missing(posts, digests, known)
+        kept = [self._kept(post, known.get(key)) for post, key in zip(posts, digests, strict=True)]
+        documents = await self._read(
+            {
+                key: post.text
+                for post, key, sections in zip(posts, digests, kept, strict=True)
+                if len(sections) < len(post.analyses)
+            }
+        )
+        records = {key: _new(key, document) for key, document in documents.items()} | known
         return await asyncio.gather(
             *(
-                self._answer(post, key, known.get(key), documents.get(key), started)
-                for post, key in zip(posts, digests, strict=True)
+                self._answer(post, records[key], sections, documents.get(key), started)
+                for post, key, sections in zip(posts, digests, kept, strict=True)
             )
         )
 
@@ -144,43 +152,34 @@ class Service:
         await self._store.close()
         await self._cache.close()
 
-    async def _read_missing(
-        self, posts: Sequence[PostRequest], digests: Sequence[str], known: Mapping[str, Record]
-    ) -> dict[str, Document]:
-        texts = {
-            key: post.text
-            for post, key in zip(posts, digests, strict=True)
-            if self._missing(post, known.get(key))
-        }
-        if sum(map(len, texts.values())) <= _READ_INLINE_CHARACTERS:
-            return {key: Document.read(text) for key, text in texts.items()}
-        return await asyncio.to_thread(
-            lambda: {key: Document.read(text) for key, text in texts.items()}
-        )
+    def _kept(self, post: PostRequest, record: Record | None) -> dict[str, EncodedSection]:
+        """The sections asked for that need not be computed."""
+        return record.current(self._readiness.versions, post.analyses) if record else {}
 
-    def _missing(self, post: PostRequest, record: Record | None) -> list[str]:
-        kept = record.current(self._readiness.versions, post.analyses) if record else {}
-        return [name for name in post.analyses if name not in kept]
+    async def _read(self, texts: Mapping[str, str]) -> dict[str, Document]:
+        def read() -> dict[str, Document]:
+            return {key: Document.read(text) for key, text in texts.items()}
+
+        inline = sum(map(len, texts.values())) <= _READ_INLINE_CHARACTERS
+        return read() if inline else await asyncio.to_thread(read)
 
     async def _answer(
         self,
         post: PostRequest,
-        key: str,
-        record: Record | None,
+        record: Record,
+        kept: Mapping[str, EncodedSection],
         document: Document | None,
         started: float,
     ) -> bytes:
-        sections = record.current(self._readiness.versions, post.analyses) if record else {}
-        cache = "hit"
-        if document is not None:
-            record = record or Record(key, head(document.language, document.signals))
-            missing = [name for name in post.analyses if name not in sections]
-            cache = "partial" if sections else "miss"
+        """The answer; ``document`` is there wherever a section of the post is missing."""
+        missing = [name for name in post.analyses if name not in kept]
+        sections = dict(kept)
+        if missing and document is not None:
             futures = self._compute(record, document, missing)
             sections |= await gather(futures, self._time_left_s(post, started))
-        assert record is not None  # without a document, everything asked for was in the record
+        cache = "hit" if not missing else "partial" if kept else "miss"
         ordered = {name: sections[name] for name in post.analyses}
-        answer = render(post, key, record.head, ordered, cache)
+        answer = render(post, record.digest, record.head, ordered, cache)
         self._observer.answered(cache, time.perf_counter() - started)
         return answer
 
@@ -234,3 +233,7 @@ class Service:
 
     def _analysed(self, name: str, started: float, future: asyncio.Future[EncodedSection]) -> None:
         self._observer.analysed(name, future.result().status, time.perf_counter() - started)
+
+
+def _new(key: str, document: Document) -> Record:
+    return Record(key, head(document.language, document.signals))

@@ -6,7 +6,6 @@ what is stored. No client library: readiness is asked by ``pg_isready`` and ``PI
 """
 
 import contextlib
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -21,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from serve_app.lock import Held, acquire
 from serve_app.standalone.child import (
     NOBODY,
     Child,
@@ -133,21 +133,13 @@ class EmbeddedServers:
 
 
 def _lock(data_dir: Path) -> TextIO:
-    """The lock on the data; the kernel frees it when this process ends, however it ends."""
-    lock = (data_dir / "embedded.lock").open("a+")
+    """The one pair of servers on these data."""
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        owner = lock.read().strip() or "(not known)"
-        lock.close()
+        return acquire(data_dir / "embedded.lock")
+    except Held as owner:
         raise EmbeddedError(
             f"{data_dir} is in use by process {owner}. Stop it, or choose another data folder."
         ) from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
 
 
 def _socket_dir(data_dir: Path, identity: Identity) -> Path:

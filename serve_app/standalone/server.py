@@ -5,7 +5,6 @@ Ray, the application; and back.
 """
 
 import contextlib
-import fcntl
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ from typing import Any, TextIO
 import httpx
 import yaml
 
+from serve_app.lock import Held, acquire
 from serve_app.standalone import cluster, leftovers
 from serve_app.standalone.child import EmbeddedError
 from serve_app.standalone.embedded import EmbeddedServers
@@ -83,22 +83,14 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
 
 
 def _lock(path: Path) -> TextIO:
-    """The one service of a data folder; the kernel frees it however this process ends."""
-    lock = path.open("a+")
+    """The one service of a data folder."""
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        owner = lock.read().strip()
-        lock.close()
+        return acquire(path)
+    except Held as owner:
         raise ServeError(
             f"a service already runs on {path.parent.parent} (process {owner}). "
             "Stop it, or choose another folder with --data-dir."
         ) from None
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
 
 
 class _Stop(BaseException):

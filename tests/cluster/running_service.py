@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from serve_app.standalone import leftovers
+
 START_TIMEOUT_S = 150
 STOP_TIMEOUT_S = 15
 
@@ -65,15 +67,8 @@ class RunningService:
         self.process.wait(10)
 
     def processes(self) -> list[psutil.Process]:
-        """Every living process that carries the mark of this data folder."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get("POSTLENS_SERVICE") == str(self.data_dir.resolve()):
-                    found.append(process)
-            except psutil.Error:
-                continue
-        return found
+        """Every living process of this data folder."""
+        return list(leftovers.marked(self.data_dir.resolve()))
 
     def replicas(self, deployment: str) -> list[psutil.Process]:
         title = f"ray::ServeReplica:default:{deployment}"

@@ -29,3 +29,16 @@ def database_url(servers: EmbeddedServers) -> str:
 def redis_url(servers: EmbeddedServers) -> str:
     """A real, shared Valkey: choose digests that no other test uses."""
     return servers.redis_url
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of :func:`own`, kept for all tests of a module."""
+    return tmp_path_factory.mktemp("own")
+
+
+@pytest.fixture
+def own(folder: Path) -> Iterator[EmbeddedServers]:
+    """Servers that a test may stop or kill."""
+    with EmbeddedServers.start(folder) as running:
+        yield running

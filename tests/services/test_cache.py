@@ -5,7 +5,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -273,18 +273,6 @@ class TestRedis:
     def test_a_url_of_another_kind_is_refused_at_once(self) -> None:
         with pytest.raises(ValueError, match="redis://"):
             over_redis("http://localhost")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("own")
-
-
-@pytest.fixture
-def own(folder: Path) -> Iterator[EmbeddedServers]:
-    """Servers that a test may kill."""
-    with EmbeddedServers.start(folder) as running:
-        yield running
 
 
 class TestOutage:

@@ -166,6 +166,31 @@ async def test_equal_posts_in_one_batch_share_one_computation(bench: Bench) -> N
     assert set(bench.deployments.asked.values()) == {1}
 
 
+async def test_a_whole_post_beside_an_equal_one_with_more_to_compute_is_a_hit(
+    bench: Bench,
+) -> None:
+    await bench.analyze("We won.", analyses=("tone",))
+    await settle()
+    posts = [PostRequest("We won.", analyses=("tone",)), PostRequest("We won.")]
+    answers = [json.loads(answer) for answer in await bench.service.analyze_many(posts)]
+    assert [answer["cache"] for answer in answers] == ["hit", "partial"]
+
+
+async def test_a_version_that_changes_while_a_text_is_read_does_not_fail_the_request(
+    bench: Bench,
+) -> None:
+    await bench.analyze("We won.")
+    await settle()
+    long = "We are proud of what we built together. " * 400  # read in a thread
+    posts = [PostRequest("We won."), PostRequest(long)]
+    request = asyncio.create_task(bench.service.analyze_many(posts))
+    await asyncio.sleep(0)
+    newer = encode(Section(Status.OK, Model("tone", "v2"), 1.0))
+    bench.service._readiness.learn("tone", newer)
+    answers = [json.loads(answer) for answer in await request]
+    assert [answer["cache"] for answer in answers] == ["hit", "miss"]
+
+
 async def test_a_new_model_refreshes_its_own_section_alone(bench: Bench) -> None:
     await bench.analyze("We won.")
     await settle()

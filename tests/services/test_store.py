@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -290,18 +290,6 @@ class TestWriteBehind:
         second = await Store.open(url, SETTINGS)
         assert await second.counts() == Counts(450, 450)
         await second.close()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("own")
-
-
-@pytest.fixture
-def own(folder: Path) -> Iterator[EmbeddedServers]:
-    """Servers that a test may stop."""
-    with EmbeddedServers.start(folder) as running:
-        yield running
 
 
 class TestOutage:
