@@ -96,9 +96,13 @@ class SentenceSentiment:
 
 @dataclass(frozen=True, slots=True)
 class Sentiment:
-    """How the post feels: ``label`` is positive, neutral or negative."""
+    """How the post feels: ``label`` is positive, neutral or negative.
+
+    ``mixed`` where praise and complaint stand side by side: see poles.mixed.
+    """
 
     label: str
+    mixed: bool
     scores: PolarityScores
     sentences: tuple[SentenceSentiment, ...]
     covered: Span

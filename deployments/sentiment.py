@@ -12,6 +12,7 @@ from deployments import weights
 from deployments.config import Config
 from deployments.encoder import Encoder, EncoderConfig, Vectors
 from deployments.heads import Heads, softmax
+from deployments.poles import mixed
 from deployments.reading import lengths, model, read
 from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
 from deployments.text import Document
@@ -20,7 +21,7 @@ from deployments.text import Document
 LABELS = ("positive", "neutral", "negative")
 
 # Raised whenever the rules below change what a post is answered.
-_RULES = "1"
+_RULES = "2"
 
 
 class SentimentConfig(Config):
@@ -66,6 +67,7 @@ class SentimentAnalyzer:
         post = self._post(document, sentences)
         return Sentiment(
             label=self._head.outputs[int(np.argmax(post))],
+            mixed=mixed(self._of("positive", sentences), self._of("negative", sentences)),
             scores=PolarityScores(**self._named(post)),
             sentences=tuple(map(self._sentence, document.sentences, sentences)),
             covered=Span(0, len(document.text)),
@@ -84,6 +86,9 @@ class SentimentAnalyzer:
         counts = lengths(document) * (1.02 - neutral)
         post: Vectors = counts @ sentences / counts.sum()
         return post
+
+    def _of(self, label: str, sentences: Vectors) -> list[float]:
+        return [float(share) for share in sentences[:, self._head.outputs.index(label)]]
 
     def _named(self, shares: Vectors) -> dict[str, float]:
         return dict(zip(self._head.outputs, map(float, shares), strict=True))

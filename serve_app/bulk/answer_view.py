@@ -38,7 +38,8 @@ def _language(language: Mapping[str, Any]) -> str:
 
 def _sentiment(section: Mapping[str, Any]) -> str:
     scores = ", ".join(f"{name} {score:.0%}" for name, score in section["scores"].items())
-    return f"{section['label']} ({scores})"
+    mixed = ", mixed" if section["mixed"] else ""
+    return f"{section['label']}{mixed} ({scores})"
 
 
 def _tone(section: Mapping[str, Any]) -> str:

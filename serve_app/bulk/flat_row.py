@@ -14,7 +14,7 @@ _EMPTY: Mapping[str, Any] = {}
 COLUMNS = (
     "line", "id", "error", "digest", "language", "language_confidence",
     *(f"{name}_status" for name in ANALYSES),
-    "sentiment", "positive", "neutral", "negative",
+    "sentiment", "mixed", "positive", "neutral", "negative",
     "tone", "formality", "politeness", "subjectivity",
     "keywords", "entities",
     "grade", "flesch_reading_ease", "words", "sentences", "reading_time_s",
@@ -45,6 +45,7 @@ def flat(answer: Mapping[str, Any]) -> dict[str, Any]:
 def _feelings(sentiment: Mapping[str, Any], tone: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "sentiment": sentiment.get("label"),
+        "mixed": sentiment.get("mixed"),
         **_picked(sentiment.get("scores", _EMPTY), ("positive", "neutral", "negative")),
         "tone": tone.get("dominant"),
         **_picked(tone, ("formality", "politeness", "subjectivity")),

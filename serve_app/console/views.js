@@ -20,11 +20,12 @@ function amount(name, share, kind = "") {
   return make("div", "amount", make("span", "", name), meter, make("b", "", percent(share)));
 }
 
-function sentiment({ label, scores, sentences }) {
+function sentiment({ label, mixed, scores, sentences }) {
   const rows = Object.entries(scores).map(([name, share]) => amount(title(name), share, name));
   const count = sentences.length === 1 ? "1 sentence" : `${sentences.length} sentences`;
   return [
     make("p", `verdict ${label}`, title(label), make("small", "", ` over ${count}`)),
+    ...(mixed ? [make("p", "quiet mixed", "Mixed: it both praises and complains.")] : []),
     ...rows,
   ];
 }

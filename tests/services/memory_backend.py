@@ -115,7 +115,8 @@ def _sentiment(document: Document) -> Sentiment:
     ]
     scores = PolarityScores(*shares)
     label = max(("positive", "neutral", "negative"), key=lambda name: getattr(scores, name))
-    return Sentiment(label, scores, sentences, _covered(document))
+    mixed = {"positive", "negative"} <= {s.label for s in sentences}
+    return Sentiment(label, mixed, scores, sentences, _covered(document))
 
 
 def _sentence(document: Document, span: Span) -> SentenceSentiment:

@@ -45,6 +45,18 @@ def test_sentences_keep_their_own_feeling(analyzer: SentimentAnalyzer) -> None:
     assert result.covered == Span(0, len(text))
 
 
+def test_praise_beside_complaint_is_mixed_and_keeps_label_and_scores(analyzer) -> None:
+    both, good, bad = read(analyzer, f"{GOOD} {PLAIN} {BAD}", f"{GOOD} {PLAIN}", f"{BAD} {PLAIN}")
+    assert [result.mixed for result in (both, good, bad)] == [True, False, False]
+    assert both.label in ("positive", "negative")
+    assert both.scores.positive + both.scores.neutral + both.scores.negative == pytest.approx(1)
+
+
+def test_one_sentence_can_be_mixed(analyzer: SentimentAnalyzer) -> None:
+    texts = ("Great team, terrible pay.", GOOD, BAD, PLAIN, "", "🎉")
+    assert [result.mixed for result in read(analyzer, *texts)] == [True, *[False] * 5]
+
+
 @pytest.mark.parametrize("feeling, label", [(GOOD, "positive"), (BAD, "negative")])
 def test_a_long_post_is_not_washed_out_and_read_to_its_end(analyzer, feeling, label) -> None:
     calm = [f"Part {n} of the agenda is on page {n}." for n in range(6)]
