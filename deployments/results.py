@@ -109,10 +109,23 @@ class Sentiment:
 
 
 @dataclass(frozen=True, slots=True)
+class ToneEvidence:
+    """A sentence that carries the dominant word, and how much, 0..1."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tone:
-    """How the post sounds. Every number is 0..1; ``emotions`` has the 28 names of EMOTIONS."""
+    """How the post sounds. Every number is 0..1; ``emotions`` has the 28 names of EMOTIONS.
+
+    ``evidence`` is up to three sentences that carry the ``dominant`` word, strongest first.
+    """
 
     dominant: str
+    evidence: tuple[ToneEvidence, ...]
     emotions: dict[str, float]
     formality: float
     politeness: float

@@ -3,7 +3,7 @@
 Knows the encoder and its heads; nothing of serving. Importing it loads no model.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from pydantic import Field
@@ -12,15 +12,17 @@ from deployments import weights
 from deployments.config import Config
 from deployments.encoder import Encoder, EncoderConfig, Vectors
 from deployments.heads import Heads, sigmoid
+from deployments.promotion import promotion
 from deployments.reading import lengths, model, read
 from deployments.results import Span, Tone
 from deployments.text import Document
+from deployments.tone_words import Sound, dominant, evidence
 
 #: The scores beside the emotions, each a head of its own.
 SCORES = ("formality", "politeness", "subjectivity")
 
-# Raised whenever the rules below change what a post is answered.
-_RULES = "1"
+# Raised whenever the rules here, in tone_words.py or promotion.py change what a post is answered.
+_RULES = "2"
 
 
 class ToneConfig(Config):
@@ -31,7 +33,7 @@ class ToneConfig(Config):
 
 
 class ToneAnalyzer:
-    """28 emotion probabilities, three scores of 0..1, and the one word that sums them up.
+    """28 emotion probabilities, three scores of 0..1, the one word that sums them up, and where.
 
     Emotions are those of GoEmotions, each its own calibrated probability (several may be
     likely at once). Formality runs from casual to formal, politeness from rude to polite,
@@ -62,89 +64,51 @@ class ToneAnalyzer:
         return [self._tone(d, v) for d, v in zip(documents, vectors, strict=True)]
 
     def _tone(self, document: Document, vectors: Vectors) -> Tone:
-        counts = lengths(document)
-        emotions = self._emotions(vectors, counts)
-        scores = {
-            name: float(np.average(self._shares(name, vectors)[:, 0], weights=counts))
-            for name in SCORES
-        }
-        word = dominant(
-            emotions, formality=scores["formality"], subjectivity=scores["subjectivity"]
-        )
-        return Tone(word, emotions, **scores, covered=Span(0, len(document.text)))
-
-    def _emotions(self, vectors: Vectors, counts: Vectors) -> dict[str, float]:
-        """Half the sentences' mean by length, half the sentence where it is likeliest.
-
-        A post feels what any of its sentences feels, but is neutral only if all are. Over
-        validation comments put together by 4 and by 8, the right emotion ranks first in 0.39
-        and 0.45 of them; read as one text, in 0.21.
-        """
-        shares = self._shares("emotions", vectors)
         names = self._heads.by_name["emotions"].outputs
-        peak = np.where(np.array(names) == "neutral", shares.min(axis=0), shares.max(axis=0))
-        joined = (np.average(shares, axis=0, weights=counts) + peak) / 2
-        return dict(zip(names, map(float, joined), strict=True))
+        emotions = dict(zip(names, self._shares("emotions", vectors).T, strict=True))
+        scores = {name: self._shares(name, vectors)[:, 0] for name in SCORES}
+        return sum_up(document, emotions, scores)
 
     def _shares(self, head: str, vectors: Vectors) -> Vectors:
         return sigmoid(self._heads.by_name[head].logits(vectors))
 
 
-#: Words for a post whose feeling shows, each with the emotions that make it up.
-FEELINGS: Mapping[str, tuple[str, ...]] = {
-    "grateful": ("gratitude", "relief"),
-    "enthusiastic": ("excitement", "joy"),
-    "appreciative": ("admiration", "love"),
-    "confident": ("optimism", "pride"),
-    "supportive": ("caring",),
-    "humorous": ("amusement",),
-    "inquiring": ("curiosity", "confusion"),
-    "apologetic": ("remorse", "embarrassment"),
-    "concerned": ("fear", "nervousness", "sadness", "grief", "disappointment"),
-    "critical": ("anger", "annoyance", "disapproval", "disgust"),
-}
+def sum_up(
+    document: Document, emotions: Mapping[str, Vectors], scores: Mapping[str, Vectors]
+) -> Tone:
+    """The tone of a post from what its sentences sound like.
 
-#: Words for a post that keeps its feelings to itself: the first whose condition holds on
-#: (formality, subjectivity).
-MANNERS: Mapping[str, Callable[[float, float], bool]] = {
-    "analytical": lambda formality, subjectivity: formality >= 0.6 and subjectivity < 0.4,
-    "opinionated": lambda formality, subjectivity: subjectivity >= 0.6,
-    "conversational": lambda formality, subjectivity: formality < 0.4,
-    "informative": lambda formality, subjectivity: True,
-}
-
-# A feeling that is less likely than this is not what the post is about.
-_SHOWS = 0.35
-
-
-def dominant(emotions: Mapping[str, float], *, formality: float, subjectivity: float) -> str:
-    """The one word for how a post sounds.
-
-    The feeling whose emotions have the largest summed probability, if that is at least
-    0.35; otherwise the manner. Feelings:
-
-    - grateful: thanks or relief
-    - enthusiastic: excitement or joy
-    - appreciative: admiration or love for somebody or something
-    - confident: optimism or pride
-    - supportive: care for others
-    - humorous: amusement
-    - inquiring: curiosity or confusion, it asks
-    - apologetic: remorse or embarrassment
-    - concerned: fear, nervousness, sadness, grief or disappointment
-    - critical: anger, annoyance, disapproval or disgust
-
-    Manners, tried in this order:
-
-    - analytical: formal (at least 0.6) and factual (subjectivity under 0.4)
-    - opinionated: subjective (at least 0.6)
-    - conversational: informal (under 0.4)
-    - informative: none of these
-
-    ``approval``, ``desire``, ``realization``, ``surprise`` and ``neutral`` name no word.
+    Args:
+        document: its sentences, and what in its text is promotional.
+        emotions: for each of ``results.EMOTIONS`` its probabilities, (n_sentences,).
+        scores: likewise for each of SCORES; of a document without any sentence one number,
+            for all of it.
     """
-    strengths = {word: sum(emotions[e] for e in parts) for word, parts in FEELINGS.items()}
-    feeling = max(strengths, key=strengths.__getitem__)
-    if strengths[feeling] >= _SHOWS:
-        return feeling
-    return next(word for word, holds in MANNERS.items() if holds(formality, subjectivity))
+    counts = lengths(document)
+    promoted = np.array(promotion(document))
+    felt = {name: _overall(name, shares, counts) for name, shares in emotions.items()}
+    means = {name: float(np.average(shares, weights=counts)) for name, shares in scores.items()}
+    promotional = _overall("promotion", promoted, counts)
+    word = dominant(Sound(felt, means["formality"], means["subjectivity"], promotional))
+    sentences = [
+        Sound(
+            {name: float(shares[i]) for name, shares in emotions.items()},
+            float(scores["formality"][i]),
+            float(scores["subjectivity"][i]),
+            float(promoted[i]),
+        )
+        for i in range(len(document.sentences))
+    ]
+    carried = evidence(word, document.sentences, sentences)
+    return Tone(word, carried, felt, **means, covered=Span(0, len(document.text)))
+
+
+def _overall(name: str, shares: Vectors, counts: Vectors) -> float:
+    """Half the sentences' mean by length, half the sentence where it is likeliest.
+
+    A post feels what any of its sentences feels, but is neutral only if all are. Over
+    validation comments put together by 4 and by 8, the right emotion ranks first in 0.39
+    and 0.45 of them; read as one text, in 0.21.
+    """
+    peak = shares.min() if name == "neutral" else shares.max()
+    return float((np.average(shares, weights=counts) + peak) / 2)

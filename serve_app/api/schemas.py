@@ -18,6 +18,7 @@ from deployments.results import (
     Signals,
     Status,
 )
+from deployments.tone_words import MOST_EVIDENCE, WORDS
 from serve_app.batch import MAX_POSTS
 from serve_app.problems import KINDS
 from serve_app.request import (
@@ -39,6 +40,8 @@ def schemas() -> dict[str, Schema]:
     for kind in (*RESULT_TYPES.values(), Language, Model, Signals):
         _collect(kind, found)
     found["Tone"]["properties"]["emotions"]["required"] = list(EMOTIONS)
+    found["Tone"]["properties"]["dominant"]["enum"] = list(WORDS)
+    found["Tone"]["properties"]["evidence"]["maxItems"] = MOST_EVIDENCE
     for name in ANALYSES:
         _flatten(RESULT_TYPES[name].__name__, found)
     return found | _requests() | _answers() | _problems() | _health()

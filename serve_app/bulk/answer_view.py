@@ -45,8 +45,9 @@ def _sentiment(section: Mapping[str, Any]) -> str:
 def _tone(section: Mapping[str, Any]) -> str:
     strongest = sorted(section["emotions"].items(), key=lambda pair: -pair[1])[:3]
     emotions = ", ".join(f"{name} {p:.0%}" for name, p in strongest)
-    scales = ("formality", "politeness", "subjectivity")
-    return f"{emotions}; " + ", ".join(f"{name} {section[name]:.0%}" for name in scales)
+    names = ("formality", "politeness", "subjectivity")
+    scales = ", ".join(f"{name} {section[name]:.0%}" for name in names)
+    return f"{section['dominant']}; {emotions}; {scales}"
 
 
 def _keywords(section: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ COLUMNS = (
     "line", "id", "error", "digest", "language", "language_confidence",
     *(f"{name}_status" for name in ANALYSES),
     "sentiment", "mixed", "positive", "neutral", "negative",
-    "tone", "formality", "politeness", "subjectivity",
+    "tone", "tone_evidence", "formality", "politeness", "subjectivity",
     "keywords", "entities",
     "grade", "flesch_reading_ease", "words", "sentences", "reading_time_s",
     "hashtags", "mentions", "links", "emoji",
@@ -48,6 +48,7 @@ def _feelings(sentiment: Mapping[str, Any], tone: Mapping[str, Any]) -> dict[str
         "mixed": sentiment.get("mixed"),
         **_picked(sentiment.get("scores", _EMPTY), ("positive", "neutral", "negative")),
         "tone": tone.get("dominant"),
+        "tone_evidence": _places(tone.get("evidence", ())),
         **_picked(tone, ("formality", "politeness", "subjectivity")),
     }
 
@@ -63,6 +64,10 @@ def _picked(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]
 
 def _joined(items: Any) -> str:
     return "; ".join(item["text"] for item in items)
+
+
+def _places(items: Any) -> str:
+    return "; ".join(f"{item['start']}-{item['end']}" for item in items)
 
 
 def _entities(items: Any) -> str:

@@ -30,12 +30,16 @@ function sentiment({ label, mixed, scores, sentences }) {
   ];
 }
 
-function tone({ dominant, emotions, formality, politeness, subjectivity }) {
+function tone({ dominant, evidence, emotions, formality, politeness, subjectivity }, text) {
   const top = Object.entries(emotions).sort((a, b) => b[1] - a[1]).slice(0, EMOTIONS_SHOWN);
   const chips = top.map(([name, p]) =>
-    make("li", name === dominant ? "chip strong" : "chip", title(name), make("small", "", ` ${percent(p)}`)));
+    make("li", "chip", title(name), make("small", "", ` ${percent(p)}`)));
+  const carried = evidence.map(({ start, end, score }) =>
+    make("blockquote", "", text.slice(start, end), make("small", "quiet", ` ${percent(score)}`)));
   return [
-    make("ul", "chips", ...chips),
+    make("p", "verdict", title(dominant)),
+    ...carried,
+    make("ul", "chips felt", ...chips),
     amount("Formality", formality),
     amount("Politeness", politeness),
     amount("Subjectivity", subjectivity),

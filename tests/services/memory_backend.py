@@ -24,6 +24,7 @@ from deployments.results import (
     Span,
     Status,
     Tone,
+    ToneEvidence,
 )
 from deployments.text import Document, digest
 from deployments.wire import encode
@@ -129,8 +130,9 @@ def _tone(document: Document) -> Tone:
     glad, sad = (len(rule.findall(document.plain)) for rule in (_GLAD, _SAD))
     emotions = dict.fromkeys(EMOTIONS, 0.01)
     emotions |= {"gratitude": glad / (glad + 2), "disappointment": sad / (sad + 2), "neutral": 0.2}
-    dominant = max(emotions, key=lambda name: emotions[name])
-    return Tone(dominant, emotions, 0.6, 0.7, 0.4, _covered(document))
+    dominant = "grateful" if glad else "concerned" if sad else "informative"
+    evidence = tuple(ToneEvidence(s.start, s.end, 0.5) for s in document.sentences[:3])
+    return Tone(dominant, evidence, emotions, 0.6, 0.7, 0.4, _covered(document))
 
 
 def _keywords(document: Document) -> Keywords:

@@ -76,6 +76,7 @@ def test_a_text_is_shown_as_a_table(api: RunningApi) -> None:
     shown = done.stdout.decode()
     assert "en (" in shown
     assert "positive (positive" in shown
+    assert "grateful; " in shown
     assert "#hiring" in shown
     assert "\x1b[" not in shown  # no colours in a pipe
 

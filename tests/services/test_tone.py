@@ -74,3 +74,41 @@ def test_answers_do_not_depend_on_the_batch(analyzer: ToneAnalyzer) -> None:
         assert alone.dominant == beside.dominant
         assert alone.emotions == pytest.approx(beside.emotions, abs=1e-3)
         assert alone.formality == pytest.approx(beside.formality, abs=1e-3)
+
+
+def test_evidence_is_the_sentence_that_carries_the_word(analyzer: ToneAnalyzer) -> None:
+    text = f"The agenda is on page two. {RUDE}\nThank you so much for your help. 🎉"
+    (tone,) = read(analyzer, text)
+    assert tone.dominant == "grateful"
+    assert [text[e.start : e.end] for e in tone.evidence] == ["Thank you so much for your help. 🎉"]
+    assert tone.evidence[0].score > 0.5
+
+
+@pytest.mark.parametrize("text", [THANKS, FORMAL * 9, CASUAL, OPINION, FACT, f"{KIND} {RUDE}"])
+def test_evidence_is_up_to_three_sentences_strongest_first(analyzer, text: str) -> None:
+    (tone,) = read(analyzer, text)
+    sentences = Document.read(text).sentences
+    assert 1 <= len(tone.evidence) <= 3
+    assert {Span(e.start, e.end) for e in tone.evidence} <= set(sentences)
+    scores = [e.score for e in tone.evidence]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+@pytest.mark.parametrize("text", ["", "🎉", "#hiring"])
+def test_a_text_without_sentences_has_no_evidence(analyzer: ToneAnalyzer, text: str) -> None:
+    assert read(analyzer, text)[0].evidence == ()
+
+
+def test_an_advertisement_is_promotional_and_shows_where(analyzer: ToneAnalyzer) -> None:
+    text = "The workshop is on Tuesday at ten.\nRegister now, places are limited: https://a.example"
+    (tone,) = read(analyzer, text)
+    assert tone.dominant == "promotional"
+    assert text[tone.evidence[0].start :].startswith("Register")
+    assert len(tone.evidence) == 1
+
+
+def test_a_link_below_a_report_does_not_make_it_promotional(analyzer: ToneAnalyzer) -> None:
+    report = "Output fell by two percent in May. The committee revised its figures in June. " * 4
+    (tone,) = read(analyzer, f"{report}\nRead more: https://a.example")
+    assert tone.dominant in ("analytical", "informative")
