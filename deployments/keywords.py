@@ -11,7 +11,7 @@ sentence; walls of hashtags give no candidates.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -25,7 +25,7 @@ from deployments.results import Keyword, Keywords, Model, Span
 from deployments.text import Document
 
 # Raised whenever the rules here, in phrases.py or ranking.py change what a post is answered.
-_RULES = "1"
+_RULES = "2"
 
 
 class KeywordsConfig(Config):
@@ -83,6 +83,19 @@ class KeywordsAnalyzer:
 
 
 def _keyword(document: Document, phrase: Phrase, score: float) -> Keyword:
-    span = phrase.spans[0]
+    first = phrase.spans[0]
+    text = document.text[first.start : first.end]
     score = round(min(max(score, 0.0), 1.0), 4)
-    return Keyword(document.text[span.start : span.end], score, span.start, span.end)
+    return Keyword(text, score, first.start, first.end, tuple(apart(phrase.spans)))
+
+
+def apart(spans: Sequence[Span]) -> Iterator[Span]:
+    """The spans in their order, less those that begin within one that was given before.
+
+    "Data data data" holds "data data" twice, but one word cannot be marked for both.
+    """
+    end = 0
+    for span in spans:
+        if span.start >= end:
+            yield span
+            end = span.end

@@ -135,12 +135,17 @@ class Tone:
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A key phrase as written at its first occurrence; ``score`` 0..1, higher is closer."""
+    """A key phrase as written at its first occurrence; ``score`` 0..1, higher is closer.
+
+    ``occurrences`` are all places where it stands, the first among them, in order and without
+    overlaps; case, plural and hyphens may differ from one to the next.
+    """
 
     text: str
     score: float
     start: int
     end: int
+    occurrences: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ function marks({ sentiment, keywords, entities }) {
   return [
     ...(sentiment.sentences ?? []).map((s) => ({
       ...s, kind: s.label, title: `${s.label} sentence, ${percent(s.score)}` })),
-    ...(keywords.items ?? []).map((k) => ({ ...k, kind: "keyword", title: "keyword" })),
+    ...(keywords.items ?? []).flatMap((k) => k.occurrences).map((k) => ({
+      ...k, kind: "keyword", title: "keyword" })),
     ...(entities.items ?? []).map((e) => ({
       ...e, kind: "entity", title: `${e.label}, ${percent(e.score)}` })),
   ];

@@ -48,7 +48,8 @@ function tone({ dominant, evidence, emotions, formality, politeness, subjectivit
 
 function keywords({ items }) {
   if (!items.length) return none("No key phrase stands out.");
-  return [make("div", "", ...items.map(({ text, score }) => amount(text, score)))];
+  const times = ({ occurrences }) => (occurrences.length > 1 ? ` ×${occurrences.length}` : "");
+  return [make("div", "", ...items.map((item) => amount(item.text + times(item), item.score)))];
 }
 
 function entities({ items }) {

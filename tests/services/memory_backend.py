@@ -136,13 +136,17 @@ def _tone(document: Document) -> Tone:
 
 
 def _keywords(document: Document) -> Keywords:
-    words = {document.text[span.start : span.end].lower(): span for span in document.words[::-1]}
-    longest = sorted(words, key=len, reverse=True)[:50]
-    items = [
-        Keyword(document.text[span.start : span.end], len(word) / 50, span.start, span.end)
-        for word, span in ((word, words[word]) for word in longest)
-    ]
+    places: dict[str, list[Span]] = {}
+    for span in document.words:
+        places.setdefault(document.text[span.start : span.end].lower(), []).append(span)
+    longest = sorted(places, key=len, reverse=True)[:50]
+    items = [_keyword(document, word, places[word]) for word in longest]
     return Keywords(tuple(items), _covered(document))
+
+
+def _keyword(document: Document, word: str, found: list[Span]) -> Keyword:
+    start, end = found[0].start, found[0].end
+    return Keyword(document.text[start:end], len(word) / 50, start, end, tuple(found))
 
 
 def _entities(document: Document) -> Entities:

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from deployments.encoder import EncoderConfig
-from deployments.keywords import KeywordsAnalyzer, KeywordsConfig
+from deployments.keywords import KeywordsAnalyzer, KeywordsConfig, apart
 from deployments.phrases import alike, fold
 from deployments.ranking import MOST_ITEMS
 from deployments.results import Keywords, Span
@@ -49,6 +49,32 @@ def test_items_are_spans_of_the_text_and_scores_are_shares(analyzer: KeywordsAna
         assert POST.lower().find(item.text.lower()) == item.start
         assert 0 <= item.score <= 1
         assert not set(item.text) & set("#@🚀\n")
+
+
+def test_all_occurrences_are_told_in_order_and_as_written(analyzer: KeywordsAnalyzer) -> None:
+    text = "Open banking is here. We like open banking, and OPEN-BANKING is a part of our plan."
+    (item,) = (i for i in one(analyzer, text).items if fold(i.text) == ("open", "banking"))
+    places = [text[o.start : o.end] for o in item.occurrences]
+    assert places == ["Open banking", "open banking", "OPEN-BANKING"]
+    assert item.text == "Open banking"
+
+
+def test_occurrences_hold_for_every_item(analyzer: KeywordsAnalyzer) -> None:
+    for item in one(analyzer, f"{POST} Data data data! The migration. Migrations...").items:
+        assert item.occurrences[0] == Span(item.start, item.end)
+        ends = [0, *(o.end for o in item.occurrences)]
+        assert all(o.start >= end for o, end in zip(item.occurrences, ends, strict=False))
+
+
+def test_occurrences_that_overlap_are_one() -> None:
+    assert list(apart([Span(0, 9), Span(5, 14), Span(10, 19)])) == [Span(0, 9), Span(10, 19)]
+
+
+def test_a_wall_of_hashtags_gives_no_keywords(analyzer: KeywordsAnalyzer) -> None:
+    found = {item.text.lower() for item in one(analyzer, POST).items}
+    assert not found & {"platformengineering", "devops", "sre"}
+    kubernetes = next(i for i in one(analyzer, POST).items if i.text == "Kubernetes")
+    assert [POST[o.start - 1] for o in kubernetes.occurrences] == [" "]
 
 
 def test_no_two_items_are_near_duplicates(analyzer: KeywordsAnalyzer) -> None:
