@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pydantic import Field
 
 from deployments import weights
 from deployments.config import Config
+from deployments.grouping import groups
 from deployments.recogniser import Guess, Recogniser
 from deployments.results import Entities, Entity, Model, Span
 from deployments.text import Document
@@ -61,7 +63,7 @@ _RULES = regex.compile(
     regex.VERBOSE | regex.V1,
 )
 # Raised whenever the rules, the calibration or the recogniser change what a post is answered.
-_RULES_VERSION = "2"
+_RULES_VERSION = "3"
 # Read by hand in 436 company posts: see models/entities/README.md.
 _RULE_SCORE = 0.99
 
@@ -81,7 +83,8 @@ _DAY_WORDS = frozenset({"today", "tomorrow", "yesterday", "tonight"})
 _SUM = regex.compile(r"[$€£¥₹₩]|\b(?:dollars?|euros?|pounds?|cents?|bucks|USD|EUR|GBP)\b")
 
 _LINE = regex.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_EDGE = " \t\u00a0\"“”'‘’«»`*_|•·–—-:;,!?…/\\([{<>~^="
+# With the joiners and selectors that an emoji may leave behind where it is cut in two.
+_EDGE = " \t\u00a0\u200d\ufe0e\ufe0f@＠\"“”'‘’«»`*_|•·–—-:;,!?…/\\([{<>~^="
 
 
 class EntitiesConfig(Config):
@@ -124,7 +127,7 @@ class EntitiesAnalyzer:
         for (i, line), names in zip(lines, guesses, strict=True):
             found[i] += self._entities(documents[i], line.start(), line[0], names)
         return [
-            Entities(tuple(items), Span(0, len(document.text)))
+            Entities(_grouped(document, items), Span(0, len(document.text)))
             for document, items in zip(documents, found, strict=True)
         ]
 
@@ -132,9 +135,9 @@ class EntitiesAnalyzer:
         self, document: Document, offset: int, line: str, names: list[Guess]
     ) -> list[Entity]:
         """Rules first, since they are surer; then the names that do not touch them."""
-        kept = list(_by_rule(line))
-        taken = [range(guess.start, guess.end) for guess, _ in kept]
         plain = document.plain[offset : offset + len(line)]
+        kept = list(_by_rule(line, plain))
+        taken = [range(guess.start, guess.end) for guess, _ in kept]
         for guess in filter(None, (_trimmed(name, line, plain) for name in names)):
             clear = all(guess.end <= r.start or r.stop <= guess.start for r in taken)
             if clear and (score := likelihood(guess, line)) >= self.config.min_score:
@@ -159,12 +162,20 @@ def _digest(config: EntitiesConfig, folder: Path) -> str:
 
 def _entity(text: str, offset: int, guess: Guess, score: float) -> Entity:
     start, end = offset + guess.start, offset + guess.end
-    return Entity(text[start:end], guess.label, start, end, round(score, 4))
+    # Its group is told once all mentions of the document are known.
+    return Entity(text[start:end], guess.label, start, end, round(score, 4), group=0)
 
 
-def _by_rule(line: str) -> Iterator[tuple[Guess, float]]:
+def _grouped(document: Document, items: list[Entity]) -> tuple[Entity, ...]:
+    numbers = groups([(document.plain[item.start : item.end], item.label) for item in items])
+    return tuple(replace(item, group=number) for item, number in zip(items, numbers, strict=True))
+
+
+def _by_rule(line: str, plain: str) -> Iterator[tuple[Guess, float]]:
+    """What has a fixed form; not what has it only because a signal within was blanked."""
     for match in _RULES.finditer(line):
-        yield Guess(*match.span(), str(match.lastgroup), 1.0), _RULE_SCORE
+        if match[0] == plain[match.start() : match.end()]:
+            yield Guess(*match.span(), str(match.lastgroup), 1.0), _RULE_SCORE
 
 
 def _trimmed(guess: Guess, line: str, plain: str) -> Guess | None:
@@ -185,8 +196,8 @@ def _no_names() -> frozenset[str]:
 
 def _tells(surface: str, label: str) -> bool:
     """Whether these words can be one of that label at all."""
-    if "#" in surface:  # a hash sign within a word starts no hashtag, so nothing blanked it
-        return False
+    if "#" in surface or "＃" in surface:
+        return False  # a hash sign within a word starts no hashtag, so nothing blanked it
     if label == "MONEY":
         return bool(_SUM.search(surface))
     if label in _NAMES:

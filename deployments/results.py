@@ -158,13 +158,17 @@ class Keywords:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A name in the post; ``label`` is one of entities.LABELS, ``score`` 0..1."""
+    """A mention of a name; ``label`` is one of entities.LABELS, ``score`` 0..1.
+
+    ``group`` is equal for mentions of one entity; numbered from 0 by first mention.
+    """
 
     text: str
     label: str
     start: int
     end: int
     score: float
+    group: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from serve_app.bulk.flat_row import first_mentions
+
 _SHOWN = 5
 
 
@@ -55,7 +57,8 @@ def _keywords(section: Mapping[str, Any]) -> str:
 
 
 def _entities(section: Mapping[str, Any]) -> str:
-    named = [f"{item['text']} ({item['label']})" for item in section["items"][: 2 * _SHOWN]]
+    entities = first_mentions(section["items"])[: 2 * _SHOWN]
+    named = [f"{item['text']} ({item['label']})" for item in entities]
     return ", ".join(named) or "none"
 
 

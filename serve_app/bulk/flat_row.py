@@ -71,4 +71,13 @@ def _places(items: Any) -> str:
 
 
 def _entities(items: Any) -> str:
-    return "; ".join(f"{item['text']} ({item['label']})" for item in items)
+    """Each entity once, as it is first named."""
+    return "; ".join(f"{item['text']} ({item['label']})" for item in first_mentions(items))
+
+
+def first_mentions(items: Any) -> list[Mapping[str, Any]]:
+    """The first item of each group, in the order of the text."""
+    first: dict[int, Mapping[str, Any]] = {}
+    for item in items:
+        first.setdefault(item["group"], item)
+    return list(first.values())

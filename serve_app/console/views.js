@@ -52,10 +52,16 @@ function keywords({ items }) {
   return [make("div", "", ...items.map((item) => amount(item.text + times(item), item.score)))];
 }
 
+// Each entity once, under its first mention, with the number of its mentions.
 function entities({ items }) {
   if (!items.length) return none("Nobody and nothing is named.");
-  const rows = items.map(({ text, label }) =>
-    make("li", "", make("span", "", text), make("small", "label", label)));
+  const groups = new Map();
+  for (const item of items) groups.set(item.group, [...(groups.get(item.group) ?? []), item]);
+  const rows = [...groups.values()].map((mentions) => {
+    const times = mentions.length > 1 ? ` ×${mentions.length}` : "";
+    const [{ text, label }] = mentions;
+    return make("li", "", make("span", "", text, make("small", "quiet", times)), make("small", "label", label));
+  });
   return [make("ul", "names", ...rows)];
 }
 

@@ -150,8 +150,11 @@ def _keyword(document: Document, word: str, found: list[Span]) -> Keyword:
 
 
 def _entities(document: Document) -> Entities:
-    names = re.finditer(r"(?<=[a-z] )[A-Z][a-z]+(?: [A-Z][a-z]+)*", document.plain)
-    items = [Entity(m.group(), "ORG", m.start(), m.end(), 0.8) for m in names]
+    names = list(re.finditer(r"(?<=[a-z] )[A-Z][a-z]+(?: [A-Z][a-z]+)*", document.plain))
+    groups = list(dict.fromkeys(m.group() for m in names))
+    items = [
+        Entity(m.group(), "ORG", m.start(), m.end(), 0.8, groups.index(m.group())) for m in names
+    ]
     return Entities(tuple(items), _covered(document))
 
 

@@ -54,6 +54,20 @@ def test_an_answer_is_typed_and_complete(postlens: PostLens) -> None:
     assert postlens.analyze(POST).cache == "hit"
 
 
+def test_every_span_of_a_typed_answer_points_into_the_text(postlens: PostLens) -> None:
+    text = "🎉 We opened in Lisbon. Sorry, we lost Lisbon!"
+    analysis = postlens.analyze(text)
+    sections = [getattr(analysis, name) for name in ("sentiment", "tone", "keywords", "entities")]
+    sentiment, tone, keywords, entities = (section.result for section in sections)
+    assert sentiment.mixed is True
+    assert [text[e.start : e.end] for e in tone.evidence] == [
+        text[s.start : s.end] for s in sentiment.sentences
+    ]
+    lisbon = next(item for item in keywords.items if item.text == "Lisbon")
+    assert [text[o.start : o.end] for o in lisbon.occurrences] == ["Lisbon", "Lisbon"]
+    assert [(item.text, item.group) for item in entities.items] == [("Lisbon", 0), ("Lisbon", 0)]
+
+
 def test_options_reach_the_service(postlens: PostLens) -> None:
     analysis = postlens.analyze(POST, analyses=["keywords"], top_n=2, offsets="utf16")
     assert analysis.sentiment is None

@@ -97,6 +97,19 @@ def test_the_sample_is_analysed_on_arrival(page, site):
     assert page.locator("#reading").inner_text() == page.locator("#post").input_value()
 
 
+def test_mixed_evidence_and_repeated_mentions_are_shown(page, site):
+    page.goto(site.url)
+    text = "🎉 We opened in Lisbon. Sorry, we lost Lisbon!"
+    page.fill("#post", text)
+    expect(page.locator("#sentiment .mixed")).to_contain_text("praises and complains")
+    expect(page.locator("#tone .verdict")).to_have_text("Grateful")
+    expect(page.locator("#tone blockquote").last).to_contain_text("Sorry, we lost Lisbon!")
+    expect(page.locator("#entities li")).to_have_text(["Lisbon ×2ORG"])
+    expect(page.locator("#keywords")).to_contain_text("Lisbon ×2")
+    marked = page.locator("#reading .keyword").filter(has_text="Lisbon")
+    expect(marked).to_have_text(["Lisbon", "Lisbon"])
+
+
 def test_marks_stand_right_after_emoji(page, site):
     page.goto(site.url)
     page.fill("#post", "🎉👩‍👩‍👧 𝗪𝗲 are proud of Fernway.")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from deployments import weights
 from deployments.entities import LABELS, EntitiesAnalyzer, EntitiesConfig
 from deployments.errors import ModelMismatch, ModelMissing
-from deployments.results import Entities, Span
+from deployments.results import Entities, Signal, Span
 from deployments.text import Document
 
 POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 March 2025! 🎉
@@ -49,6 +49,17 @@ def test_a_hash_sign_inside_a_word_ends_up_in_no_entity(analyzer: EntitiesAnalyz
     assert not any("#" in text for text, _ in named(analyzer, "May 3Microsoft#Google"))
 
 
+def test_mentions_of_one_entity_share_a_group(analyzer: EntitiesAnalyzer) -> None:
+    text = "Maria Lopez joins Microsoft in Berlin.\nMicrosoft is glad, and Berlin is, too."
+    items = analyzer.analyze([Document.read(text)])[0].items
+    groups: dict[int, list[str]] = {}
+    for item in items:
+        groups.setdefault(item.group, []).append(item.text)
+    assert list(groups) == list(range(len(groups)))
+    assert ["Microsoft", "Microsoft"] in groups.values()
+    assert ["Berlin", "Berlin"] in groups.values()
+
+
 def check(text: str, result: Entities) -> None:
     """What holds for every answer."""
     assert result.covered == Span(0, len(text))
@@ -59,7 +70,15 @@ def check(text: str, result: Entities) -> None:
         assert text[item.start : item.end] == item.text == item.text.strip()
         assert item.label in LABELS
         assert 0 < item.score <= 1
-        assert not set(item.text) & set("\r\n#")
+        assert not set(item.text) & set("\r\n#＃")
+        assert all(item.end <= s.start or s.end <= item.start for s in signals(text)), item
+    numbers = [item.group for item in result.items]
+    assert list(dict.fromkeys(numbers)) == list(range(len(set(numbers))))
+
+
+def signals(text: str) -> list[Signal]:
+    found = Document.read(text).signals
+    return [*found.hashtags, *found.mentions, *found.links, *found.emoji]
 
 
 @settings(max_examples=60, deadline=None)
@@ -67,7 +86,8 @@ def check(text: str, result: Entities) -> None:
     st.lists(
         st.sampled_from(
             ["Maria Lopez", "Microsoft", "in", "Berlin", "\n", "\r\n", " ", " ", "🎉", "#Google",
-             "$5", "10%", "𝐏𝐚𝐫𝐢𝐬", "(IBM)", "“Dune”", "👩‍💻", "-", "May 3", "'s", "\u2028"]
+             "$5", "10%", "𝐏𝐚𝐫𝐢𝐬", "(IBM)", "“Dune”", "👩‍💻", "-", "May 3", "'s", "\u2028",
+             "@tim_cook", "5🎉%", "@", "＃Acme"]
         ),
         max_size=14,
     )

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.text import digest
-from serve_app.bulk.flat_row import COLUMNS
+from serve_app.bulk.flat_row import COLUMNS, flat
 from serve_app.bulk.result_file import OutputBusy, ResultFile, Tally
 from serve_app.bulk.rows import ROW_LIMIT_BYTES, Format, Row, UnreadableSource, rows
 from serve_app.bulk.run import CHUNK_ROWS, Step, analyze_file, chunks, open_source
@@ -241,6 +241,30 @@ def test_csv_output_has_its_columns(tmp_path: Path) -> None:
     assert (table[0]["id"], table[0]["sentiment"], table[0]["error"]) == ("p0", "positive", "")
     assert (table[1]["id"], table[1]["sentiment"]) == ("p1", "")
     assert table[1]["error"] == "The text is blank."
+
+
+def test_a_row_names_each_entity_once_and_points_at_the_evidence() -> None:
+    mention = {"label": "ORG", "start": 0, "end": 4, "score": 0.9}
+    names = [("Acme AG", 0), ("Oslo", 1), ("Acme", 0)]
+    row = flat(
+        {
+            "line": 1,
+            "id": None,
+            "sentiment": {"status": "ok", "label": "positive", "mixed": True},
+            "tone": {
+                "dominant": "grateful",
+                "evidence": [
+                    {"start": 9, "end": 20, "score": 0.9},
+                    {"start": 0, "end": 8, "score": 0.5},
+                ],
+            },
+            "entities": {"items": [mention | {"text": t, "group": g} for t, g in names]},
+        }
+    )
+    assert tuple(row) == COLUMNS
+    assert row["mixed"] is True
+    assert row["tone_evidence"] == "9-20; 0-8"
+    assert row["entities"] == "Acme AG (ORG); Oslo (ORG)"
 
 
 def test_an_input_without_rows_gives_an_output_without_rows(tmp_path: Path) -> None:

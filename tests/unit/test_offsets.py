@@ -63,6 +63,25 @@ def test_nested_spans_are_converted_and_nothing_else() -> None:
     assert convert(answer, text, "utf16")["entities"]["items"][0]["start"] == 4
 
 
+@pytest.mark.parametrize("unit", ["utf16", "utf8"])
+def test_occurrences_and_evidence_are_converted_like_every_span(unit: Unit) -> None:
+    text = "🎉 Ärger mit Ärger 👍🏽"
+    places = [{"start": 2, "end": 7}, {"start": 12, "end": 17}]
+    item = {"text": "Ärger", "start": 2, "end": 7, "occurrences": places}
+    answer = {
+        "keywords": {"items": [item]},
+        "tone": {"dominant": "critical", "evidence": [{"start": 2, "end": 17, "score": 1.0}]},
+        "entities": {"items": [{"text": "Ärger", "start": 12, "end": 17, "group": 12}]},
+    }
+    converted = convert(answer, text, unit)
+    [keyword], [entity] = converted["keywords"]["items"], converted["entities"]["items"]
+    found = [keyword, *keyword["occurrences"], entity]
+    assert [cut(text, unit, s["start"], s["end"]) for s in found] == ["Ärger"] * 4
+    [evidence] = converted["tone"]["evidence"]
+    assert cut(text, unit, evidence["start"], evidence["end"]) == "Ärger mit Ärger"
+    assert (evidence["score"], entity["group"]) == (1.0, 12)
+
+
 def test_an_offset_outside_the_text_is_an_error() -> None:
     with pytest.raises(IndexError):
         convert({"start": 0, "end": 9}, "é", "utf8")
