@@ -84,6 +84,15 @@ def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
     return Section(status, model, body["took_ms"], result, body.get("detail"))
 
 
+def readable(analysis: str, section: EncodedSection) -> bool:
+    """Whether the section has today's fields; one that another version kept may lack some."""
+    try:
+        decode_section(analysis, orjson.loads(section.body))
+    except (ValueError, KeyError):  # pydantic's ValidationError is a ValueError
+        return False
+    return True
+
+
 def decode_analysis(answer: Mapping[str, Any]) -> Analysis:
     """The typed answer behind the JSON object of one post (see ``POST /v1/analyze``)."""
     return Analysis(

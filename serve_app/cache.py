@@ -237,8 +237,9 @@ class RedisCache:
 
 
 def _key(digest: str) -> str:
-    # The number is the form of the value; with another form, old values are never read.
-    return f"postlens:1:{digest}"
+    # The number is the form of the value, sections and all; with another form, old values are
+    # never read. 2: since 0.2.0.
+    return f"postlens:2:{digest}"
 
 
 def _compress(packed: bytes) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from deployments.results import Language, Signals
-from deployments.wire import EncodedSection
+from deployments.wire import EncodedSection, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ class Record:
             for name in names
             if name in self.sections and self.sections[name].version == versions.get(name)
         }
+
+    def readable(self) -> "Record":
+        """This record without sections in a form that another version of PostLens gave them."""
+        kept = {n: s for n, s in self.sections.items() if readable(n, s)}
+        return Record(self.digest, self.head, kept)
 
     def over(self, older: "Record") -> "Record":
         """This record, with the sections that only ``older`` has."""

@@ -128,13 +128,18 @@ class Service:
     async def find(self, key: str) -> bytes | None:
         """The stored answer for a digest, all its sections; None where there is none.
 
+        What another version of PostLens stored in a form that is none of today's is left out.
+
         Raises:
             StoreUnavailable: it is in no cache, and Postgres cannot be asked.
         """
         record = (await self._cache.get_many([key])).get(key) or await self._store.find(key)
         if record is None:
             return None
-        return render(PostRequest(text=""), key, record.head, record.sections, "hit")
+        sections = record.readable().sections
+        if record.sections and not sections:
+            return None
+        return render(PostRequest(text=""), key, record.head, sections, "hit")
 
     async def metrics(self) -> bytes:
         """The metrics of this node, in Prometheus' text format."""

@@ -234,7 +234,7 @@ class TestRedis:
         kept = record(digest(), body=b'{"a":"' + b"x" * 10_000 + b'"}')
         await over_redis(redis_url, ttl_s=60).put_many([kept])
         client = redis_client.Redis.from_url(redis_url)
-        key = f"postlens:1:{kept.digest}"
+        key = f"postlens:2:{kept.digest}"
         assert await client.strlen(key) < 500
         assert 58_000 < await client.pttl(key) <= 60_000
         await client.aclose()
@@ -263,7 +263,7 @@ class TestRedis:
         cache = over_redis(redis_url)
         bad, good = digest(), record(digest())
         client = redis_client.Redis.from_url(redis_url)
-        await client.set(f"postlens:1:{bad}", value)
+        await client.set(f"postlens:2:{bad}", value)
         await client.aclose()
         await cache.put_many([good])
         assert await cache.get_many([bad, good.digest]) == {good.digest: good}

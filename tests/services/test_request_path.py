@@ -8,7 +8,21 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from deployments.driver import BatchLimits, Call, Fanout
-from deployments.results import ANALYSES, Model, Readability, Section, Span, Status
+from deployments.results import (
+    ANALYSES,
+    EMOTIONS,
+    Entities,
+    Keywords,
+    Model,
+    PolarityScores,
+    Readability,
+    Result,
+    Section,
+    Sentiment,
+    Span,
+    Status,
+    Tone,
+)
 from deployments.text import Document, digest
 from deployments.wire import EncodedSection, encode
 from serve_app.cache import MemoryCache, TieredCache
@@ -21,7 +35,7 @@ from serve_app.settings import DriverSettings
 
 
 class Deployments:
-    """Five deployments of one shape of section, counting the texts they were sent."""
+    """Five deployments with next to nothing to say, counting the texts they were sent."""
 
     def __init__(self) -> None:
         self.asked: Counter[tuple[str, str]] = Counter()
@@ -46,11 +60,20 @@ class Deployments:
 
     def _section(self, name: str, document: Document) -> EncodedSection:
         model = Model(name, self.versions[name])
-        words, end = len(document.words), len(document.text)
-        result = Readability(
-            *[1.0] * 8, words, len(document.sentences), 1, 1.0, (), Span(0, end)
-        )  # fmt: skip
-        return encode(Section(Status.OK, model, 1.0, result))
+        return encode(Section(Status.OK, model, 1.0, result(name, document)))
+
+
+def result(name: str, document: Document) -> Result:
+    covered, words = Span(0, len(document.text)), len(document.words)
+    emotions = dict.fromkeys(EMOTIONS, 0.0)
+    results: dict[str, Result] = {
+        "sentiment": Sentiment("neutral", False, PolarityScores(0.0, 1.0, 0.0), (), covered),
+        "tone": Tone("informative", (), emotions, 0.5, 0.5, 0.5, covered),
+        "keywords": Keywords((), covered),
+        "entities": Entities((), covered),
+        "readability": Readability(*[1.0] * 8, words, 1, 1, 1.0, (), covered),
+    }
+    return results[name]
 
 
 class MemoryStore:
@@ -233,6 +256,30 @@ async def test_a_stored_answer_is_found_and_an_unknown_one_is_not(bench: Bench) 
     assert found is not None
     assert json.loads(found)["tone"] == answer["tone"]
     assert await bench.service.find("0" * 64) is None
+
+
+async def test_what_another_version_stored_in_its_own_form_is_never_shown(bench: Bench) -> None:
+    key = digest("We won.")
+    await bench.analyze("We won.")
+    await settle()
+    stored = bench.store.records[key]
+    older = {name: _older(name, section) for name, section in stored.sections.items()}
+    bench.store.records = {
+        key: Record(key, stored.head, {**stored.sections, "tone": older["tone"]}),
+        "0" * 64: Record("0" * 64, stored.head, {"tone": older["tone"]}),
+    }
+    await bench.service._cache.close()  # forgets everything
+    found = await bench.service.find(key)
+    assert found is not None
+    assert json.loads(found).keys() & set(ANALYSES) == set(ANALYSES) - {"tone"}
+    assert await bench.service.find("0" * 64) is None
+
+
+def _older(name: str, section: EncodedSection) -> EncodedSection:
+    """The section as 0.1.0 had it."""
+    body = json.loads(section.body)
+    body.pop("evidence", None)
+    return EncodedSection(section.status, section.version, json.dumps(body).encode())
 
 
 async def test_a_database_that_is_down_is_said_only_where_it_is_needed(bench: Bench) -> None:

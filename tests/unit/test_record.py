@@ -126,3 +126,41 @@ def test_size_counts_every_byte_of_the_bodies() -> None:
     large = Record("ab", HEAD, {"tone": section({"a": "x" * 1001})})
     assert large.size_bytes - small.size_bytes == 1000
     assert Record("ab", HEAD).size_bytes < small.size_bytes
+
+
+COVERED = {"covered": {"start": 0, "end": 4}}
+META = {"status": "ok", "model": {"name": "m", "digest": "v1"}, "took_ms": 1.0}
+SHARES = {"positive": 1.0, "neutral": 0.0, "negative": 0.0}
+SENTIMENT = META | COVERED | {"label": "positive", "scores": SHARES, "sentences": []}
+KEYWORD = {"text": "news", "score": 0.5, "start": 0, "end": 4}
+ENTITY = {"text": "Acme", "label": "ORG", "start": 0, "end": 4, "score": 0.9}
+
+
+@pytest.mark.parametrize(
+    "name, older, newer",
+    [
+        ("sentiment", SENTIMENT, SENTIMENT | {"mixed": False}),
+        (
+            "keywords",
+            META | COVERED | {"items": [KEYWORD]},
+            META | COVERED | {"items": [KEYWORD | {"occurrences": [{"start": 0, "end": 4}]}]},
+        ),
+        (
+            "entities",
+            META | COVERED | {"items": [ENTITY]},
+            META | COVERED | {"items": [ENTITY | {"group": 0}]},
+        ),
+    ],
+)
+def test_sections_in_the_form_of_0_1_0_are_not_readable(name, older, newer) -> None:
+    kept = {name: section(older)}
+    assert Record("ab", HEAD, kept).readable() == Record("ab", HEAD)
+    kept = {name: section(newer)}
+    assert Record("ab", HEAD, kept).readable() == Record("ab", HEAD, kept)
+
+
+def test_a_section_without_a_result_is_readable_and_one_of_no_analysis_is_not() -> None:
+    status = "unsupported_language"
+    plain = section(META | {"status": status, "detail": "Why.", "covered": None}, status=status)
+    record = Record("ab", HEAD, {"tone": plain, "horoscope": section(META)})
+    assert record.readable().sections == {"tone": plain}
