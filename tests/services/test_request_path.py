@@ -48,7 +48,7 @@ class Deployments:
         model = Model(name, self.versions[name])
         words, end = len(document.words), len(document.text)
         result = Readability(
-            *[1.0] * 8, words, len(document.sentences), 1, 1.0, (), Span(0, end)
+            *[1.0] * 9, words, len(document.sentences), 1, 1.0, (), Span(0, end)
         )  # fmt: skip
         return encode(Section(Status.OK, model, 1.0, result))
 
