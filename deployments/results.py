@@ -190,8 +190,12 @@ class HardSentence:
 
 @dataclass(frozen=True, slots=True)
 class Readability:
-    """How the post reads, by the published formulas; grades are US school years."""
+    """How the post reads: ``ease`` 0 (hard) to 100 (easy), then the published formulas.
 
+    Grades are US school years.
+    """
+
+    ease: float
     flesch_reading_ease: float
     flesch_kincaid_grade: float
     gunning_fog: float

@@ -9,11 +9,14 @@ from functools import cache, lru_cache
 
 import regex
 
-_PIECE = regex.compile(r"\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{L}|\d[\d,]*(?:\.\d+)?")
+_PIECE = regex.compile(r"\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{L}|\d[\d,]*(?:\.\d+)?|&")
 _ORDINAL = regex.compile(r"(?<=\d)(?:st|nd|rd|th)\b")  # as many syllables as the bare number
+_HALF_OF_DAY = regex.compile(r"(?<=\d)([AaPp])[Mm]\b")  # "9am" is said letter by letter
 _VOWELS = regex.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿ]+")
 # Written in capitals these are no words, though the dictionary has the words.
 _SPELT_OUT = frozenset({"AI", "IT", "US"})
+# Abbreviations that are read as the word they stand for; the dictionary takes "Dr." for "drive".
+_READ_OUT = {"dr": 2, "dept": 3, "govt": 3, "approx": 4}
 _VOWEL_LETTERS = frozenset("aeiouy")
 
 # A mute ending, and two vowels written together but said apart. Right for 90 of 100 words of
@@ -49,21 +52,28 @@ def pronounced() -> dict[str, int]:
 def syllables(word: str) -> int:
     """Syllables of one word as written, at least 1; hyphens and figures are read through."""
     word = word.replace("’", "'")
-    known = pronounced().get(word.lower())
-    if known and word not in _SPELT_OUT:
+    if known := _known(word):
         return known
     stem, apostrophe, ending = word.partition("'")
     if apostrophe and ending.lower() == "s" and stem:
         return syllables(stem) + stem.lower().endswith(("s", "x", "z", "ch", "sh"))
-    return max(1, sum(map(_piece, _PIECE.findall(_ORDINAL.sub("", word)))))
+    word = _HALF_OF_DAY.sub(r"\1.m", _ORDINAL.sub("", word))
+    return max(1, sum(map(_piece, _PIECE.findall(word))))
+
+
+def _known(word: str) -> int | None:
+    if word in _SPELT_OUT or "." in word:  # "U.S" is in the dictionary, with one syllable
+        return None
+    return _READ_OUT.get(word.lower()) or pronounced().get(word.lower())
 
 
 def _piece(piece: str) -> int:
     """Syllables of a run of letters of one case, or of a number."""
     if piece[0].isdigit():
         return _number(piece)
-    known = pronounced().get(piece.lower())
-    if known and piece not in _SPELT_OUT:
+    if piece == "&":
+        return 1
+    if known := _known(piece):
         return known
     if piece.isupper() and (len(piece) < 4 or _VOWEL_LETTERS.isdisjoint(piece.lower())):
         return sum(3 if letter == "W" else 1 for letter in piece)  # spelt out: CRM, SQL

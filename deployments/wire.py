@@ -6,6 +6,7 @@ inside, which keeps the request path free of conversions.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import orjson
@@ -69,6 +70,10 @@ _RESULTS: dict[str, TypeAdapter[Any]] = {
 }
 
 
+#: What answers stored by older versions do not have; "not a number" is what is known of it.
+_SINCE_0_2: dict[str, dict[str, Any]] = {"readability": {"ease": nan}}
+
+
 def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
     """The typed section behind the JSON object of one analysis.
 
@@ -80,6 +85,7 @@ def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
     result: Result | None = None
     if status is Status.OK:
         fields = {key: value for key, value in body.items() if key not in _META}
+        fields = _SINCE_0_2.get(analysis, {}) | fields
         result = _RESULTS[analysis].validate_python(fields)
     return Section(status, model, body["took_ms"], result, body.get("detail"))
 

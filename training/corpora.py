@@ -14,8 +14,9 @@ from typing import Any
 TRAINABLE = frozenset({
     "tweeteval_sentiment", "sst5", "goemotions", "stanford_politeness",
     "formality_pavlick_sample1000", "squinky_formality", "enron_email_formality", "subj",
+    "emobank", "wikigold", "uner_english_ewt", "onestopenglish",
 })  # fmt: skip
-MEASURE_ONLY = frozenset({"financial_phrasebank", "company_posts"})
+MEASURE_ONLY = frozenset({"financial_phrasebank", "company_posts", "clear_corpus"})
 
 #: The project's own sentences, in this folder.
 BUSINESS = "business"

@@ -64,7 +64,7 @@ def _entities(section: Mapping[str, Any]) -> str:
 
 def _readability(section: Mapping[str, Any]) -> str:
     return (
-        f"grade {section['grade']:.1f}, reading ease {section['flesch_reading_ease']:.0f}, "
+        f"ease {section['ease']:.0f} of 100, grade {section['grade']:.1f}, "
         f"{section['words']} words in {section['sentences']} sentences, "
         f"{section['reading_time_s']:.0f} s to read"
     )

@@ -17,7 +17,7 @@ COLUMNS = (
     "sentiment", "mixed", "positive", "neutral", "negative",
     "tone", "tone_evidence", "formality", "politeness", "subjectivity",
     "keywords", "entities",
-    "grade", "flesch_reading_ease", "words", "sentences", "reading_time_s",
+    "ease", "grade", "flesch_reading_ease", "words", "sentences", "reading_time_s",
     "hashtags", "mentions", "links", "emoji",
 )  # fmt: skip
 
@@ -37,7 +37,7 @@ def flat(answer: Mapping[str, Any]) -> dict[str, Any]:
         **_feelings(section["sentiment"], section["tone"]),
         "keywords": _joined(section["keywords"].get("items", ())),
         "entities": _entities(section["entities"].get("items", ())),
-        **_picked(section["readability"], COLUMNS[COLUMNS.index("grade") :][:5]),
+        **_picked(section["readability"], COLUMNS[COLUMNS.index("ease") :][:6]),
         **_signals(answer.get("signals", _EMPTY)),
     }
 

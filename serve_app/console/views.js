@@ -65,17 +65,24 @@ function entities({ items }) {
   return [make("ul", "names", ...rows)];
 }
 
-// The bands of Flesch (1949, How to Write Plain English, ch. 2), in plain words.
+// 20 points are a standard deviation of ordinary prose (deployments/ease.py).
 const EASE = [
+  [70, "easier than most prose"], [60, "fairly easy"], [40, "about as most prose"],
+  [30, "fairly hard"], [-Infinity, "harder than most prose"],
+];
+
+// The bands of Flesch (1949, How to Write Plain English, ch. 2), in plain words.
+const FLESCH = [
   [90, "very easy, for an 11-year-old"], [80, "easy, like conversation"], [70, "fairly easy"],
   [60, "plain English"], [50, "fairly difficult"], [30, "difficult, like a university text"],
   [-Infinity, "very difficult, like a professional paper"],
 ];
 
 function readability(section, text) {
-  const { flesch_reading_ease: ease, grade, words, sentences, reading_time_s: seconds } = section;
+  const { ease, flesch_reading_ease: flesch, grade, words, sentences, reading_time_s: seconds } = section;
   const facts = [
-    [ease.toFixed(0), "reading ease", EASE.find(([least]) => ease >= least)[1]],
+    [ease.toFixed(0), "ease", EASE.find(([least]) => ease >= least)[1]],
+    [flesch.toFixed(0), "Flesch reading ease", FLESCH.find(([least]) => flesch >= least)[1]],
     [grade.toFixed(1), "grade", "years of US school needed to follow it"],
     [String(words), "words", `in ${sentences} ${sentences === 1 ? "sentence" : "sentences"}`],
     [duration(seconds), "to read", "at an ordinary silent pace"],

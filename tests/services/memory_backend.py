@@ -163,7 +163,7 @@ def _readability(document: Document) -> Readability:
     grade = words / sentences / 2
     hard = tuple(HardSentence(s.start, s.end, grade) for s in document.sentences[:1])
     return Readability(
-        *(100 - 2 * grade, grade, grade, grade, grade, grade, grade, grade),
+        *(100 - 2 * grade, 100 - 2 * grade, grade, grade, grade, grade, grade, grade, grade),
         *(words, sentences, 2 * words, words / 4, hard, _covered(document)),
     )
 

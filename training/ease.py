@@ -1,0 +1,134 @@
+"""Put the measures of ease on one scale, and write it beside the word lists.
+
+    python -m training.ease [--data DIR] [--out FILE]
+
+Takes ten seconds. Nothing is fitted to anybody's judgement: means and spreads are those of
+passages from five sets of mixed prose, each set counting alike, and the settling of short
+texts is how well the beginning of a passage foretells its rest. The same data gives the same
+file. Afterwards measure with ``python -m training.evaluate_ease``.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deployments.ease import SCALES, Measures, Scales, balance, measure
+from deployments.readability import pauses, words_by_sentence
+from deployments.text import Document
+from training import corpora
+
+#: Beside the project's root.
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+#: Fiction, letters, travel and news; an encyclopaedia; reviews, mail and blogs; business mail;
+#: news at three levels of English.
+REFERENCE = ("emobank", "wikigold", "uner_english_ewt", "enron_email_formality", "onestopenglish")
+#: A passage has so many words: what CLEAR's readers judged, and the longer half of real posts.
+PASSAGE_WORDS = 170
+_BEGINNINGS = (10, 20, 40, 80)
+
+Vector = NDArray[np.float64]
+
+
+def passages(data: Path, corpus: str) -> list[str]:
+    """Consecutive paragraphs of the training split, joined until they make a passage."""
+    paragraphs = (
+        line for row in corpora.read(data, corpus, "train") for line in row.text.splitlines()
+    )
+    return list(_joined(paragraphs, PASSAGE_WORDS))
+
+
+def _joined(paragraphs: Iterator[str], words: int) -> Iterator[str]:
+    held: list[str] = []
+    for paragraph in paragraphs:
+        held.append(paragraph)
+        if sum(len(each.split()) for each in held) >= words:
+            yield "\n".join(held)
+            held = []
+
+
+def measured(text: str) -> Measures:
+    """The measures as the service takes them."""
+    document = Document.read(text)
+    return measure(list(words_by_sentence(document)), pauses(document))
+
+
+def fit(texts: dict[str, list[str]]) -> Scales:
+    """Mean and spread over the passages; a set counts as one, however long."""
+    rows = np.array([measured(text) for each in texts.values() for text in each])
+    weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in texts.values()])
+    mean, deviation = _moments(rows, weights)
+    held = Scales(Measures(*mean), Measures(*deviation), 1.0, 0.0)
+    balances = np.array([[balance(Measures(*row), held)] for row in rows])
+    spread = float(_moments(balances, weights)[1][0])
+    every = [text for each in texts.values() for text in each]
+    return Scales(held.mean, held.deviation, spread, settling_words(every, held))
+
+
+def _moments(rows: Vector, weights: Vector) -> tuple[list[float], list[float]]:
+    mean = np.average(rows, axis=0, weights=weights)
+    variance = np.average((rows - mean) ** 2, axis=0, weights=weights)
+    return mean.tolist(), np.sqrt(variance).tolist()
+
+
+def settling_words(texts: list[str], held: Scales) -> float:
+    """The k for which n words at the beginning foretell n / (n + k) of what the rest shows.
+
+    Regression to the mean (Kelley 1947): the slope of the rest on the beginning; the median
+    over beginnings of several lengths.
+    """
+    return float(np.median([_settling(texts, words, held) for words in _BEGINNINGS]))
+
+
+def _settling(texts: list[str], words: int, held: Scales) -> float:
+    pairs = np.array([pair for text in texts if (pair := _parted(text, words, held))])
+    (variance, shared), _ = np.cov(pairs[:, 1], pairs[:, 2])
+    return float(pairs[:, 0].mean() * (variance / shared - 1))
+
+
+def _parted(text: str, words: int, held: Scales) -> tuple[float, float, float] | None:
+    """Words of the beginning, its balance, and that of the rest."""
+    sentences = list(words_by_sentence(Document.read(text)))
+    ends = np.cumsum([len(sentence) for sentence in sentences])
+    cut = int(np.searchsorted(ends, words)) + 1
+    if cut >= len(sentences) or ends[-1] - ends[cut - 1] < PASSAGE_WORDS // 3:
+        return None
+    mean_pauses = held.mean.pauses**2  # not known by sentence: as many as usual on either side
+    sides = sentences[:cut], sentences[cut:]
+    first, rest = (balance(measure(side, round(mean_pauses * len(side))), held) for side in sides)
+    return float(ends[cut - 1]), first, rest
+
+
+def as_json(held: Scales) -> str:
+    """The file's text; six digits are more than the measures have."""
+    rows = {
+        name: {"mean": round(mean, 6), "deviation": round(deviation, 6)}
+        for name, mean, deviation in zip(Measures._fields, held.mean, held.deviation, strict=True)
+    }
+    whole = {
+        "measures": rows,
+        "spread": round(held.spread, 6),
+        "settling_words": round(held.settling_words, 1),
+    }
+    return json.dumps(whole, indent=1) + "\n"
+
+
+def main() -> None:
+    """Fit and write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--out", type=Path, default=SCALES)
+    asked = parser.parse_args()
+    texts = {corpus: passages(asked.data, corpus) for corpus in REFERENCE}
+    for corpus, each in texts.items():
+        print(f"  {corpus}: {len(each)} passages")
+    asked.out.write_text(as_json(fit(texts)), encoding="utf-8")
+    print(asked.out)
+
+
+if __name__ == "__main__":
+    main()
