@@ -31,7 +31,7 @@ loadtest: $(VENV)/.installed-dev    ## 30 s of load on a running service, then i
 	$(VENV)/bin/locust -f loadtest/locustfile.py --headless --users 16 --spawn-rate 8 \
 		--run-time 30s --host $(URL) --only-summary
 
-evaluate: $(VENV)/.installed-dev    ## accuracy of the models on ../shared/data
+evaluate: $(VENV)/.installed-dev    ## accuracy beside stock alternatives, on ../shared/data
 	$(VENV)/bin/python -m training.evaluate
 
 format: $(VENV)/.installed-dev      ## put the code into the form that lint asks for

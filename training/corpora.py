@@ -4,6 +4,7 @@ Knows files and label names; nothing of models. ``TRAINABLE`` and ``MEASURE_ONLY
 the two lists of the data folder's README: a released weight may see the first alone.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ TRAINABLE = frozenset({
     "formality_pavlick_sample1000", "squinky_formality", "enron_email_formality", "subj",
     "emobank", "wikigold", "uner_english_ewt", "onestopenglish",
 })  # fmt: skip
-MEASURE_ONLY = frozenset({"financial_phrasebank", "company_posts", "clear_corpus"})
+MEASURE_ONLY = frozenset({
+    "financial_phrasebank", "clear_corpus", "langid_sample", "company_posts",
+})  # fmt: skip
 
 #: The project's own sentences, in this folder.
 BUSINESS = "business"
@@ -46,6 +49,25 @@ def read(data: Path, corpus: str, split: str) -> list[Row]:
     if split == "train" and corpus not in TRAINABLE | {BUSINESS}:
         raise PermissionError(f"'{corpus}' may only be measured on, see the data folder's README.")
     return [row for row in map(_row, _lines(_file(data, corpus, split))) if row.text]
+
+
+def measured(data: Path, corpus: str, split: str) -> list[Row]:
+    """The rows of any split of a set that is for measuring alone, cleaned.
+
+    Raises:
+        PermissionError: the set may be trained on, so that only its validation split measures.
+    """
+    if corpus not in MEASURE_ONLY:
+        raise PermissionError(f"'{corpus}' may be trained on: read its validation split.")
+    return [row for row in map(_row, _lines(_file(data, corpus, split))) if row.text]
+
+
+def held_out(text: str) -> bool:
+    """Whether a text is kept from training where a set comes as one file; 3 of 16 are.
+
+    By the text itself, so that repeated texts stay on one side.
+    """
+    return hashlib.sha1(text.encode()).hexdigest()[0] in "012"
 
 
 def _file(data: Path, corpus: str, split: str) -> Path:

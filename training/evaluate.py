@@ -1,149 +1,137 @@
-"""Measure the released heads and write the figures into their cards.
+"""Measure every analysis, beside stock alternatives and goals: ``make evaluate``.
 
-``python -m training.evaluate`` prints one table. Every figure is on a validation split,
-read through the analyzers' own path; the sets' test splits stay unseen.
+    python -m training.evaluate [--data DIR] [--only ANALYSIS] [--no-stock]
+    python -m training.evaluate --quick [--write-floors]
+
+Prints one table. A whole run renews the tables in the model cards and in docs/models.md. A
+quick one reads 200 texts of each set without the slow alternatives, writes no card, and fails
+where a figure is under its floor (training/floors.json); --write-floors sets the floors
+under its figures. Everything is measured on validation splits; test splits stay unseen.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
 
-import numpy as np
+from deployments.registry import AnalysisConfigs, load
+from deployments.results import ANALYSES
+from training.command import MODELS, ROOT
+from training.evaluation import (
+    checks,
+    entities,
+    floors,
+    keywords,
+    language,
+    readability,
+    sentiment,
+    tone,
+)
+from training.evaluation.figure import Figure
+from training.evaluation.run import Run
+from training.evaluation.table import as_table, renew, renew_rows
 
-from deployments.results import EMOTIONS, Sentiment, Tone
-from deployments.sentiment import SentimentAnalyzer, SentimentConfig
-from deployments.text import Document
-from deployments.tone import ToneAnalyzer, ToneConfig
-from training import corpora, measures, targets
-from training.built import built_posts
-from training.command import MODELS, Job, job
-from training.corpora import Row
+SUMMARY = ROOT / "docs" / "models.md"
+NAMES = (*ANALYSES, "language")
 
-_MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
+#: Texts of each set in a quick run.
+_FEW = 200
+
+
+_FIGURES: dict[str, Callable[[Run, Any], Iterator[Figure]]] = {
+    "tone": tone.figures,
+    "keywords": keywords.figures,
+    "entities": entities.figures,
+    "readability": readability.figures,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table."""
+class Measured:
+    """The figures of one analysis, and further tables of its card by their marks' name."""
 
-    corpus: str
-    size: int
-    measure: str
-    value: float
+    figures: list[Figure]
+    tables: dict[str, str] = field(default_factory=dict)
 
 
 def main() -> None:
-    """Print the table and renew the cards."""
-    asked = job(str(__doc__), MODELS)
-    for name, figures in (("sentiment", sentiment(asked)), ("tone", tone(asked))):
-        table = as_table(list(figures))
-        print(f"{name}\n\n{table}")
-        renew(asked.out / name / "README.md", table)
+    """Measure, print, and renew cards or compare with floors; exit status 1 under a floor."""
+    asked = _options()
+    run = Run(asked.data, _FEW if asked.quick else None, _stock(asked), asked.seed)
+    _single_threaded()
+    measured = {}
+    for name in [asked.only] if asked.only else NAMES:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        measured[name] = measure(name, run)
+    figures = [figure for each in measured.values() for figure in each.figures]
+    print(as_table(figures))
+    if asked.write_floors:
+        floors.write(figures)
+    elif asked.quick and run.fast_stock:
+        sys.exit("\n".join(floors.broken(figures, floors.read())) or 0)
+    elif run.slow_stock:
+        renew_all(measured, MODELS, SUMMARY)
 
 
-def sentiment(asked: Job) -> Iterator[Figure]:
-    """Figures of the sentiment analyzer."""
-    analyzer = SentimentAnalyzer(SentimentConfig(encoder=asked.encoder.config))
-
-    def shares(texts: Sequence[str]) -> np.ndarray:
-        return np.array([_shares(result) for result in analyzer.analyze(_documents(texts))])
-
-    for corpus in ("tweeteval_sentiment", "financial_phrasebank", "sst5"):
-        rows = corpora.read(asked.data, corpus, "validation")
-        truth, found = _polarities(rows), shares([row.text for row in rows])
-        yield from _polarity_figures(corpus, truth, found)
-    polar = truth != targets.POLARITY.index("neutral")
-    hits = (found[:, 0] > found[:, 2]) == (truth == 0)
-    yield Figure("sst2 (sst5 without neutral)", int(polar.sum()), "accuracy", hits[polar].mean())
-    for polar_sentences, neutral_sentences in ((1, 3), (2, 6), (4, 12)):
-        posts = built_posts(asked, polar_sentences, neutral_sentences)
-        found = shares([post.text for post in posts])
-        truth = np.array([post.polarity for post in posts])
-        name = f"built posts, {polar_sentences} + {neutral_sentences} neutral sentences"
-        recall = measures.macro_recall(found.argmax(1), truth)
-        yield Figure(name, len(posts), "macro recall", recall)
+def measure(name: str, run: Run) -> Measured:
+    """The figures of one analysis as released."""
+    if name == "language":
+        return Measured(list(language.figures(run)))
+    analyzer = load(name, getattr(AnalysisConfigs(), name))
+    if name == "sentiment":
+        outcomes = checks.run(analyzer, checks.read())
+        figures = [*sentiment.figures(run, analyzer), checks.figure(sentiment.SHEET, outcomes)]
+        return Measured(figures, {"checks": checks.as_table(outcomes)})
+    return Measured(list(_FIGURES[name](run, analyzer)))
 
 
-def _polarity_figures(corpus: str, truth: np.ndarray, found: np.ndarray) -> Iterator[Figure]:
-    best = found.argmax(1)
-    yield Figure(corpus, len(truth), "macro recall", measures.macro_recall(best, truth))
-    yield Figure(corpus, len(truth), "macro F1", measures.macro_f1(best, truth))
-    error = measures.calibration_error(found.max(1), (best == truth).astype(int))
-    yield Figure(corpus, len(truth), "calibration error (15 bins)", error)
+def renew_all(measured: dict[str, Measured], models: Path, summary: Path) -> None:
+    """Put the tables into the cards and the summary; say which have no place for them."""
+    for name, each in measured.items():
+        renew_rows(summary, "figures", each.figures, NAMES)
+        if name not in ANALYSES:  # the language has no card of its own
+            continue
+        tables = {"figures": as_table(each.figures, analysis=False), **each.tables}
+        for line in _renew_card(models / name / "README.md", tables):
+            print(line, file=sys.stderr)
 
 
-def _shares(result: Sentiment) -> list[float]:
-    return [getattr(result.scores, label) for label in targets.POLARITY]
+def _renew_card(card: Path, tables: dict[str, str]) -> Iterator[str]:
+    for name, table in tables.items():
+        try:
+            renew(card, name, table)
+        except (FileNotFoundError, ValueError) as error:
+            # One card without marks must not cost the others the figures of a long run.
+            yield f"left alone: {error}"
 
 
-def _polarities(rows: list[Row]) -> np.ndarray:
-    return np.array([targets.polarity(row) for row in rows])
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--only", choices=NAMES, metavar="ANALYSIS")
+    parser.add_argument("--quick", action="store_true", help=f"{_FEW} texts of each set")
+    parser.add_argument("--no-stock", action="store_true", help="ours alone; renews no card")
+    parser.add_argument("--write-floors", action="store_true", help="needs --quick")
+    parser.add_argument("--seed", type=int, default=7, help="of the samples and built posts")
+    asked = parser.parse_args()
+    if asked.write_floors and (not asked.quick or asked.no_stock):
+        parser.error("--write-floors goes with --quick, without --no-stock")
+    return asked
 
 
-def tone(asked: Job) -> Iterator[Figure]:
-    """Figures of the tone analyzer."""
-    analyzer = ToneAnalyzer(ToneConfig(encoder=asked.encoder.config))
-
-    def read(corpus: str) -> tuple[list[Row], list[Tone]]:
-        rows = corpora.read(asked.data, corpus, "validation")
-        return rows, analyzer.analyze(_documents([row.text for row in rows]))
-
-    yield from _emotion_figures(*read("goemotions"))
-    rows, tones = read("stanford_politeness")
-    scores = np.array([tone.politeness for tone in tones])
-    labels = np.array([row.fields["label"] for row in rows])
-    outer = labels != "neutral"
-    auc = measures.auc(scores[outer], labels[outer] == "polite")
-    yield Figure("stanford_politeness, outer quarters", int(outer.sum()), "AUC", auc)
-    rows, tones = read("squinky_formality")
-    truth = np.array([row.fields["label"] == "high" for row in rows])
-    auc = measures.auc(np.array([tone.formality for tone in tones]), truth)
-    yield Figure("squinky_formality", len(rows), "AUC", auc)
-    rows, tones = read("formality_pavlick_sample1000")
-    truth = np.array([row.fields["score"] for row in rows])
-    rank = measures.spearman(np.array([tone.formality for tone in tones]), truth)
-    yield Figure("formality_pavlick_sample1000", len(rows), "Spearman", rank)
-    rows, tones = read("subj")
-    truth = np.array([targets.subjectivity(row) > 0.5 for row in rows])
-    hits = (np.array([tone.subjectivity for tone in tones]) >= 0.5) == truth
-    yield Figure("subj", len(rows), "accuracy", hits.mean())
+def _stock(asked: argparse.Namespace) -> Literal["all", "fast", "none"]:
+    if asked.no_stock:
+        return "none"
+    return "fast" if asked.quick else "all"
 
 
-def _emotion_figures(rows: list[Row], tones: list[Tone]) -> Iterator[Figure]:
-    found = np.array([[tone.emotions[name] for name in EMOTIONS] for tone in tones])
-    truth = np.array([targets.emotions(row) for row in rows])
-    yield Figure("goemotions", len(rows), "macro F1 at 0.5", measures.macro_f1(found >= 0.5, truth))
-    # Thresholds from one half, F1 on the other, both ways: none is judged on its own rows.
-    halves = np.arange(len(rows)) % 2 == 0
-    hits = np.zeros(found.shape, dtype=bool)
-    for half in (halves, ~halves):
-        hits[half] = found[half] >= measures.best_thresholds(found[~half], truth[~half])
-    yield Figure(
-        "goemotions",
-        len(rows),
-        "macro F1, thresholds from the other half",
-        measures.macro_f1(hits, truth),
-    )
-    error = measures.calibration_error(found.ravel(), truth.ravel().astype(int))
-    yield Figure("goemotions", len(rows), "calibration error (15 bins, all labels)", error)
+def _single_threaded() -> None:
+    """One thread, so that figures do not depend on the machine's cores and costs compare."""
+    import torch
 
-
-def _documents(texts: Sequence[str]) -> list[Document]:
-    return [Document.read(text) for text in texts]
-
-
-def as_table(figures: list[Figure]) -> str:
-    """The figures as a Markdown table."""
-    head = "| validation set | texts | measure | value |\n|---|---|---|---|\n"
-    lines = (f"| {f.corpus} | {f.size:,} | {f.measure} | {f.value:.3f} |\n" for f in figures)
-    return head + "".join(lines)
-
-
-def renew(card: Path, table: str) -> None:
-    """Put the table between the card's two marks."""
-    before, rest = card.read_text(encoding="utf-8").split(_MARKS[0])
-    _, after = rest.split(_MARKS[1])
-    card.write_text(before + _MARKS[0] + table + _MARKS[1] + after, encoding="utf-8")
+    torch.set_num_threads(1)
 
 
 if __name__ == "__main__":

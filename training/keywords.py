@@ -4,7 +4,8 @@
 
 Takes about four minutes on one core. Fits on Inspec's training split and the first half
 of the Stack Exchange sample: abstracts and questions pull the length of phrases in opposite
-directions, and posts lie between. Afterwards measure with `python -m training.evaluate_keywords`.
+directions, and posts lie between. Afterwards measure with
+`python -m training.evaluate --only keywords`.
 """
 
 import argparse

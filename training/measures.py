@@ -1,11 +1,16 @@
 """The measures of the results table, in plain numpy where that is clearer."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
 
 Array = NDArray[np.floating]
 Classes = NDArray[np.integer] | NDArray[np.bool]
+
+#: From predicted and true class numbers (n,) to a number of 0..1.
+Measure = Callable[[Classes, Classes], float]
 
 #: Bins of the calibration error, as in Guo et al. 2017.
 BINS = 15
@@ -14,6 +19,11 @@ BINS = 15
 def macro_recall(predicted: Classes, truth: Classes) -> float:
     """Mean recall over the classes: TweetEval's measure for sentiment."""
     return float(np.mean([(predicted[truth == c] == c).mean() for c in np.unique(truth)]))
+
+
+def accuracy(predicted: Classes, truth: Classes) -> float:
+    """Share of right classes."""
+    return float((predicted == truth).mean())
 
 
 def macro_f1(predicted: Classes, truth: Classes) -> float:
@@ -26,9 +36,14 @@ def auc(scores: Array, truth: Classes) -> float:
     return float(roc_auc_score(truth, scores))
 
 
+def pearson(left: Array, right: Array) -> float:
+    """Linear correlation, -1..1."""
+    return float(np.corrcoef(left, right)[0, 1])
+
+
 def spearman(left: Array, right: Array) -> float:
     """Rank correlation, ties sharing their mean rank."""
-    return float(np.corrcoef(_ranks(left), _ranks(right))[0, 1])
+    return pearson(_ranks(left), _ranks(right))
 
 
 def _ranks(values: Array) -> Array:

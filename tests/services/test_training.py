@@ -96,6 +96,22 @@ def test_texts_of_the_held_out_split_leave_the_training_split() -> None:
     assert corpora.without(rows, [corpora.Row("good  NEWS", {})]) == rows[1:]
 
 
+def test_about_a_fifth_is_held_out_by_the_text_alone() -> None:
+    texts = [f"text {n}" for n in range(4_000)]
+    assert np.mean([corpora.held_out(text) for text in texts]) == pytest.approx(3 / 16, abs=0.02)
+    assert corpora.held_out("text 4") == corpora.held_out("text 4")
+
+
+def test_all_splits_of_a_set_are_read_only_where_none_is_trained_on(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError, match="may be trained on"):
+        corpora.measured(tmp_path, "sst5", "train")
+    (tmp_path / "clear_corpus").mkdir()
+    line = json.dumps({"text": "Once upon a time.", "score": 0.5})
+    (tmp_path / "clear_corpus" / "train.jsonl").write_text(line)
+    [row] = corpora.measured(tmp_path, "clear_corpus", "train")
+    assert row.fields["score"] == 0.5
+
+
 def test_business_sentences_are_unique_and_labelled() -> None:
     rows = corpora.read(DATA, corpora.BUSINESS, "train")
     assert len({row.text for row in rows}) == len(rows) > 200
@@ -124,6 +140,8 @@ def test_business_sentences_are_not_taken_from_the_set_they_are_measured_with() 
 def test_measures_on_cases_counted_by_hand() -> None:
     truth, found = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
     assert measures.macro_recall(found, truth) == pytest.approx((2 / 3 + 1) / 2)
+    assert measures.accuracy(found, truth) == 0.75
+    assert measures.pearson(np.array([1.0, 2, 3]), np.array([5.0, 4, 3])) == pytest.approx(-1)
     assert measures.spearman(np.array([1.0, 2, 3]), np.array([10.0, 30, 20])) == pytest.approx(0.5)
     # Two answers at 0.9 of which one is right: 0.9 claimed, 0.5 held.
     error = measures.calibration_error(np.array([0.9, 0.9]), np.array([1, 0]))

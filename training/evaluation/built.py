@@ -1,15 +1,18 @@
-"""Longer posts built from labelled sentences, since no set of posts has labels.
+"""Longer posts built from labelled sentences, since few posts have labels.
 
 A few sentences of one polarity among neutral ones: the post should carry that polarity.
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from training import corpora, targets
-from training.command import Job
+from training.corpora import Row
 
 _NEUTRAL = targets.POLARITY.index("neutral")
+_SETS = ("tweeteval_sentiment", "sst5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +23,25 @@ class BuiltPost:
     polarity: int
 
 
-def built_posts(asked: Job, polar: int, neutral: int, *, each: int = 150) -> list[BuiltPost]:
+def built_posts(
+    data: Path, polar: int, neutral: int, *, each: int = 150, seed: int = 7
+) -> list[BuiltPost]:
     """``each`` posts of every class, from the validation tweets and reviews; seeded."""
-    rows = [
-        row
-        for corpus in ("tweeteval_sentiment", "sst5")
-        for row in corpora.read(asked.data, corpus, "validation")
-    ]
-    texts: dict[int, list[str]] = {}
-    for row in rows:
-        # One line each, so that a tweet of two lines stays one of the built post's parts.
-        texts.setdefault(targets.polarity(row), []).append(" ".join(row.text.split()))
-    dice = random.Random(asked.seed)
+    rows = [row for corpus in _SETS for row in corpora.read(data, corpus, "validation")]
+    texts, dice = _by_polarity(rows), random.Random(seed)
     return [
         _post(dice, texts, polarity, polar, neutral)
         for polarity in range(len(targets.POLARITY))
         for _ in range(each)
     ]
+
+
+def _by_polarity(rows: Iterable[Row]) -> dict[int, list[str]]:
+    texts: dict[int, list[str]] = {}
+    for row in rows:
+        # One line each, so that a tweet of two lines stays one of the built post's parts.
+        texts.setdefault(targets.polarity(row), []).append(" ".join(row.text.split()))
+    return texts
 
 
 def _post(

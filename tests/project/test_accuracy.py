@@ -1,0 +1,30 @@
+"""No change may cost accuracy unseen: a quick evaluation keeps every floor."""
+
+import subprocess
+import sys
+
+import pytest
+from manifests import ROOT
+
+from training.evaluation import floors
+
+DATA = ROOT.parent / "shared" / "data"
+
+
+def test_the_checks_have_a_floor() -> None:
+    assert floors.read()["sentiment"]["checks by phenomenon pass rate"] >= 0.80
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the evaluation reads data in {DATA}, none is there")
+def test_a_quick_evaluation_keeps_the_floors() -> None:
+    # In a process of its own: textstat and torch keep settings that other tests change.
+    ended = subprocess.run(
+        [sys.executable, "-m", "training.evaluate", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "| language |" in ended.stdout

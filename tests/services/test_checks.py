@@ -1,0 +1,60 @@
+"""The hand-written checks are sound, and what they ask is what is tested."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
+from training import corpora, targets
+from training.evaluation import checks
+
+
+def result(label: str, *heard: str) -> Sentiment:
+    sentences = tuple(SentenceSentiment(0, 1, each, 0.9) for each in heard)
+    return Sentiment(label, PolarityScores(0.3, 0.4, 0.3), sentences, Span(0, 1))
+
+
+@pytest.mark.parametrize(
+    "check, given, twin, passes",
+    [
+        (checks.Check("a", "x", frozenset({"positive"})), result("positive"), None, True),
+        (checks.Check("a", "x", frozenset({"positive"})), result("neutral"), None, False),
+        (checks.Check("a", "x", never="positive"), result("neutral"), None, True),
+        (checks.Check("a", "x", never="positive"), result("positive"), None, False),
+        (checks.Check("a", "x", mixed=True), result("neutral", "positive", "negative"), None, True),
+        (checks.Check("a", "x", mixed=True), result("positive", "positive"), None, False),
+        (checks.Check("a", "x", same_as="y"), result("neutral"), result("neutral"), True),
+        (checks.Check("a", "x", same_as="y"), result("neutral"), result("positive"), False),
+    ],
+)
+def test_a_check_passes_for_what_it_asks(check, given, twin, passes) -> None:
+    assert check.passes(given, twin) is passes
+
+
+def test_checks_are_many_different_and_labelled() -> None:
+    written = checks.read()
+    assert len(written) >= 170
+    assert len({check.text for check in written}) == len(written)
+    assert min(Counter(check.phenomenon for check in written).values()) >= 10
+    for check in written:
+        assert check.expect or check.never or check.same_as, check.text
+        assert check.expect | {check.never or "neutral"} <= set(targets.POLARITY)
+        assert check.same_as != check.text
+
+
+def test_checks_are_not_among_the_training_sentences() -> None:
+    business = Path(corpora.__file__).parent / "data" / corpora.BUSINESS
+    known = [row for file in business.glob("*.jsonl")
+             for row in corpora.read(business.parent, corpora.BUSINESS, file.stem)]  # fmt: skip
+    written = [corpora.Row(check.text, {}) for check in checks.read()]
+    assert corpora.without(written, known) == written
+
+
+def test_pass_rates_are_told_by_phenomenon() -> None:
+    outcomes = [
+        checks.Outcome(checks.Check("a", "x"), True, "neutral"),
+        checks.Outcome(checks.Check("b", "y"), False, "neutral"),
+    ]
+    lines = checks.as_table(outcomes).splitlines()[2:]
+    assert lines == ["| a | 1 | 100% |", "| b | 1 | 0% |", "| all | 2 | 50% |"]

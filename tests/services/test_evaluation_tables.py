@@ -1,0 +1,99 @@
+"""Tables go where their marks are, and floors hold."""
+
+from pathlib import Path
+
+import pytest
+
+from training import evaluate
+from training.evaluation import floors
+from training.evaluation.figure import Sheet, Stock
+from training.evaluation.table import as_table, renew, renew_rows
+
+SHEET = Sheet("tone", {"set AUC": 0.9, "set error": 0.03}, {"set AUC": "someone 88.0"})
+AUC = SHEET.figure("set", 1_200, "AUC", 0.91, stock=Stock("words", 0.8))
+ERROR = SHEET.figure("set", 1_200, "error", 0.04, lower_is_better=True)
+ABSENT = SHEET.figure("other", 0, "AUC", None, missing="no data")
+MARKED = "before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n"
+
+
+def test_a_goal_is_reached_from_the_right_side() -> None:
+    assert (AUC.met, ERROR.met, ABSENT.met) == (True, False, None)
+
+
+def test_a_line_tells_ours_stock_reference_and_goal() -> None:
+    head, _, *lines = as_table([AUC, ERROR, ABSENT]).splitlines()
+    assert head.startswith("| analysis | set |")
+    assert lines[0] == (
+        "| tone | set | 1,200 | AUC | 0.910 | words: 0.800 | someone 88.0 | >= 0.90 | yes |"
+    )
+    assert lines[1].endswith("| 0.040 |  |  | <= 0.03 | no |")
+    assert "| no data |" in lines[2]
+    assert as_table([AUC], analysis=False).startswith("| set |")
+
+
+def test_a_table_replaces_what_stood_between_its_marks(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_text(MARKED)
+    renew(card, "figures", "new\n")
+    assert card.read_text() == MARKED.replace("old", "new")
+    with pytest.raises(ValueError, match="checks"):
+        renew(card, "checks", "new\n")
+
+
+def test_lines_of_other_analyses_stay(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(MARKED)
+    other = Sheet("sentiment").figure("tweets", 5, "accuracy", 0.5)
+    for figures in ([AUC], [other], [ERROR]):
+        renew_rows(page, "figures", figures, ("sentiment", "tone"))
+    analyses = [line.split("|")[1:5] for line in page.read_text().splitlines()[4:6]]
+    assert [cell[0].strip() for cell in analyses] == ["sentiment", "tone"]
+    assert "AUC" not in page.read_text()
+
+
+def test_a_card_without_marks_costs_the_others_nothing(tmp_path: Path, capsys) -> None:
+    (tmp_path / "page.md").write_text(MARKED)
+    for name, text in (("tone", "bare"), ("sentiment", MARKED)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "README.md").write_text(text)
+    figure = Sheet("sentiment").figure("tweets", 5, "accuracy", 0.5)
+    measured = {
+        "tone": evaluate.Measured([AUC]),
+        "readability": evaluate.Measured([]),
+        "sentiment": evaluate.Measured([figure], {"checks": "none"}),
+        "language": evaluate.Measured([]),
+    }
+    evaluate.renew_all(measured, tmp_path, tmp_path / "page.md")
+    assert "| tweets |" in (tmp_path / "sentiment" / "README.md").read_text()
+    assert (tmp_path / "tone" / "README.md").read_text() == "bare"
+    assert capsys.readouterr().err.count("left alone") == 3
+
+
+def test_floors_lie_a_margin_under_figures_with_goals(tmp_path: Path) -> None:
+    assert floors.under([AUC, ERROR, ABSENT]) == {"tone": {"set AUC": 0.89, "set error": 0.06}}
+    file = tmp_path / "floors.json"
+    floors.write([AUC], file)
+    floors.write(
+        [Sheet("sentiment", {"tweets accuracy": 0.4}).figure("tweets", 5, "accuracy", 0.5)], file
+    )
+    assert set(floors.read(file)) == {"tone", "sentiment"}
+
+
+def test_what_lies_under_its_floor_is_named() -> None:
+    held = {"tone": {"set AUC": 0.91, "set error": 0.04}, "sentiment": {"unseen": 0.9}}
+    assert list(floors.broken([AUC, ERROR], held)) == []
+    low = {"tone": {"set AUC": 0.92, "set error": 0.03, "gone AUC": 0.5}}
+    complaints = list(floors.broken([AUC, ERROR], low))
+    assert [line.split(" ")[1] for line in complaints] == ["set", "set", "gone"]
+    assert "not measured" in complaints[2]
+
+
+def test_every_card_and_the_summary_have_their_marks() -> None:
+    for path, name in (
+        (evaluate.SUMMARY, "figures"),
+        (evaluate.MODELS / "sentiment" / "README.md", "checks"),
+        *((evaluate.MODELS / a / "README.md", "figures") for a in
+          ("sentiment", "tone", "keywords", "entities")),
+    ):  # fmt: skip
+        text = path.read_text(encoding="utf-8")
+        assert text.count(f"<!-- {name} -->\n") == text.count(f"<!-- end of {name} -->\n") == 1

@@ -1,0 +1,1 @@
+"""What people would take otherwise, as its own documentation uses it."""

@@ -1,0 +1,74 @@
+"""Figures as Markdown, and where the tables stand in cards and documents."""
+
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+from training.evaluation.figure import Figure
+
+_COLUMNS = ("analysis", "set", "texts", "measure", "ours", "stock alternative",
+            "published reference", "goal", "met")  # fmt: skip
+
+
+def as_table(figures: Sequence[Figure], *, analysis: bool = True) -> str:
+    """A line for each figure; without the column ``analysis`` for a card."""
+    first = 0 if analysis else 1
+    head, *lines = [f"| {' | '.join(c[first:])} |\n" for c in (_COLUMNS, *map(_cells, figures))]
+    rule = "|---" * len(_COLUMNS[first:]) + "|\n"
+    return "".join([head, rule, *lines])
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    return (
+        figure.analysis,
+        figure.corpus,
+        f"{figure.texts:,}",
+        figure.measure,
+        figure.missing if figure.ours is None else f"{figure.ours:.3f}",
+        f"{figure.stock.name}: {figure.stock.value:.3f}" if figure.stock else "",
+        figure.reference,
+        _goal(figure),
+        {True: "yes", False: "no", None: ""}[figure.met],
+    )
+
+
+def _goal(figure: Figure) -> str:
+    if figure.goal is None:
+        return ""
+    return f"{'<=' if figure.lower_is_better else '>='} {figure.goal:.2f}"
+
+
+def renew(path: Path, name: str, table: str) -> None:
+    """Put the table between the file's two marks of that name.
+
+    Raises:
+        FileNotFoundError, ValueError: there is no file, or it has not these marks once each.
+    """
+    before, _, after = _parts(path, name)
+    path.write_text(before + table + after, encoding="utf-8")
+
+
+def renew_rows(path: Path, name: str, figures: Sequence[Figure], order: Sequence[str]) -> None:
+    """Like ``renew`` with the lines of all analyses: those without figures keep theirs.
+
+    Args:
+        order: the analyses from top to bottom.
+    """
+    old, new = _parts(path, name)[1].splitlines(True), as_table(figures).splitlines(True)
+    lines = {analysis: _lines_of(new, analysis) or _lines_of(old, analysis) for analysis in order}
+    renew(path, name, "".join([*new[:2], *chain.from_iterable(lines.values())]))
+
+
+def _lines_of(table: Sequence[str], analysis: str) -> list[str]:
+    return [line for line in table if line.startswith(f"| {analysis} |")]
+
+
+def _parts(path: Path, name: str) -> tuple[str, str, str]:
+    """What stands up to the first mark, between the two, and from the second on."""
+    text = path.read_text(encoding="utf-8")
+    start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    if text.count(start) != 1 or text.count(end) != 1:
+        raise ValueError(f"{path.name} has not once each: {start.strip()} {end.strip()}")
+    before, rest = text.split(start)
+    table, after = rest.split(end)
+    return before + start, table, end + after
