@@ -74,6 +74,21 @@ def encode_batch(
     return b'{"items":[' + b",".join(encoded) + b"]}"
 
 
+def encode_lines(
+    indices: Sequence[int],
+    items: Sequence[Item],
+    answers: Sequence[bytes],
+    *,
+    request_id: str | None,
+) -> bytes:
+    """A line for each post: what :func:`encode_items` gives, with its place in the batch."""
+    encoded = encode_items(items, answers, request_id=request_id)
+    return b"".join(
+        b'{"index":%d,%b\n' % (index, item[1:])
+        for index, item in zip(indices, encoded, strict=True)
+    )
+
+
 def _check_posts(value: object) -> Sequence[object]:
     if not isinstance(value, (list, tuple)):
         detail = f"'posts' must be an array of posts; it is {kind_of(value)}."

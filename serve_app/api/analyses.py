@@ -9,6 +9,7 @@ from serve_app.api.answers import json_answer
 from serve_app.api.backend import BackendSource
 from serve_app.api.intake import read_json_body
 from serve_app.api.route import Operation, Route
+from serve_app.api.stream import MEDIA_TYPE, line_answer, wants_lines
 from serve_app.batch import Refused, encode_batch, parse_batch
 from serve_app.errors import InvalidRequest
 from serve_app.logs import request_id
@@ -41,9 +42,12 @@ _ANALYZE_BATCH = Operation(
     summary="Analyse up to 1,000 posts",
     description="Items come in the order of the posts. A post that is refused has its problem "
     "in its place; the others are answered. Options beside `posts` hold for each post that does "
-    "not say otherwise. `timeout_ms` counts from the arrival of the batch.",
+    "not say otherwise. `timeout_ms` counts from the arrival of the batch.\n\n"
+    "With `Accept: application/x-ndjson` each item is a line of its own with its `index` in the "
+    "batch, sent as soon as it is done, whatever stands before it; `timeout_ms` then counts from "
+    "when its turn comes.",
     request="Batch",
-    answer={_JSON: "BatchAnswer"},
+    answer={_JSON: "BatchAnswer", MEDIA_TYPE: {"type": "string"}},
     problems=(*_BODY_PROBLEMS, "batch-too-large"),
 )
 _FIND = Operation(
@@ -87,6 +91,8 @@ class Analyses:
     async def analyze_batch(self, request: Request) -> Response:
         """POST /v1/analyze/batch."""
         items = parse_batch(await read_json_body(request))
+        if wants_lines(request):
+            return line_answer(self._backend(), items)
         posts = [item for item in items if not isinstance(item, Refused)]
         answers = await self._backend().analyze_many(posts) if posts else []
         return json_answer(encode_batch(items, answers, request_id=request_id.get()))

@@ -1,0 +1,104 @@
+"""A batch as lines: each post as soon as it is done, refused ones in their place."""
+
+import asyncio
+
+import httpx
+import orjson
+import pytest
+from asgi_client import POST, client_of
+from memory_backend import MemoryBackend
+
+from deployments.text import digest
+from serve_app.api.app import build_api
+from serve_app.errors import Overloaded
+from serve_app.problems import KINDS
+
+LINES = {"Accept": "application/x-ndjson"}
+
+
+def batch(count: int) -> dict:
+    posts = [{"text": f"{POST} Number {n}.", "id": str(n)} for n in range(count)]
+    return {"posts": posts}
+
+
+async def streamed(backend, body: dict) -> list[dict]:
+    async with client_of(build_api(lambda: backend)) as client:
+        response = await client.post("/v1/analyze/batch", json=body, headers=LINES)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    return [orjson.loads(line) for line in response.content.splitlines()]
+
+
+async def test_every_post_has_its_line() -> None:
+    lines = await streamed(MemoryBackend(), batch(60))
+    assert sorted(line["index"] for line in lines) == list(range(60))
+    for line in lines:
+        assert line["status"] == "ok"
+        assert line["id"] == str(line["index"])
+        assert line["result"]["digest"] == digest(f"{POST} Number {line['index']}.")
+
+
+async def test_a_line_is_the_item_of_the_whole_answer() -> None:
+    backend = MemoryBackend()
+    body = {"posts": [{"text": POST}, {"text": " "}]}
+    async with client_of(build_api(lambda: backend)) as client:
+        whole = (await client.post("/v1/analyze/batch", json=body)).json()["items"]
+    for line in await streamed(backend, body):
+        item = whole[line.pop("index")]
+        for each in (item, line):
+            each.get("error", {}).pop("request_id", None)
+            each.get("result", {}).pop("cache", None)
+        assert line == item
+
+
+class OneSlow(MemoryBackend):
+    """Does not answer the first posts before it has answered the last ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = asyncio.Event()
+
+    async def analyze_many(self, posts):
+        if posts[0].id == "0":
+            await self.last.wait()
+        answers = await super().analyze_many(posts)
+        if posts[-1].id == "59":
+            self.last.set()
+        return answers
+
+
+async def test_a_slow_post_does_not_hold_up_the_others() -> None:
+    lines = await streamed(OneSlow(), batch(60))
+    order = [line["index"] for line in lines]
+    assert order.index(59) < order.index(0)
+
+
+@pytest.mark.parametrize(
+    "failure, slug", [(Overloaded("full"), "overloaded"), (RuntimeError("bug"), "internal")]
+)
+async def test_a_failure_is_said_in_the_lines(failure, slug) -> None:
+    backend = MemoryBackend()
+    backend.failure = failure
+    lines = await streamed(backend, {"posts": [{"text": POST, "id": "a"}, {"text": " "}]})
+    first, second = sorted(lines, key=lambda line: line["index"])
+    assert (first["status"], first["id"]) == ("error", "a")
+    assert first["error"]["type"] == f"/problems/{slug}"
+    assert "bug" not in orjson.dumps(first).decode()
+    assert second["error"]["type"] == "/problems/blank-text"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html, */*;q=0.8"])
+async def test_only_who_names_lines_gets_them(accept: str) -> None:
+    async with client_of(build_api(MemoryBackend)) as client:
+        response = await client.post("/v1/analyze/batch", json=batch(2), headers={"Accept": accept})
+    assert response.headers["content-type"] == "application/json"
+    assert len(response.json()["items"]) == 2
+
+
+async def test_what_is_wrong_with_the_whole_is_refused_before_any_line() -> None:
+    async with client_of(build_api(MemoryBackend)) as client:
+        response: httpx.Response = await client.post(
+            "/v1/analyze/batch", json={"posts": []}, headers=LINES
+        )
+    assert response.status_code == KINDS["empty-list"].status
+    assert response.json()["type"] == "/problems/empty-list"
