@@ -1,10 +1,11 @@
 # `make` alone lists what there is. Nothing needs to be installed first but Python 3.11.
 
 VENV    := .venv
+BENCH   := .venv-bench
 SOURCES := deployments serve_app training loadtest k8s tests
 URL     := http://127.0.0.1:8000
 
-.PHONY: help demo serve test lint unit loadtest evaluate format k8s-config clean
+.PHONY: help demo serve test lint unit loadtest bench bench-quick evaluate format k8s-config clean
 
 help:           ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -31,6 +32,12 @@ loadtest: $(VENV)/.installed-dev    ## 30 s of load on a running service, then i
 	$(VENV)/bin/locust -f loadtest/locustfile.py --headless --users 16 --spawn-rate 8 \
 		--run-time 30s --host $(URL) --only-summary
 
+bench: $(BENCH)/.installed          ## measure against goals and peers, ~40 min, into loadtest/RESULTS.md
+	$(VENV)/bin/python -m loadtest.bench
+
+bench-quick: $(BENCH)/.installed    ## the same with one small run of each, in minutes
+	$(VENV)/bin/python -m loadtest.bench --quick
+
 evaluate: $(VENV)/.installed-dev    ## accuracy beside stock alternatives, on ../shared/data
 	$(VENV)/bin/python -m training.evaluate
 
@@ -42,7 +49,7 @@ k8s-config: $(VENV)/.installed-dev  ## put configs/production.yaml into the Kube
 	$(VENV)/bin/python -m k8s.generate
 
 clean:          ## remove the environment and every cache
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(BENCH) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
 # Two environments in one: what a user needs, and the development tools on top.
 $(VENV)/.installed: pyproject.toml constraints.txt scripts/install
@@ -54,3 +61,16 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt scripts/install
 	@echo "Installing into $(VENV) with the development tools (once; a few minutes) ..."
 	@scripts/install $(VENV) dev
 	@touch $@ $(VENV)/.installed
+
+# The servers that the benchmark compares with, over the packages of $(VENV): BentoML cannot
+# have the OpenTelemetry that Ray has here, so the two cannot share one environment.
+$(BENCH)/.installed: $(VENV)/.installed-dev constraints-bench.txt
+	@echo "Installing the peers into $(BENCH) (once; minutes) ..."
+	@$(VENV)/bin/python -m venv --clear $(BENCH)
+	@$(VENV)/bin/python -c 'import sysconfig as s; print("import site; site.addsitedir(%r)" % s.get_path("purelib"))' \
+		> "$$($(BENCH)/bin/python -c 'import sysconfig as s; print(s.get_path("purelib"))')/project.pth"
+	@sed '/^opentelemetry/d' constraints.txt | cat - constraints-bench.txt > $(BENCH)/constraints.txt
+	@$(BENCH)/bin/pip install -q --disable-pip-version-check \
+		-c $(BENCH)/constraints.txt bentoml litserve 2>&1 | { grep -v -e '^WARNING' -e 'incompatible' || true; }
+	@$(BENCH)/bin/python -c 'import bentoml, litserve' && touch $@ || \
+		echo "The peers could not be installed; their rows will say that they are absent."

@@ -1,0 +1,110 @@
+"""One persistent HTTP/1.1 connection, and no more than that costs.
+
+A load generator shares the cores with what it measures. This reads a status, a length
+and a body; it knows no redirects, no compression and no pipelining.
+"""
+
+import asyncio
+from typing import NamedTuple, cast
+
+_LENGTH = b"\r\ncontent-length:"
+_CHUNKED = b"\r\ntransfer-encoding: chunked"
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
+
+
+class Response(NamedTuple):
+    """What came back."""
+
+    status: int
+    body: bytes
+
+
+class Connection(asyncio.Protocol):
+    """Sends one request at a time and gives its response."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._received = bytearray()
+        self._answer: asyncio.Future[Response] | None = None
+        self.open = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio's word that it is open."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are of no class of asyncio
+        self.open = True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Asyncio's word that it is closed; a request that waits has failed."""
+        self.open = False
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(error or ConnectionResetError("closed without an answer"))
+
+    def send(self, request: bytes) -> asyncio.Future[Response]:
+        """A future of the response to a whole request, head and body."""
+        assert self._transport
+        self._answer = asyncio.get_running_loop().create_future()
+        if self.open:
+            self._transport.write(request)
+        else:
+            self._answer.set_exception(ConnectionResetError("closed before the request"))
+        return self._answer
+
+    def close(self) -> None:
+        """Close it; to be called when no request waits."""
+        if self._transport:
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio's word that something came."""
+        received = self._received
+        received += data
+        try:
+            response = read_response(received)
+        except ValueError as error:
+            self._fail(error)
+            return
+        if response is None:
+            return
+        received.clear()
+        if self._answer and not self._answer.done():
+            self._answer.set_result(response)
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(error)
+        self.close()
+
+
+def read_response(received: bytes | bytearray) -> Response | None:
+    """The response that these bytes are; None while they are not all of it.
+
+    Raises:
+        ValueError: they are no response that this reader knows.
+    """
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head = bytes(received[: end + 2]).lower()
+    status = int(head[9:12])
+    start = end + 4
+    at = head.find(_LENGTH)
+    if at >= 0:
+        length = int(head[at + len(_LENGTH) : head.index(b"\r\n", at + 2)])
+        complete = len(received) >= start + length
+        return Response(status, bytes(received[start : start + length])) if complete else None
+    if _CHUNKED not in head:
+        raise ValueError("an answer with neither a length nor chunks")
+    chunks = bytes(received[end + 2 :])
+    return Response(status, _joined(chunks[2:])) if chunks.endswith(_LAST_CHUNK) else None
+
+
+def _joined(chunks: bytes) -> bytes:
+    """The content of chunks that are all there (RFC 9112, section 7.1)."""
+    content, at = bytearray(), 0
+    while True:
+        line_end = chunks.index(b"\r\n", at)
+        length = int(chunks[at:line_end].partition(b";")[0], 16)
+        if length == 0:
+            return bytes(content)
+        content += chunks[line_end + 2 : line_end + 2 + length]
+        at = line_end + 2 + length + 2

@@ -1,0 +1,121 @@
+"""Measuring the others: each is started, warmed, measured and stopped, one at a time."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+
+from loadtest.client import closed_loop
+from loadtest.findings import Findings
+from loadtest.load import Load
+from loadtest.plan import CLIENTS, Plan
+from loadtest.posts import Posts
+from loadtest.server import NotStarted, running
+from loadtest.target import (
+    Target,
+    bentoml,
+    fastapi,
+    litserve,
+    litserve_noop,
+    ray_handles,
+    ray_noop,
+)
+
+_LIMIT_S = 240.0
+_WARM_POSTS = 4
+_NOOP_POSTS = 200
+
+
+@dataclass
+class PeersStage:
+    """The peers of every round; remembers each one's best number of clients.
+
+    Attributes:
+        plan: how much.
+        findings: where figures go.
+        posts: the same supply as the service's.
+        python: the interpreter that has LitServe and BentoML.
+        work: a folder for logs.
+        models: where the stock models lie.
+    """
+
+    plan: Plan
+    findings: Findings
+    posts: Posts
+    python: str
+    work: Path
+    models: Path
+    best_clients: dict[str, int] = field(default_factory=dict)
+
+    def stock(self) -> None:
+        """The servers of stock models."""
+        count = self.plan.stock_peer_posts
+        for target in (
+            fastapi(self.models),
+            litserve(self.python, "stock", self.models),
+            bentoml(self.python, "stock", self.models, self.work),
+        ):
+            self._measured(target, partial(self._cold, count=count))
+
+    def own(self) -> None:
+        """The servers of our own analyzers."""
+        count = self.plan.own_peer_posts
+        for target in (
+            litserve(self.python, "own", self.models),
+            bentoml(self.python, "own", self.models, self.work),
+            ray_handles(),
+        ):
+            self._measured(target, partial(self._cold, count=count))
+
+    def noops(self) -> None:
+        """The servers that answer nothing."""
+        targets: Iterable[tuple[Target, int]] = (
+            (ray_noop("haproxy"), self.plan.hot_requests),
+            (ray_noop("default"), self.plan.slow_requests),
+            (litserve_noop(self.python), self.plan.slow_requests),
+        )
+        for target, count in targets:
+            self._measured(target, partial(self._noop, count=count))
+
+    def _measured(self, target: Target, measure: Callable[[Target], None]) -> None:
+        if target.key in self.findings.absent:
+            return
+        print(f"  {target.name}", flush=True)
+        try:
+            with running(target.command, target.address, self.work / f"{target.key}.log"):
+                measure(target)
+        except (NotStarted, OSError) as error:
+            self.findings.absent[target.key] = str(error)
+            self.findings.say(f"{target.key}: not measured: {error}")
+
+    def _cold(self, target: Target, count: int) -> None:
+        self._send(target, self.posts.take(_WARM_POSTS), 2)
+        clients = self.best_clients.get(target.key) or self._find_best(target, count)
+        self.best_clients[target.key] = clients
+        load = self._send(target, self.posts.take(count), clients)
+        self.findings.add_load(f"{target.key}.cold", load)
+
+    def _find_best(self, target: Target, count: int) -> int:
+        """The number of clients that gives most answers a second."""
+        tried = self.plan.peer_clients
+        if len(tried) == 1:
+            return tried[0]
+        per_s = {n: self._trial(target, max(n, count // 2), n) for n in tried}
+        return max(per_s, key=lambda clients: per_s[clients])
+
+    def _trial(self, target: Target, count: int, clients: int) -> float:
+        load = self._send(target, self.posts.take(count), clients)
+        self.findings.say(f"{target.key} with {clients} clients: {load.described()}")
+        return load.per_s
+
+    def _noop(self, target: Target, count: int) -> None:
+        requests = list(islice(cycle(target.requests(self.posts.take(_NOOP_POSTS))), count))
+        self._closed(target, requests[:CLIENTS], CLIENTS)
+        self.findings.add_load(f"{target.key}.hot", self._closed(target, requests, CLIENTS))
+
+    def _send(self, target: Target, texts: list[str], clients: int) -> Load:
+        return self._closed(target, target.requests(texts), clients)
+
+    def _closed(self, target: Target, requests: list[bytes], clients: int) -> Load:
+        return closed_loop(target.address, requests, clients=clients, limit_s=_LIMIT_S)

@@ -1,0 +1,83 @@
+"""What the processes of a server take: processor time and resident memory.
+
+Every process that a measured server starts inherits one environment variable, so that its
+whole tree is found, also what has left the tree (HAProxy's workers, Ray's daemons).
+"""
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+MARK = "LOADTEST_SERVER"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The processes of a server at one moment.
+
+    Attributes:
+        cpu_s: user and system time of those that live, since their start.
+        pss_bytes: proportional set size: what they share is counted once.
+        rss_bytes: resident size by process name; what they share is counted in each.
+        peak_rss_bytes: the sum of each process' largest resident size.
+    """
+
+    cpu_s: float
+    pss_bytes: int
+    rss_bytes: dict[str, int]
+    peak_rss_bytes: int
+
+
+def marked(mark: str) -> Iterator[psutil.Process]:
+    """The living processes that carry this mark."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # ended meanwhile, or is another user's
+            if process.environ().get(MARK) == mark:
+                yield process
+
+
+def usage(mark: str) -> Usage:
+    """What the processes of this mark take now."""
+    cpu_s, pss, peak = 0.0, 0, 0
+    rss: dict[str, int] = defaultdict(int)
+    for process in marked(mark):
+        with contextlib.suppress(psutil.Error):
+            times, memory = process.cpu_times(), process.memory_full_info()
+            cpu_s += times.user + times.system
+            pss += memory.pss
+            peak += _peak_rss_bytes(process)
+            rss[_name(process)] += memory.rss
+    return Usage(cpu_s, pss, dict(rss), peak)
+
+
+def end(mark: str, *, patience_s: float = 5.0) -> int:
+    """Ask the processes of this mark to end, then kill the rest; how many there were."""
+    processes = list(marked(mark))
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=patience_s)
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(alive, timeout=patience_s)
+    return len(processes)
+
+
+def _peak_rss_bytes(process: psutil.Process) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def _name(process: psutil.Process) -> str:
+    """The deployment of a Serve replica, else the program's name."""
+    title = (process.cmdline() or [process.name()])[0]
+    _, _, rest = title.partition("ServeReplica:")
+    return rest.split(":")[1].split("#")[0] if rest.count(":") else process.name()

@@ -1,0 +1,102 @@
+"""From findings to rows, and from rows to the two files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from loadtest.agreement import differing
+from loadtest.findings import Findings
+from loadtest.load import Load
+from loadtest.plan import FULL, QUICK
+from loadtest.posts import Profile
+from loadtest.results import number, table, write_json, write_page
+from loadtest.rows import LINES, Goal, Rows
+from loadtest.service_stage import held
+
+PROFILE = Profile({0.5: 573}, 0.5, 0.4, 0.3)
+
+
+def rows(findings: Findings) -> Rows:
+    return Rows(findings, FULL, {"fastapi-stock": 4})
+
+
+def test_every_line_of_the_goals_has_rows_even_if_nothing_was_measured():
+    found = [row for line in LINES for row in rows(Findings()).line(line)]
+    assert {row.line for row in found} == set(range(1, 12))
+    assert all(row.value is None and row.met is None and row.note for row in found)
+
+
+def test_a_value_is_the_median_of_the_rounds():
+    findings = Findings()
+    for own, stock in ((30, 2), (40, 2), (10, 2)):
+        findings.add("inprocess.own", own)
+        findings.add("inprocess.stock", stock)
+    [row] = rows(findings).line(1)
+    assert row.value == 15
+    assert row.runs == (15, 20, 5)
+    assert row.met is True
+
+
+def test_a_peer_that_did_not_start_says_why_and_the_others_count():
+    findings = Findings()
+    findings.absent["litserve-stock"] = "it ended with code 1: no such module"
+    findings.add("postlens.cold-best.per_s", 30)
+    findings.add("fastapi-stock.cold.per_s", 2)
+    findings.add("fastapi-stock.cold.p99_ms", 4_000)
+    findings.add("postlens.cold-4.p99_ms", 400)
+    measured, latency, absent, *_ = rows(findings).line(3)
+    assert (measured.value, measured.met) == (15, True)
+    assert (latency.value, latency.met) == (0.1, True)
+    assert absent.value is None
+    assert "no such module" in absent.note
+
+
+@pytest.mark.parametrize(
+    "goal, value, met",
+    [(Goal(">=", 10), 10, True), (Goal("<", 3), 3, False), (Goal("<=", 0), 0, True)],
+)
+def test_goals(goal, value, met):
+    assert goal.met(value) is met
+
+
+def test_a_rate_is_held_only_without_errors_delay_and_backlog():
+    assert held(Load(10, (0.01,) * 5_000), 500)
+    assert not held(Load(20, (0.01,) * 5_000), 500), "it took twice as long"
+    assert not held(Load(10, (0.06,) * 5_000), 500)
+
+
+def test_the_quick_plan_measures_what_the_rows_need():
+    assert set(QUICK.peer_clients) <= {*QUICK.clients, 64}
+    assert set(FULL.peer_clients) <= {*FULL.clients, 64}
+
+
+def test_answers_are_compared_by_what_they_say():
+    one = {"took_ms": 1.0, "a": {"label": "x", "score": 0.5, "items": [1, 2]}}
+    other = {"took_ms": 2.0, "a": {"label": "y", "score": 0.25, "items": [1]}}
+    assert dict(differing(one, one)) == {}
+    assert dict(differing(one, other)) == {".a.label": None, ".a.score": 0.25, ".a.items": None}
+
+
+def test_the_files_have_every_row(tmp_path: Path):
+    findings = Findings()
+    findings.add("postlens.start_s", 12.5)
+    made = rows(findings).line(10) + rows(findings).line(1)
+    write_json(tmp_path / "r.json", made, {"date": "today"}, quick=True)
+    write_page(tmp_path / "r.md", made, {"date": "today"}, PROFILE, ["a load"], quick=True)
+    content = json.loads((tmp_path / "r.json").read_text())
+    assert [row["name"] for row in content["rows"]] == [row.name for row in made]
+    assert {"name", "value", "unit", "goal", "met", "runs"} <= content["rows"][0].keys()
+    assert content["rows"][0]["value"] == 12.5
+    page = (tmp_path / "r.md").read_text()
+    assert table(made) in page
+    assert "random weights" in page
+    assert "today" in page
+
+
+@pytest.mark.parametrize(
+    "value, shown",
+    [(1234.5, "1,234"), (12.34, "12.3"), (0.5, "0.5"), (0.0012, "0.00120"), (0, "0")],
+)
+def test_numbers_are_short(value, shown):
+    assert number(value) == shown
