@@ -5,7 +5,7 @@ BENCH   := .venv-bench
 SOURCES := deployments serve_app training loadtest k8s tests
 URL     := http://127.0.0.1:8000
 
-.PHONY: help demo serve test lint unit loadtest bench bench-quick evaluate format k8s-config clean
+.PHONY: help demo serve test lint unit examples loadtest bench bench-quick evaluate format k8s-config clean
 
 help:           ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -44,6 +44,9 @@ evaluate: $(VENV)/.installed-dev    ## accuracy beside stock alternatives, on ..
 format: $(VENV)/.installed-dev      ## put the code into the form that lint asks for
 	$(VENV)/bin/ruff check --fix $(SOURCES)
 	$(VENV)/bin/ruff format $(SOURCES)
+
+examples: $(VENV)/.installed-dev    ## put today's answers into the README and the API's examples
+	PYTHONPATH=. $(VENV)/bin/python scripts/renew_examples.py
 
 k8s-config: $(VENV)/.installed-dev  ## put configs/production.yaml into the Kubernetes manifests
 	$(VENV)/bin/python -m k8s.generate

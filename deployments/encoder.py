@@ -1,4 +1,4 @@
-"""The one transformer engine behind sentiment, tone and keywords.
+"""The one transformer engine behind sentiment, tone, keywords and entities.
 
 Takes passages, gives vectors. Knows nothing of documents, labels or heads, nor on
 which machine it runs: CPU and GPU take the same path. Importing it loads no torch.
@@ -7,6 +7,8 @@ which machine it runs: CPU and GPU take the same path. Importing it loads no tor
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,15 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from deployments import weights
+from deployments import tuned, weights
+from deployments.casing import NO_WORD, casings
 from deployments.config import Config
 from deployments.passages import Passage, Specials, Tokens, Window, windows
+from deployments.tuned import Tuned
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
+Integers = NDArray[np.int64]
+
+#: Lengths are rounded up to a multiple of this: few groups, little padding.
+ROUND = 8
 
 __all__ = ["Encoder", "EncoderConfig", "Passage", "Vectors"]
 
@@ -56,10 +64,10 @@ class EncoderConfig(Config):
 
 
 class Encoder:
-    """Reads passages to their end and gives one vector for each span; thread-safe.
+    """Reads passages to their end and gives vectors for spans or tokens; thread-safe.
 
-    In fp32 a text's vectors are the same alone and among others (to 1e-6). In bf16, 1.8
-    times as fast where the CPU has it, rounding moves a score by up to 0.003 with the batch.
+    A text's vectors are the same alone and among others: to 1e-6 in fp32, and in bf16 as far
+    as the machine's matrix products do not depend on the number of rows (see ``bert.py``).
     """
 
     def __init__(self, config: EncoderConfig | None = None) -> None:
@@ -70,25 +78,18 @@ class Encoder:
             ModelMismatch: the weights are not the released ones.
         """
         import torch
-        from transformers import AutoModel
-        from transformers.utils.logging import disable_progress_bar
 
-        # A server's log is no place for it. (The function has no annotations.)
-        disable_progress_bar()  # type: ignore[no-untyped-call]
         self.config = config = config or EncoderConfig()
         if config.threads:
             torch.set_num_threads(config.threads)
-        folder = _verified(config)
+        files = ModelFiles.of(config)
         self._torch = torch
         self.device = _device(config)
-        self._model = AutoModel.from_pretrained(
-            folder, dtype=_dtype(config, self.device), use_safetensors=True, local_files_only=True
-        )
-        self._model.eval().to(self.device)
-        self._tokenizer = _tokenizer(folder)
+        self._layers, self._casings = _loaded(files, _dtype(config, self.device), self.device)
+        self._tokenizer = _tokenizer(files.folder)
         self._specials = _specials(self._tokenizer)
-        self.weights_sha256 = weights.digest(folder / "model.safetensors")
-        self.digest = _digest(config, folder)
+        self.weights_sha256 = files.sha256
+        self.digest = _digest(config, files)
 
     def pool(self, passages: Sequence[Passage], *, layers: Sequence[int] = (-1,)) -> list[Vectors]:
         """Mean hidden states of the tokens within each span, of length 1.
@@ -103,51 +104,165 @@ class Encoder:
             over a whole text in one window is sentence-transformers' embedding of it. A
             span without any token gives zeros.
         """
-        sums = [
-            np.zeros((len(p.spans), len(layers), self._model.config.hidden_size), np.float32)
-            for p in passages
-        ]
-        for batch in _batches(list(self._windows(passages)), self.config.batch_tokens):
-            for window, states in zip(batch, self._sums(batch, tuple(layers)), strict=True):
-                sums[window.passage] += states[: len(window.ranges)]
+        size = self._layers.hidden_size
+        sums = [np.zeros((len(p.spans), len(layers), size), np.float32) for p in passages]
+        windows = [window for window, _ in self._windows(passages)]
+        for group, states in self._read(windows, layers):
+            pooled = self._spans(group, states)
+            for window, own in zip(group.windows, pooled, strict=True):
+                sums[window.passage] += own[: len(window.ranges)]
         return [_normalised(s).reshape(len(s), s.shape[1] * s.shape[2]) for s in sums]
 
-    def _windows(self, passages: Sequence[Passage]) -> Iterator[Window]:
-        for number, passage in enumerate(passages):
-            tokens = _tokens(self._tokenizer, passage.text)
-            yield from windows(number, passage, tokens, self._specials, self.config.max_tokens)
+    def tokens(self, passages: Sequence[Passage]) -> list[tuple[Tokens, Vectors]]:
+        """The tokens of each passage and their last hidden states, (n_tokens, hidden), in order."""
+        found = list(self._windows(passages))
+        size, edge = self._layers.hidden_size, len(self._specials.before)
+        states = [np.zeros((0, size), np.float32) for _ in passages]
+        parts: dict[int, Vectors] = {}
+        for group, (last,) in self._read([window for window, _ in found], (-1,)):
+            for window, own in zip(group.windows, last.float().cpu().numpy(), strict=True):
+                parts[id(window)] = own[edge : edge + len(window) - len(self._specials)]
+        tokens: list[Tokens | None] = [None] * len(passages)
+        for window, own_tokens in found:
+            states[window.passage] = np.concatenate([states[window.passage], parts[id(window)]])
+            tokens[window.passage] = own_tokens
+        return [(own, rows) for own, rows in zip(tokens, states, strict=True) if own is not None]
 
-    def _sums(self, batch: list[Window], layers: tuple[int, ...]) -> Vectors:
+    def tokenized(self, text: str) -> Tokens:
+        """The text's tokens without the special ones."""
+        return _tokens(self._tokenizer, text)
+
+    def _windows(self, passages: Sequence[Passage]) -> Iterator[tuple[Window, Tokens]]:
+        for number, passage in enumerate(passages):
+            tokens = self.tokenized(passage.text)
+            shown = None if self._casings is None else casings(passage.text, tokens)
+            for window in windows(
+                number, passage, tokens, self._specials, self.config.max_tokens, shown
+            ):
+                yield window, tokens
+
+    def _read(
+        self, found: list[Window], layers: Sequence[int]
+    ) -> Iterator[tuple["_Group", list["torch.Tensor"]]]:
+        """Groups of windows of like length, with their states (n_windows, length, hidden)."""
+        torch = self._torch
+        for batch in _batches(found, self.config.batch_tokens):
+            groups = list(_groups(batch))
+            with torch.inference_mode():
+                states = self._states(groups, layers)
+                for group in groups:
+                    rows = slice(group.first, group.first + len(group.windows) * group.length)
+                    shape = (len(group.windows), group.length, -1)
+                    yield group, [state[rows].view(shape) for state in states]
+
+    def _states(self, groups: list["_Group"], layers: Sequence[int]) -> list["torch.Tensor"]:
+        torch = self._torch
+        ids, places, shown = (
+            torch.from_numpy(np.concatenate(arrays)).to(self.device)
+            for arrays in zip(*(group.rows() for group in groups), strict=True)
+        )
+        added = None if self._casings is None else self._casings[shown]
+        seen = [group.on(self.device) for group in groups]
+        return list(self._layers.states(ids, places, seen, layers, added))
+
+    def _spans(self, group: "_Group", states: list["torch.Tensor"]) -> Vectors:
         """Summed states per window, span and layer: (n_windows, most spans, n_layers, hidden)."""
         torch = self._torch
-        ids, lengths, ranges = (torch.from_numpy(a).to(self.device) for a in _padded(batch))
-        positions = torch.arange(ids.shape[1], device=self.device)
-        with torch.inference_mode():
-            mask = (positions < lengths[:, None]).long()
-            states = self._model(
-                input_ids=ids, attention_mask=mask, output_hidden_states=True
-            ).hidden_states
-            # (n_windows, most spans, n_tokens): 1 where the token lies within the span.
-            within = (positions >= ranges[..., :1]) & (positions < ranges[..., 1:])
-            pooled = [within.float() @ states[layer].float() for layer in layers]
-            sums: Vectors = torch.stack(pooled, dim=2).cpu().numpy()
+        ranges = torch.from_numpy(group.ranges()).to(self.device)
+        positions = torch.arange(group.length, device=self.device)
+        # (n_windows, most spans, n_tokens): 1 where the token lies within the span.
+        within = (positions >= ranges[..., :1]) & (positions < ranges[..., 1:])
+        pooled = [within.float() @ state.float() for state in states]
+        sums: Vectors = torch.stack(pooled, dim=2).cpu().numpy()
         return sums
 
 
-def _verified(config: EncoderConfig) -> Path:
-    path = weights.file(config.source, "model.safetensors")
-    vocabulary = weights.file(config.source, "tokenizer.json")
-    if known := config.sha256 or weights.released_sha256(config.source, path.name):
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The files behind a configured encoder, looked at and found to be the released ones.
+
+    Attributes:
+        folder: holds the base's weights and the tokenizer.
+        tuned: what training changed in the base, if the source is a tuned encoder.
+        sha256: tells the weights apart from any other.
+    """
+
+    folder: Path
+    tuned: Tuned | None
+    sha256: str
+
+    @classmethod
+    def of(cls, config: EncoderConfig) -> "ModelFiles":
+        """Find and verify them.
+
+        Raises:
+            ModelMissing: the model or a file of it is not there.
+            ModelMismatch: a file is not the released one.
+        """
+        layers = weights.locate(config.source) / tuned.FILE
+        if not layers.is_file():
+            folder = _verified(config.source, "model.safetensors", config.sha256).parent
+            return cls(folder, None, weights.digest(folder / "model.safetensors"))
+        _verified(config.source, tuned.FILE, config.sha256)
+        changes = Tuned.load(layers)
+        folder = _verified(changes.base, "model.safetensors", None).parent
+        return cls(folder, changes, tuned.digest(layers, changes.base_sha256))
+
+
+def _verified(source: str, name: str, sha256: str | None) -> Path:
+    path = weights.file(source, name)
+    if known := sha256 or weights.released_sha256(source, name):
         weights.verify(path, known)
-    if known := weights.released_sha256(config.source, vocabulary.name):
-        weights.verify(vocabulary, known)
-    return path.parent
+    if name == "model.safetensors":
+        vocabulary = weights.file(source, "tokenizer.json")
+        if known := weights.released_sha256(source, vocabulary.name):
+            weights.verify(vocabulary, known)
+    return path
 
 
-def _digest(config: EncoderConfig, folder: Path) -> str:
+def _loaded(
+    files: ModelFiles, dtype: "torch.dtype", device: str
+) -> tuple[Any, "torch.Tensor | None"]:
+    """The layers on their device, and the casing vectors of an encoder that has some."""
+    from deployments.bert import Bert, Padded, is_plain
+
+    config = json.loads((files.folder / "config.json").read_text(encoding="utf-8"))
+    if not is_plain(config):
+        return Padded(_foreign(files.folder).eval().to(device, dtype)), None
+    # Without transformers, whose import alone would cost a replica seconds and 100 MB.
+    tensors = _tensors(files)
+    shown = tensors.pop(tuned.CASINGS, None)
+    ready = {name: value.to(device, dtype) for name, value in tensors.items()}
+    return Bert(ready, config), None if shown is None else shown.to(device, dtype)
+
+
+def _tensors(files: ModelFiles) -> dict[str, "torch.Tensor"]:
+    """The weights by name, in fp32, changed where training changed them."""
+    import torch
+    from safetensors.torch import load_file
+
+    stored = load_file(files.folder / "model.safetensors")
+    tensors = {name.removeprefix("bert."): value for name, value in stored.items()}
+    if files.tuned:
+        base = {name: value.numpy() for name, value in tensors.items()}
+        tensors |= {k: torch.from_numpy(v) for k, v in files.tuned.changed(base).items()}
+    return tensors
+
+
+def _foreign(folder: Path) -> Any:
+    """Any other architecture that transformers knows."""
+    from transformers import AutoModel
+    from transformers.utils.logging import disable_progress_bar
+
+    # A server's log is no place for it. (The function has no annotations.)
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    return AutoModel.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+
+
+def _digest(config: EncoderConfig, files: ModelFiles) -> str:
     # The precision as configured, not as resolved: replicas of one cluster may stand on
     # CPUs with and without bf16, and must share their cache. Rounding is all that differs.
-    parts = [weights.digest(folder / name) for name in ("model.safetensors", "tokenizer.json")]
+    parts = [files.sha256, weights.digest(files.folder / "tokenizer.json")]
     settings = [*parts, config.precision, config.max_tokens]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()
 
@@ -205,28 +320,71 @@ def _tokens(tokenizer: "Tokenizer", text: str) -> Tokens:
     return Tokens(np.array(encoding.ids, dtype=np.int64), offsets[:, 0], offsets[:, 1], words)
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Windows of one padded length; ``first`` is the row of the first one's first token."""
+
+    first: int
+    length: int
+    windows: list[Window]
+
+    def rows(self) -> tuple[Integers, Integers, Integers]:
+        """Token ids, places and casings of every row, padding included, (rows,) each."""
+        shape = (len(self.windows), self.length)
+        ids, shown = np.zeros(shape, np.int64), np.full(shape, NO_WORD, np.int64)
+        for row, window in enumerate(self.windows):
+            ids[row, : len(window)] = window.ids
+            if window.casings is not None:
+                shown[row, : len(window)] = window.casings
+        places = np.broadcast_to(np.arange(self.length), shape)
+        return ids.ravel(), places.ravel(), shown.ravel()
+
+    def ranges(self) -> Integers:
+        """Span ranges, (n_windows, most spans, 2), zero padded."""
+        most = max(len(window.ranges) for window in self.windows)
+        ranges = np.zeros((len(self.windows), most, 2), np.int64)
+        for row, window in enumerate(self.windows):
+            ranges[row, : len(window.ranges)] = window.ranges
+        return ranges
+
+    def on(self, device: str) -> Any:
+        """The group as the layers take it."""
+        import torch
+
+        from deployments.bert import Group
+
+        lengths = torch.tensor([len(window) for window in self.windows])
+        mask = None
+        if int(lengths.min()) < self.length:
+            mask = (torch.arange(self.length) < lengths[:, None])[:, None, None, :].to(device)
+        return Group(self.first, len(self.windows), self.length, mask)
+
+
 def _batches(items: list[Window], batch_tokens: int) -> Iterator[list[Window]]:
     """Windows of like length together, each batch within the budget of padded tokens."""
     batch: list[Window] = []
-    for window in sorted(items, key=len, reverse=True):
-        # Longest first: the batch's first window tells what all of it is padded to.
-        if batch and (len(batch) + 1) * len(batch[0]) > batch_tokens:
+    rows = 0
+    for window in sorted(items, key=len):
+        if batch and rows + _rounded(len(window)) > batch_tokens:
             yield batch
-            batch = []
+            batch, rows = [], 0
         batch.append(window)
+        rows += _rounded(len(window))
     if batch:
         yield batch
 
 
-def _padded(batch: list[Window]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Token ids (n, longest), lengths (n,) and span ranges (n, most spans, 2), zero padded."""
-    lengths = np.array([len(window) for window in batch], dtype=np.int64)
-    ids = np.zeros((len(batch), lengths.max()), dtype=np.int64)
-    ranges = np.zeros((len(batch), max(len(w.ranges) for w in batch), 2), dtype=np.int64)
-    for row, window in enumerate(batch):
-        ids[row, : len(window)] = window.ids
-        ranges[row, : len(window.ranges)] = window.ranges
-    return ids, lengths, ranges
+def _groups(batch: list[Window]) -> Iterator[_Group]:
+    first = 0
+    for length, own in groupby(batch, key=lambda window: _rounded(len(window))):
+        group = _Group(first, length, list(own))
+        yield group
+        first += length * len(group.windows)
+
+
+def _rounded(length: int) -> int:
+    """What a window is padded to: it depends on the window alone, never on its neighbours."""
+    return -(-length // ROUND) * ROUND
 
 
 def _normalised(sums: Vectors) -> Vectors:

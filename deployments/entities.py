@@ -1,103 +1,93 @@
-"""Entities: who and what a post names, by spaCy's small English recogniser and a few rules.
+"""Entities: who and what a post names, by a tagger on a tuned encoder and a few rules.
 
-Holds the labels, the rules for sums, shares and dates, what cannot be a name in a post, and
-the calibrated score. Knows nothing of the other analyses, and spaCy only by its recogniser.
-
-Dropped on purpose: NORP (nationalities), LANGUAGE, CARDINAL, ORDINAL and QUANTITY, which
-name nobody and nothing; and hashtags, mentions, links and emoji, which are signals of the
-text and are blanked before it is read. Each line is read by itself, so no name crosses one.
+Holds the labels, what cannot be a name in a post, and how names and forms become one list.
+Knows nothing of the other analyses. Dropped on purpose: nationalities, languages, bare
+numbers, which name nobody and nothing; and hashtags, mentions, links and emoji, which are
+signals of the text and are blanked before it is read.
 """
 
 import hashlib
 import json
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal, Protocol
 
 import regex
 from pydantic import Field
 
 from deployments import weights
 from deployments.config import Config
+from deployments.encoder import Encoder, EncoderConfig
+from deployments.forms import forms
 from deployments.grouping import groups
-from deployments.recogniser import Guess, Recogniser
+from deployments.guess import NAMES, Guess
+from deployments.passages import Passage
+from deployments.recogniser import Recogniser, likelihood
 from deployments.results import Entities, Entity, Model, Span
+from deployments.tagger import Tagger
 from deployments.text import Document
 
 #: What an entity can be.
-LABELS = ("PERSON", "ORG", "LOC", "PRODUCT", "EVENT", "WORK", "DATE", "MONEY", "PERCENT")
+LABELS = (*NAMES, "DATE", "MONEY", "PERCENT")
 
-_NAMES = frozenset({"PERSON", "ORG", "LOC", "PRODUCT", "EVENT", "WORK"})
-
-#: Which of the pipeline's files an answer depends on.
-_FILES = ("ner/model", "ner/cfg", "ner/moves", "tokenizer", "config.cfg")
-
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)(?!\w)\.?"
-)
-_DAY = r"[0-3]?\d(?:st|nd|rd|th)?(?!\d)"
-_DAYS = rf"{_DAY}(?:(?:\s?[-–]\s?|\sto\s){_DAY})?"
-_YEAR = r"(?:19|20)\d\d"
-_SCALE = r"(?:\s?(?:thousand|million|billion|trillion|[mb]illion|mln|mn|bn|tn|[kKmMbB])(?!\w))"
-_AMOUNT = r"\d[\d,]*(?:\.\d+)?"
-_CURRENCY = r"(?:USD|EUR|GBP|CHF|JPY|INR|SEK|NOK|DKK)"
-# What has a fixed form is found by its form: sums with a currency, shares with a percent sign
-# or word, quarters, ISO dates, and days of a month.
-_RULES = regex.compile(
-    rf"""
-    (?P<MONEY> (?:US|CA|AU|C|A|S|HK)?[$€£¥₹₩] \s? {_AMOUNT} {_SCALE}? (?! \w )
-             | (?<! \w ) {_CURRENCY} \s {_AMOUNT} {_SCALE}?
-             | (?<! [\w.,$] ) {_AMOUNT} {_SCALE}? \s?
-               (?:[€£]|(?:{_CURRENCY}|(?i:dollars|euros|pounds))(?!\w)) )
-  | (?P<PERCENT> (?<! [\w.,] ) {_AMOUNT} (?: \s?[-–]\s?{_AMOUNT} )? \s?
-               (?: % | (?i:percent|per\ cent|pct)(?!\w) ) )
-  | (?P<DATE> (?<! \w ) (?: [QH][1-4] (?: \s? (?:FY)? ['’]? (?:20)?\d\d )? | FY\s?(?:20)?\d\d
-             | {_YEAR}-[01]\d-[0-3]\d
-             | {_MONTH} \s {_DAYS} (?: ,? \s {_YEAR} )?
-             | {_DAYS} \s (?:of\s)? {_MONTH} (?: ,? \s {_YEAR} )?
-             | {_MONTH} \s {_YEAR} ) (?! \w ) )
-    """,
-    regex.VERBOSE | regex.V1,
-)
-# Raised whenever the rules, the calibration or the recogniser change what a post is answered.
-_RULES_VERSION = "3"
+# Raised whenever the rules here, in forms.py or grouping.py change what a post is answered.
+_RULES = "4"
 # Read by hand in 436 company posts: see models/entities/README.md.
-_RULE_SCORE = 0.99
-
-# How likely a name is right: a logistic model over how sure the recogniser was on its way
-# and over how the name looks, fitted by `python -m training.evaluate_entities --fit`.
-_BIAS = -2.18
-_COEFFICIENTS = {
-    "sureness": 0.42, "PERSON": 1.07, "ORG": 0.37, "LOC": 1.73, "acronym": 0.33,
-    "shouted": -0.79, "lower case": -1.35, "single word": -0.24, "first word": 0.08,
-    "over 4 words": -1.85, "digits": -1.27, "odd signs": -1.4, "shouting line": -0.95,
-    "LOC acronym": -0.4,
-}  # fmt: skip
+_FORM_SCORE = 0.99
 
 _NO_NAMES_FILE = Path(__file__).parent / "models" / "entities" / "no_names.txt"
-# The only bare lower-case words that tell a date; "daily", "hours", "year" tell none.
-_DAY_WORDS = frozenset({"today", "tomorrow", "yesterday", "tonight"})
-_SUM = regex.compile(r"[$€£¥₹₩]|\b(?:dollars?|euros?|pounds?|cents?|bucks|USD|EUR|GBP)\b")
 
 _LINE = regex.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 # With the joiners and selectors that an emoji may leave behind where it is cut in two.
 _EDGE = " \t\u00a0\u200d\ufe0e\ufe0f@＠\"“”'‘’«»`*_|•·–—-:;,!?…/\\([{<>~^="
+# A dot belongs to a name only after an initial or one of these.
+_DOTTED = regex.compile(r"\b(?:\p{L}|Inc|Co|Corp|Ltd|Jr|Sr|St|Bros|vs)\.$", regex.I)
+
+
+class NamesEncoderConfig(EncoderConfig):
+    """The encoder behind the tagger, which learned from short texts."""
+
+    source: str = Field(
+        default=weights.NAMES_ENCODER, description=EncoderConfig.model_fields["source"].description
+    )
+    max_tokens: int = Field(
+        default=128, ge=16, description=EncoderConfig.model_fields["max_tokens"].description
+    )
 
 
 class EntitiesConfig(Config):
-    """Which spaCy pipeline names things, and how sure it must be."""
+    """What names things, and how sure it must be."""
 
-    source: str = Field(
-        default=weights.SPACY_ENGLISH, description="a carried model or a local folder"
+    backend: Literal["tagger", "spacy"] = Field(
+        default="tagger", description="spacy: en_core_web_sm's recogniser, which finds less"
     )
-    sha256: str | None = Field(
+    encoder: NamesEncoderConfig = NamesEncoderConfig()
+    head: str = Field(default=weights.NAMES_ENCODER, description="trained on that encoder")
+    pipeline: str = Field(
+        default=weights.SPACY_ENGLISH, description="of spacy: a carried model or a local folder"
+    )
+    pipeline_sha256: str | None = Field(
         default=None, description="of ner/model; known by itself for the carried pipeline"
     )
-    batch_lines: int = Field(default=64, ge=1, description="lines read together")
-    min_score: float = Field(default=0.2, ge=0, le=1, description="less likely names are left out")
+    batch_lines: int = Field(default=64, ge=1, description="of spacy: lines read together")
+    min_score: float = Field(default=0.3, ge=0, le=1, description="less likely names are left out")
+
+
+class Namer(Protocol):
+    """Finds names.
+
+    Attributes:
+        name: of the model, for the reader of an answer.
+        digest: changes whenever a guess could.
+    """
+
+    name: str
+    digest: str
+
+    def read(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Guess]]:
+        """The guesses in each document's text (its signals blanked), in order."""
+        ...
 
 
 class EntitiesAnalyzer:
@@ -107,84 +97,116 @@ class EntitiesAnalyzer:
     languages = frozenset({"en"})
 
     def __init__(self, config: EntitiesConfig | None = None) -> None:
-        """Load the pipeline.
+        """Load what names.
 
         Raises:
-            ModelMissing: the pipeline or a file of it is not there.
-            ModelMismatch: its recogniser is not the released one.
+            ModelMissing: the model or a file of it is not there.
+            ModelMismatch: its weights are not the released ones.
         """
         self.config = config = config or EntitiesConfig()
-        folder = _verified(config)
-        self._recogniser = Recogniser(folder)
-        self.model = Model(f"spacy:{folder.name}", _digest(config, folder))
+        self._namer: Namer = _Tagging(config) if config.backend == "tagger" else _Spacy(config)
+        parts = [self._namer.digest, weights.digest(_NO_NAMES_FILE), config.min_score, _RULES]
+        self.model = Model(self._namer.name, hashlib.sha256(json.dumps(parts).encode()).hexdigest())
 
     def analyze(self, documents: Sequence[Document]) -> list[Entities]:
         """The entities of each document, in order; every text is read to its end."""
         texts = [d.masked("hashtags", "mentions", "links", "emoji") for d in documents]
-        lines = [(i, line) for i, text in enumerate(texts) for line in _LINE.finditer(text)]
-        guesses = self._recogniser.read([line[0] for _, line in lines], self.config.batch_lines)
-        found: list[list[Entity]] = [[] for _ in documents]
-        for (i, line), names in zip(lines, guesses, strict=True):
-            found[i] += self._entities(documents[i], line.start(), line[0], names)
+        guesses = self._namer.read(documents, texts)
         return [
-            Entities(_grouped(document, items), Span(0, len(document.text)))
-            for document, items in zip(documents, found, strict=True)
+            Entities(self._entities(document, text, names), Span(0, len(document.text)))
+            for document, text, names in zip(documents, texts, guesses, strict=True)
         ]
 
-    def _entities(
-        self, document: Document, offset: int, line: str, names: list[Guess]
-    ) -> list[Entity]:
-        """Rules first, since they are surer; then the names that do not touch them."""
-        plain = document.plain[offset : offset + len(line)]
-        kept = list(_by_rule(line, plain))
-        taken = [range(guess.start, guess.end) for guess, _ in kept]
-        for guess in filter(None, (_trimmed(name, line, plain) for name in names)):
-            clear = all(guess.end <= r.start or r.stop <= guess.start for r in taken)
-            if clear and (score := likelihood(guess, line)) >= self.config.min_score:
-                kept.append((guess, score))
-        kept.sort(key=lambda pair: pair[0].start)
-        return [_entity(document.text, offset, guess, score) for guess, score in kept]
+    def _entities(self, document: Document, text: str, names: list[Guess]) -> tuple[Entity, ...]:
+        """Forms first, since they are surer; then the names that do not touch them."""
+        kept = _formed(text, document.plain)
+        sure = [name for name in names if name.sureness >= self.config.min_score]
+        trimmed = filter(None, (_trimmed(name, text, document.plain) for name in sure))
+        for guess in trimmed:
+            if all(guess.end <= other.start or other.end <= guess.start for other in kept):
+                kept.append(guess)
+        kept.sort(key=lambda guess: guess.start)
+        numbers = groups([(document.plain[g.start : g.end], g.label) for g in kept])
+        return tuple(
+            _entity(document.text, guess, number)
+            for guess, number in zip(kept, numbers, strict=True)
+        )
+
+
+class _Tagging:
+    """The tagger over whole documents."""
+
+    name = "postlens-entities"
+
+    def __init__(self, config: EntitiesConfig) -> None:
+        self._tagger = Tagger(Encoder(config.encoder), config.head)
+        self.digest = self._tagger.digest
+
+    def read(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Guess]]:
+        return self._tagger.read(
+            [
+                Passage(text, (), tuple(sentence.start for sentence in document.sentences))
+                for document, text in zip(documents, texts, strict=True)
+            ]
+        )
+
+
+class _Spacy:
+    """spaCy's recogniser line by line, so that no name crosses one."""
+
+    def __init__(self, config: EntitiesConfig) -> None:
+        folder = _verified(config)
+        self._recogniser = Recogniser(folder)
+        self._batch_lines = config.batch_lines
+        self.name = f"spacy:{folder.name}"
+        self.digest = self._recogniser.digest
+
+    def read(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Guess]]:
+        lines = [(i, line) for i, text in enumerate(texts) for line in _LINE.finditer(text)]
+        guesses = self._recogniser.read([line[0] for _, line in lines], self._batch_lines)
+        found: list[list[Guess]] = [[] for _ in documents]
+        for (i, line), own in zip(lines, guesses, strict=True):
+            first = line.start()
+            found[i] += [
+                Guess(first + g.start, first + g.end, g.label, likelihood(g, line[0]))
+                for g in own
+                if g.label in NAMES
+            ]
+        return found
 
 
 def _verified(config: EntitiesConfig) -> Path:
-    path = weights.file(config.source, "ner/model")
-    if known := config.sha256 or weights.released_sha256(config.source, "ner/model"):
+    path = weights.file(config.pipeline, "ner/model")
+    if known := config.pipeline_sha256 or weights.released_sha256(config.pipeline, "ner/model"):
         weights.verify(path, known)
     return path.parent.parent
 
 
-def _digest(config: EntitiesConfig, folder: Path) -> str:
-    parts = [weights.digest(folder / name) for name in _FILES] + [weights.digest(_NO_NAMES_FILE)]
-    return hashlib.sha256(
-        json.dumps([*parts, config.min_score, _RULES_VERSION]).encode()
-    ).hexdigest()
-
-
-def _entity(text: str, offset: int, guess: Guess, score: float) -> Entity:
-    start, end = offset + guess.start, offset + guess.end
-    # Its group is told once all mentions of the document are known.
-    return Entity(text[start:end], guess.label, start, end, round(score, 4), group=0)
-
-
-def _grouped(document: Document, items: list[Entity]) -> tuple[Entity, ...]:
-    numbers = groups([(document.plain[item.start : item.end], item.label) for item in items])
-    return tuple(replace(item, group=number) for item, number in zip(items, numbers, strict=True))
-
-
-def _by_rule(line: str, plain: str) -> Iterator[tuple[Guess, float]]:
+def _formed(text: str, plain: str) -> list[Guess]:
     """What has a fixed form; not what has it only because a signal within was blanked."""
-    for match in _RULES.finditer(line):
-        if match[0] == plain[match.start() : match.end()]:
-            yield Guess(*match.span(), str(match.lastgroup), 1.0), _RULE_SCORE
+    return [
+        Guess(line.start() + form.start, line.start() + form.end, form.label, _FORM_SCORE)
+        for line in _LINE.finditer(text)
+        for form in forms(line[0])
+        if line[0][form.start : form.end] == plain[line.start() :][form.start : form.end]
+    ]
 
 
-def _trimmed(guess: Guess, line: str, plain: str) -> Guess | None:
+def _entity(text: str, guess: Guess, group: int) -> Entity:
+    surface = text[guess.start : guess.end]
+    score = round(guess.sureness, 4)
+    return Entity(surface, guess.label, guess.start, guess.end, score, group)
+
+
+def _trimmed(guess: Guess, text: str, plain: str) -> Guess | None:
     """Without white space and punctuation at its ends, and only up to a blanked signal."""
-    signals = (i for i in range(guess.start, guess.end) if line[i] != plain[i])
-    surface = line[guess.start : next(signals, guess.end)]
-    end = guess.start + len(surface.rstrip(_EDGE if "(" in surface else _EDGE + ")]}"))
-    start = end - len(line[guess.start : end].lstrip(_EDGE))
-    told = _tells(line[start:end], guess.label)
+    signals = (i for i in range(guess.start, guess.end) if text[i] != plain[i])
+    surface = text[guess.start : next(signals, guess.end)].rstrip()
+    if not _DOTTED.search(surface):
+        surface = surface.rstrip("." + (_EDGE if "(" in surface else _EDGE + ")]}"))
+    end = guess.start + len(surface)
+    start = end - len(surface.lstrip(_EDGE + "."))
+    told = _tells(text[start:end])
     return Guess(start, end, guess.label, guess.sureness) if told else None
 
 
@@ -194,57 +216,8 @@ def _no_names() -> frozenset[str]:
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
-def _tells(surface: str, label: str) -> bool:
-    """Whether these words can be one of that label at all."""
+def _tells(surface: str) -> bool:
+    """Whether these words can be a name at all."""
     if "#" in surface or "＃" in surface:
         return False  # a hash sign within a word starts no hashtag, so nothing blanked it
-    if label == "MONEY":
-        return bool(_SUM.search(surface))
-    if label in _NAMES:
-        known = surface.lower() in _no_names()
-        return any(c.isalpha() for c in surface) and not known
-    bare = surface.islower() and surface.isalpha()
-    return any(c.isalnum() for c in surface) and (not bare or surface in _DAY_WORDS)
-
-
-def traits(guess: Guess, line: str) -> dict[str, float]:
-    """What tells a right name from a wrong one; ``sureness`` as log-odds, the others 0 or 1."""
-    surface, label = line[guess.start : guess.end], guess.label
-    words = surface.split()
-    single = len(words) == 1
-    acronym = single and surface.isupper() and len(surface) <= 4
-    first = not line[: guess.start].strip()
-    sure = min(max(guess.sureness, 1e-4), 1 - 1e-4)
-    flags = {
-        "PERSON": label == "PERSON",
-        "ORG": label == "ORG",
-        "LOC": label == "LOC",
-        "acronym": acronym,
-        "shouted": surface.isupper() and not acronym,
-        "lower case": surface.islower(),
-        "single word": single,
-        "first word": first and single,
-        "over 4 words": len(words) > 4,
-        "digits": any(c.isdigit() for c in surface),
-        "odd signs": bool(regex.search(r"[^\w\s.&'’-]", surface)),
-        "shouting line": _share_upper(line) > 0.5,
-        "LOC acronym": label == "LOC" and acronym,
-    }
-    return {"sureness": math.log(sure / (1 - sure)), **{k: float(v) for k, v in flags.items()}}
-
-
-def _share_upper(line: str) -> float:
-    letters = sum(c.isalpha() for c in line)
-    return sum(c.isupper() for c in line) / letters if letters else 0.0
-
-
-def likelihood(guess: Guess, line: str) -> float:
-    """The calibrated probability 0..1 that the guess is right.
-
-    Dates, sums and shares were not in the labelled data: there it is the sureness itself.
-    """
-    if guess.label not in _NAMES:
-        return guess.sureness
-    found = traits(guess, line)
-    logit = _BIAS + sum(weight * found[trait] for trait, weight in _COEFFICIENTS.items())
-    return 1 / (1 + math.exp(-logit))
+    return any(c.isalpha() for c in surface) and surface.lower() not in _no_names()

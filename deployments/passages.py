@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.casing import NO_WORD
 from deployments.results import Span
 
 Positions = NDArray[np.int64]
@@ -58,11 +59,13 @@ class Window:
         ids: vocabulary numbers with the special tokens around them, shape (n,).
         ranges: for each span the positions ``[first, last)`` in ``ids`` that lie within
             it in this window, shape (n_spans, 2); empty ranges where it has none here.
+        casings: how each of ``ids`` is written, shape (n,), if the model is told.
     """
 
     passage: int
     ids: Positions
     ranges: Positions
+    casings: Positions | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -81,6 +84,10 @@ class Specials:
     def around(self, ids: Positions) -> Positions:
         """``ids`` with the special tokens on both sides."""
         return np.concatenate([self.before, ids, self.after]).astype(np.int64)
+
+    def beside(self, values: Positions, filler: int) -> Positions:
+        """``values`` with ``filler`` in the special tokens' places."""
+        return np.pad(values, (len(self.before), len(self.after)), constant_values=filler)
 
 
 def token_ranges(tokens: Tokens, spans: Sequence[Span]) -> Positions:
@@ -114,7 +121,12 @@ def _edge(edges: Positions, first: int, reach: int) -> int | None:
 
 
 def windows(
-    number: int, passage: Passage, tokens: Tokens, specials: Specials, max_tokens: int
+    number: int,
+    passage: Passage,
+    tokens: Tokens,
+    specials: Specials,
+    max_tokens: int,
+    casings: Positions | None = None,
 ) -> Iterator[Window]:
     """The windows of one passage, in order; one of special tokens alone for an empty text.
 
@@ -126,4 +138,5 @@ def windows(
     for first, last in cut(tokens, passage.cuts, max_tokens - len(specials)):
         inside = np.clip(ranges, first, last) - first + len(specials.before)
         inside[whole] = 0, last - first + len(specials)
-        yield Window(number, specials.around(tokens.ids[first:last]), inside)
+        shown = None if casings is None else specials.beside(casings[first:last], NO_WORD)
+        yield Window(number, specials.around(tokens.ids[first:last]), inside, shown)

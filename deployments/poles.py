@@ -1,4 +1,4 @@
-"""Whether a post both praises and complains: told by its sentences' probabilities alone."""
+"""Whether a post both praises and complains: told by the probabilities of its parts alone."""
 
 from collections.abc import Sequence
 
@@ -16,11 +16,12 @@ BOTH = 0.25
 def mixed(positive: Sequence[float], negative: Sequence[float]) -> bool:
     """Whether both poles are strong.
 
-    Of several sentences one must be clearly positive and one clearly negative; a single one
-    ("The product is great, the support a disaster") must leave much to both poles.
+    Of several parts (sentences, and both sides of a contrast within one: "great product,
+    terrible support") one must be clearly positive and one clearly negative; a single one must
+    leave much to both poles.
 
     Args:
-        positive: probability of each sentence to be positive, 0..1; (n_sentences,).
+        positive: probability of each part to be positive, 0..1; (n_parts,).
         negative: the same for negative.
     """
     if len(positive) == 1:

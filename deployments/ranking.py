@@ -4,14 +4,14 @@ Knows phrases, vectors and the head; nothing of settings or of what an answer lo
 Importing it loads no keybert.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from deployments.encoder import Encoder, Passage, Vectors
 from deployments.heads import Heads, sigmoid
-from deployments.phrases import MOST_WORDS, Phrase, alike
+from deployments.phrases import MOST_WORDS, Key, Phrase, alike
 from deployments.results import Span
 from deployments.text import Document
 
@@ -146,14 +146,39 @@ def diversified(
     units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     closest = np.zeros(len(found), np.float32)
     open_ = np.ones(len(found), bool)
+    twins = _Twins(found)
     chosen: list[int] = []
     while open_.any() and len(chosen) < MOST_ITEMS:
         gain = (1 - diversity) * relevance - diversity * closest
         best = int(np.argmax(np.where(open_, gain, -np.inf)))
         chosen.append(best)
         closest = np.maximum(closest, units @ units[best])
-        open_ &= [not alike(found[best].key, other.key) for other in found]
+        open_[twins.of(found[best].key)] = False
     return chosen
+
+
+class _Twins:
+    """Which phrases name the same as a given one: one key ends with the other.
+
+    "AI model" and "open AI model" do. Looked up rather than compared: a long post has a
+    thousand candidates, each of which would be held against the fifty chosen.
+    """
+
+    def __init__(self, found: Sequence[Phrase]) -> None:
+        self._by_key: dict[Key, list[int]] = {}
+        self._by_ending: dict[Key, list[int]] = {}
+        for number, phrase in enumerate(found):
+            self._by_key.setdefault(phrase.key, []).append(number)
+            for ending in _endings(phrase.key):
+                self._by_ending.setdefault(ending, []).append(number)
+
+    def of(self, key: Key) -> list[int]:
+        shorter = [n for ending in _endings(key) for n in self._by_key.get(ending, ())]
+        return [*shorter, *self._by_ending[key]]
+
+
+def _endings(key: Key) -> Iterator[Key]:
+    return (key[first:] for first in range(len(key)))
 
 
 class KeyBertRanking:

@@ -10,34 +10,37 @@ from pydantic import Field
 
 from deployments import weights
 from deployments.config import Config
-from deployments.encoder import Encoder, EncoderConfig, Vectors
+from deployments.encoder import Encoder, Vectors
 from deployments.heads import Heads, softmax
 from deployments.poles import mixed
-from deployments.reading import lengths, model, read
+from deployments.reading import Reading, ReadingEncoderConfig, model, read
 from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
 from deployments.text import Document
 
 #: The outputs a sentiment head must have, in any order.
 LABELS = ("positive", "neutral", "negative")
 
+# The power to which a unit's share of feeling is raised before it counts.
+_FEELING = 0.25
+
 # Raised whenever the rules below change what a post is answered.
-_RULES = "2"
+_RULES = "3"
 
 
 class SentimentConfig(Config):
     """Which encoder and which head on it."""
 
-    encoder: EncoderConfig = EncoderConfig()
+    encoder: ReadingEncoderConfig = ReadingEncoderConfig()
     head: str = Field(default=weights.SENTIMENT_HEAD, description="trained on that encoder")
 
 
 class SentimentAnalyzer:
     """Three calibrated probabilities for the post, and the likeliest class of each sentence.
 
-    One pass of the encoder gives both: each sentence is read by itself, and the post is
-    their mean, in which a sentence with a feeling counts for more. Mentions and links are
-    not read; a hashtag in a sentence is read as its word; a text of emoji or hashtags alone
-    is read by the emoji's Unicode names and the hashtags' words.
+    One pass of the encoder gives both. Neighbouring sentences are read together up to about a
+    tweet's length, and the post is the mean of these units, in which one with a feeling counts
+    for more. Mentions and links are not read; a hashtag in a sentence is read as its word, an
+    emoji as its Unicode name.
     """
 
     name = "sentiment"
@@ -59,36 +62,39 @@ class SentimentAnalyzer:
 
     def analyze(self, documents: Sequence[Document]) -> list[Sentiment]:
         """As many results as documents, in the same order; thread-safe."""
-        vectors = read(self._encoder, documents, self._hidden_states)
-        return [self._sentiment(d, v) for d, v in zip(documents, vectors, strict=True)]
+        readings = read(self._encoder, documents, self._hidden_states)
+        return [self._sentiment(d, r) for d, r in zip(documents, readings, strict=True)]
 
-    def _sentiment(self, document: Document, vectors: Vectors) -> Sentiment:
-        sentences = softmax(self._head.logits(vectors))
-        post = self._post(document, sentences)
+    def _sentiment(self, document: Document, reading: Reading) -> Sentiment:
+        units = softmax(self._head.logits(reading.units))
+        sentences = softmax(self._head.logits(reading.sentences))
+        post = self._post(units, reading.unit_lengths)
+        clauses = softmax(self._head.logits(reading.clauses))
+        # A text without any sentence is told by what its hashtags and emoji say.
+        told = np.concatenate([sentences, clauses]) if len(sentences) else units
         return Sentiment(
             label=self._head.outputs[int(np.argmax(post))],
-            mixed=mixed(self._of("positive", sentences), self._of("negative", sentences)),
+            mixed=mixed(self._of("positive", told), self._of("negative", told)),
             scores=PolarityScores(**self._named(post)),
             sentences=tuple(map(self._sentence, document.sentences, sentences)),
             covered=Span(0, len(document.text)),
         )
 
-    def _post(self, document: Document, sentences: Vectors) -> Vectors:
-        """The mean of the sentences, each by its length and by how little neutral it is.
+    def _post(self, units: Vectors, lengths: Vectors) -> Vectors:
+        """The mean of the units, each by its length and somewhat by how little neutral it is.
 
-        So two lines of feeling are not washed out by twenty of fact. In a trial on 300 posts
-        built of 4 polar and 12 neutral validation sentences macro recall was 0.73; by the
-        plain mean 0.53, by the text read as a whole 0.54. ``python -m training.evaluate``
-        measures it again (rows "built posts").
+        So two lines of feeling are not washed out by twenty of fact, yet one cheerful line
+        does not make an announcement positive. Macro recall on 137 labelled posts of companies
+        with the share of feeling to the power of 0, 0.25, 0.5 and 1: 0.82, 0.84, 0.84, 0.80.
         """
-        neutral = sentences[:, self._head.outputs.index("neutral")]
-        # 0.02 keeps the mean defined where every sentence is wholly neutral.
-        counts = lengths(document) * (1.02 - neutral)
-        post: Vectors = counts @ sentences / counts.sum()
+        neutral = units[:, self._head.outputs.index("neutral")]
+        # 0.02 keeps the mean defined where every unit is wholly neutral.
+        counts = lengths * (1.02 - neutral) ** _FEELING
+        post: Vectors = counts @ units / counts.sum()
         return post
 
-    def _of(self, label: str, sentences: Vectors) -> list[float]:
-        return [float(share) for share in sentences[:, self._head.outputs.index(label)]]
+    def _of(self, label: str, shares: Vectors) -> list[float]:
+        return [float(share) for share in shares[:, self._head.outputs.index(label)]]
 
     def _named(self, shares: Vectors) -> dict[str, float]:
         return dict(zip(self._head.outputs, map(float, shares), strict=True))

@@ -3,17 +3,18 @@
 Knows the encoder and its heads; nothing of serving. Importing it loads no model.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import Field
 
 from deployments import weights
 from deployments.config import Config
-from deployments.encoder import Encoder, EncoderConfig, Vectors
+from deployments.encoder import Encoder, Vectors
 from deployments.heads import Heads, sigmoid
 from deployments.promotion import promotion
-from deployments.reading import lengths, model, read
+from deployments.reading import Reading, ReadingEncoderConfig, lengths, model, read
 from deployments.results import Span, Tone
 from deployments.text import Document
 from deployments.tone_words import Sound, dominant, evidence
@@ -22,13 +23,13 @@ from deployments.tone_words import Sound, dominant, evidence
 SCORES = ("formality", "politeness", "subjectivity")
 
 # Raised whenever the rules here, in tone_words.py or promotion.py change what a post is answered.
-_RULES = "2"
+_RULES = "3"
 
 
 class ToneConfig(Config):
     """Which encoder and which heads on it."""
 
-    encoder: EncoderConfig = EncoderConfig()
+    encoder: ReadingEncoderConfig = ReadingEncoderConfig()
     head: str = Field(default=weights.TONE_HEAD, description="trained on that encoder")
 
 
@@ -38,9 +39,8 @@ class ToneAnalyzer:
     Emotions are those of GoEmotions, each its own calibrated probability (several may be
     likely at once). Formality runs from casual to formal, politeness from rude to polite,
     subjectivity from fact to opinion; 0.5 is the middle of each, and a post has the mean of
-    its sentences by length. Mentions and links are not read; a hashtag in a sentence is read
-    as its word; a text of emoji or hashtags alone is read by the emoji's Unicode names and
-    the hashtags' words.
+    its units (neighbouring sentences, up to about a tweet's length) by length. Mentions and
+    links are not read; a hashtag in a sentence is read as its word, an emoji as its name.
     """
 
     name = "tone"
@@ -60,47 +60,61 @@ class ToneAnalyzer:
 
     def analyze(self, documents: Sequence[Document]) -> list[Tone]:
         """As many results as documents, in the same order; thread-safe."""
-        vectors = read(self._encoder, documents, self._heads.hidden_states)
-        return [self._tone(d, v) for d, v in zip(documents, vectors, strict=True)]
+        readings = read(self._encoder, documents, self._heads.hidden_states)
+        return [self._tone(d, r) for d, r in zip(documents, readings, strict=True)]
 
-    def _tone(self, document: Document, vectors: Vectors) -> Tone:
+    def _tone(self, document: Document, reading: Reading) -> Tone:
+        units, sentences = self._heard(reading.units), self._heard(reading.sentences)
+        return sum_up(document, units, reading.unit_lengths, sentences)
+
+    def _heard(self, vectors: Vectors) -> "Heard":
         names = self._heads.by_name["emotions"].outputs
         emotions = dict(zip(names, self._shares("emotions", vectors).T, strict=True))
-        scores = {name: self._shares(name, vectors)[:, 0] for name in SCORES}
-        return sum_up(document, emotions, scores)
+        return Heard(emotions, {name: self._shares(name, vectors)[:, 0] for name in SCORES})
 
     def _shares(self, head: str, vectors: Vectors) -> Vectors:
         return sigmoid(self._heads.by_name[head].logits(vectors))
 
 
-def sum_up(
-    document: Document, emotions: Mapping[str, Vectors], scores: Mapping[str, Vectors]
-) -> Tone:
-    """The tone of a post from what its sentences sound like.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What n stretches of a text sound like; every number is 0..1.
+
+    Attributes:
+        emotions: for each of ``results.EMOTIONS`` its probabilities, (n,).
+        scores: likewise for each of SCORES.
+    """
+
+    emotions: Mapping[str, Vectors]
+    scores: Mapping[str, Vectors]
+
+
+def sum_up(document: Document, units: Heard, counts: Vectors, sentences: Heard) -> Tone:
+    """The tone of a post from its units, and the sentences that carry it.
 
     Args:
-        document: its sentences, and what in its text is promotional.
-        emotions: for each of ``results.EMOTIONS`` its probabilities, (n_sentences,).
-        scores: likewise for each of SCORES; of a document without any sentence one number,
-            for all of it.
+        document: what in its text is promotional.
+        units: what it was read in, one at least.
+        counts: how much of the text each unit is, (n_units,).
+        sentences: as many as the document has.
     """
-    counts = lengths(document)
-    promoted = np.array(promotion(document))
-    felt = {name: _overall(name, shares, counts) for name, shares in emotions.items()}
-    means = {name: float(np.average(shares, weights=counts)) for name, shares in scores.items()}
-    promotional = _overall("promotion", promoted, counts)
+    promoted = np.array(promotion(document), dtype=np.float32)
+    felt = {name: _overall(name, shares, counts) for name, shares in units.emotions.items()}
+    means = {
+        name: float(np.average(shares, weights=counts)) for name, shares in units.scores.items()
+    }
+    promotional = _overall("promotion", promoted, lengths(document))
     word = dominant(Sound(felt, means["formality"], means["subjectivity"], promotional))
-    sentences = [
-        Sound(
-            {name: float(shares[i]) for name, shares in emotions.items()},
-            float(scores["formality"][i]),
-            float(scores["subjectivity"][i]),
-            float(promoted[i]),
-        )
-        for i in range(len(document.sentences))
-    ]
-    carried = evidence(word, document.sentences, sentences)
+    carried = evidence(word, document.sentences, list(_sounds(sentences, promoted)))
     return Tone(word, carried, felt, **means, covered=Span(0, len(document.text)))
+
+
+def _sounds(sentences: Heard, promoted: Vectors) -> Iterator[Sound]:
+    """Each sentence as the rules see it."""
+    formality, subjectivity = sentences.scores["formality"], sentences.scores["subjectivity"]
+    for i in range(len(formality)):
+        emotions = {name: float(shares[i]) for name, shares in sentences.emotions.items()}
+        yield Sound(emotions, float(formality[i]), float(subjectivity[i]), float(promoted[i]))
 
 
 def _overall(name: str, shares: Vectors, counts: Vectors) -> float:

@@ -21,6 +21,9 @@ SPACY_ENGLISH = "en-core-web-sm"
 SENTIMENT_HEAD = "postlens-sentiment"
 TONE_HEAD = "postlens-tone"
 KEYWORDS_HEAD = "postlens-keywords"
+#: The encoders tuned by ``training/``, each with the heads that read it.
+AFFECT_ENCODER = "postlens-affect"
+NAMES_ENCODER = "postlens-names"
 
 # Name -> the importable package that carries it, and the folder inside that package.
 _CARRIED = {
@@ -29,6 +32,8 @@ _CARRIED = {
     SENTIMENT_HEAD: ("deployments", "models/sentiment"),
     TONE_HEAD: ("deployments", "models/tone"),
     KEYWORDS_HEAD: ("deployments", "models/keywords"),
+    AFFECT_ENCODER: ("deployments", "models/affect"),
+    NAMES_ENCODER: ("deployments", "models/entities"),
 }
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -69,12 +74,27 @@ RELEASED = (
     Released(
         SENTIMENT_HEAD,
         "head.safetensors",
-        "00917e3df02fa3ad81686982d5303c0f81ce9350233202c2fa71302663030c9c",
+        "dc51389dbd6326378bae1adbd766bb8f142c111950630b78a7b779daf73c3c76",
     ),
     Released(
         TONE_HEAD,
         "head.safetensors",
-        "ee60322fd78adf8149efd8ec3fbeb8576f61ea8a92393210a4093ae4c756e1c5",
+        "21a2cf865fcee4bc7f1ffa7b4dbeb758bf840e716967b7ed531dcf0e9e71bcc3",
+    ),
+    Released(
+        AFFECT_ENCODER,
+        "layers.safetensors",
+        "24d2ecce7cb304d1cc67244f58f085453e38acd7e54a8176dd1457d22285782e",
+    ),
+    Released(
+        NAMES_ENCODER,
+        "layers.safetensors",
+        "776148a536cbbe3cc1164a64c16993504a9ac62e2452c3e3649b62d9bf9cd131",
+    ),
+    Released(
+        NAMES_ENCODER,
+        "head.safetensors",
+        "6a8b96d15b63f2498c0575b697538d2ba0d5eb932c55a0cedd1a3990161d03aa",
     ),
     Released(
         KEYWORDS_HEAD,

@@ -1,10 +1,11 @@
 """What the training commands share on their command line."""
 
 import argparse
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.encoder import Encoder, EncoderConfig
+import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "deployments" / "models"
@@ -12,20 +13,20 @@ MODELS = ROOT / "deployments" / "models"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Where the data is, where the result goes, how seeded, and the encoder to build on."""
+    """Where the data is, where the models go, and how seeded."""
 
     data: Path
     out: Path
     seed: int
-    encoder: Encoder
 
 
-def job(purpose: str, out: Path) -> Job:
-    """Read the command line and load the encoder."""
-    parser = argparse.ArgumentParser(description=purpose)
+def job(purpose: str) -> Job:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=purpose.splitlines()[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--out", type=Path, default=out)
+    parser.add_argument("--out", type=Path, default=MODELS, help="the folder of all models")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
-    return Job(asked.data, asked.out, asked.seed, Encoder(EncoderConfig(threads=asked.threads)))
+    torch.set_num_threads(asked.threads)
+    return Job(asked.data, asked.out, asked.seed)

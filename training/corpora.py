@@ -15,14 +15,17 @@ from typing import Any
 TRAINABLE = frozenset({
     "tweeteval_sentiment", "sst5", "goemotions", "stanford_politeness",
     "formality_pavlick_sample1000", "squinky_formality", "enron_email_formality", "subj",
-    "emobank", "wikigold", "uner_english_ewt", "onestopenglish",
+    "tweeteval_emotion", "tweeteval_irony", "emobank", "wikigold", "uner_english_ewt",
+    "onestopenglish",
 })  # fmt: skip
 MEASURE_ONLY = frozenset({
     "financial_phrasebank", "clear_corpus", "langid_sample", "company_posts",
 })  # fmt: skip
 
-#: The project's own sentences, in this folder.
-BUSINESS = "business"
+#: The project's own sentences, written for it, in this folder: business news and posts, and
+#: verdicts on films.
+BUSINESS, LATER, REVIEWS = "business", "business_later", "reviews"
+_OWN = frozenset({BUSINESS, LATER, REVIEWS})
 
 # What the sets put in place of names and links. The service blanks links and mentions
 # (Document.masked), so the placeholders go too; a masked name reads best as a name.
@@ -46,9 +49,9 @@ def read(data: Path, corpus: str, split: str) -> list[Row]:
         PermissionError: a training split of a set that is for measuring alone.
         FileNotFoundError: the data folder has no such file.
     """
-    if split == "train" and corpus not in TRAINABLE | {BUSINESS}:
+    if split == "train" and corpus not in TRAINABLE | _OWN:
         raise PermissionError(f"'{corpus}' may only be measured on, see the data folder's README.")
-    return [row for row in map(_row, _lines(_file(data, corpus, split))) if row.text]
+    return _rows(data, corpus, split)
 
 
 def measured(data: Path, corpus: str, split: str) -> list[Row]:
@@ -59,7 +62,12 @@ def measured(data: Path, corpus: str, split: str) -> list[Row]:
     """
     if corpus not in MEASURE_ONLY:
         raise PermissionError(f"'{corpus}' may be trained on: read its validation split.")
-    return [row for row in map(_row, _lines(_file(data, corpus, split))) if row.text]
+    return _rows(data, corpus, split)
+
+
+def _rows(data: Path, corpus: str, split: str) -> list[Row]:
+    files = _files(data, corpus, split)
+    return [row for path in files for row in map(_row, _lines(path)) if row.text]
 
 
 def held_out(text: str) -> bool:
@@ -70,12 +78,18 @@ def held_out(text: str) -> bool:
     return hashlib.sha1(text.encode()).hexdigest()[0] in "012"
 
 
-def _file(data: Path, corpus: str, split: str) -> Path:
-    folder = Path(__file__).parent / "data" if corpus == BUSINESS else data
-    path = folder / corpus / f"{split}.jsonl"
+def has(data: Path, corpus: str, split: str) -> bool:
+    """Whether there is such a split."""
+    return corpus not in _OWN and (data / corpus / f"{split}.jsonl").is_file()
+
+
+def _files(data: Path, corpus: str, split: str) -> list[Path]:
+    if corpus in _OWN:
+        return sorted((Path(__file__).parent / "data" / corpus).glob("*.jsonl"))
+    path = data / corpus / f"{split}.jsonl"
     if not path.is_file():
         raise FileNotFoundError(f"No {path}. Name the data folder with --data.")
-    return path
+    return [path]
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -100,4 +114,5 @@ def without(rows: list[Row], held_out: list[Row]) -> list[Row]:
 
 
 def _key(text: str) -> str:
-    return re.sub(r"\W+", "", text.lower())
+    # A text of emoji alone has no letters, and is only equal to itself.
+    return re.sub(r"\W+", "", text.lower()) or text

@@ -1,6 +1,6 @@
 """Measure ease beside the formulas and write the figures into the card.
 
-    python -m training.evaluate_ease [--data DIR]
+    python -m training.ease_slices [--data DIR]
 
 CLEAR (Crossley et al. 2022: teachers' judgement of ease) is measured on and never trained on.
 OneStopEnglish tells how often the easier version of an article is found easier. Everything is
@@ -21,7 +21,7 @@ from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
 from deployments.results import Readability
 from deployments.text import Document
 from training.ease import DATA
-from training.evaluate import renew
+from training.evaluation.table import renew
 
 CARD = Path(__file__).resolve().parent.parent / "deployments/models/readability/README.md"
 #: The scores compared, and whether a higher one means easier.
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     found = table(parser.parse_args().data)
     print(found)
-    renew(CARD, found)
+    renew(CARD, "slices", found)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from deployments.heads import Head
 from deployments.phrases import Phrase, phrases
 from deployments.ranking import describe
 from deployments.results import Span
-from training.heads import save
 from training.keyphrases import DATA, HALF, Example, inspec, stackexchange, stemmed
+from training.weights import save_heads
 
 #: The last hidden state, which the cosine is taken in, and an early one, which still
 #: tells nouns from verbs: F1@10 on Inspec validation 0.401 without it, 0.429 with it.
@@ -65,7 +65,7 @@ def main() -> None:
     encoder = Encoder(EncoderConfig())
     head = fit(*table(encoder, inspec(data, "train") + stackexchange(data)[:HALF]))
     folder = weights.locate(weights.KEYWORDS_HEAD)
-    path = save(folder, {"keywords": head}, encoder, LAYERS)
+    path = save_heads(folder, {"keywords": head}, encoder.weights_sha256, LAYERS)
     print(f"{path}: SHA-256 {weights.digest(path)}")
 
 

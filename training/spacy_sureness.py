@@ -1,6 +1,6 @@
-"""Fit the calibration of the entities' score: ``python -m training.evaluate_entities --fit``.
+"""Fit how sure spaCy's recogniser is: ``python -m training.spacy_sureness``.
 
-Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``deployments/entities.py``, fitted on training data
+Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``deployments/recogniser.py``, fitted on training data
 only. How well names are found is measured by ``python -m training.evaluate``.
 """
 
@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from deployments import weights
-from deployments.entities import traits
-from deployments.recogniser import Recogniser
+from deployments.recogniser import Recogniser, traits
 from training.command import ROOT
 from training.evaluation.names import BLANKED, COMMON, WNUT, read
 
@@ -44,7 +43,6 @@ def main() -> None:
     """Read the options and fit."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--fit", action="store_true", required=True)
     fit(parser.parse_args().data)
 
 

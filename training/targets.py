@@ -14,6 +14,13 @@ Scale = Callable[[Row], float]
 
 #: Sentiment classes in the order of the head's outputs.
 POLARITY = ("positive", "neutral", "negative")
+#: Classes of tweeteval_emotion.
+TWEET_EMOTIONS = ("anger", "joy", "optimism", "sadness")
+#: SST's five classes, and the outer quarters and the middle of stanford_politeness.
+GRADES = ("very negative", "negative", "neutral", "positive", "very positive")
+COURTESY = ("impolite", "neutral", "polite")
+#: Dimensions of EmoBank.
+VALENCE = ("valence", "arousal", "dominance")
 
 
 def polarity(row: Row) -> int:
@@ -22,10 +29,35 @@ def polarity(row: Row) -> int:
     return POLARITY.index(label.removeprefix("very "))
 
 
-def emotions(row: Row) -> list[float]:
+def emotions(row: Row) -> tuple[float, ...]:
     """1 for each emotion the raters gave, else 0, in the order of EMOTIONS."""
     given = set(row.fields["labels"])
-    return [float(emotion in given) for emotion in EMOTIONS]
+    return tuple(float(emotion in given) for emotion in EMOTIONS)
+
+
+def tweet_emotion(row: Row) -> int:
+    """Class number among TWEET_EMOTIONS."""
+    return TWEET_EMOTIONS.index(row.fields["label"])
+
+
+def grade(row: Row) -> int:
+    """Class number among GRADES."""
+    return GRADES.index(row.fields["label"])
+
+
+def courtesy(row: Row) -> int:
+    """Class number among COURTESY."""
+    return COURTESY.index(row.fields["label"])
+
+
+def irony(row: Row) -> float:
+    """1 for irony, else 0."""
+    return float(row.fields["label"] == "irony")
+
+
+def valence(row: Row) -> tuple[float, ...]:
+    """EmoBank's three dimensions of 1..5, brought to 0..1."""
+    return tuple((float(row.fields[name]) - 1) / 4 for name in VALENCE)
 
 
 def politeness(row: Row) -> float:

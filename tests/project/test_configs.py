@@ -17,7 +17,7 @@ from serve_app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("local", "cpu", "gpu", "production")
-TRANSFORMERS = ("sentiment", "tone", "keywords")
+TRANSFORMERS = ("sentiment", "tone", "keywords", "entities")
 
 
 def read(name: str) -> dict[str, Any]:

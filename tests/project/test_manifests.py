@@ -100,12 +100,12 @@ def test_a_changed_config_is_noticed_and_embedded(tmp_path: Path) -> None:
     for folder in ("configs", "k8s"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     config = tmp_path / "configs" / "production.yaml"
-    config.write_text(config.read_text().replace("max_replicas: 16", "max_replicas: 17"))
+    config.write_text(config.read_text().replace("max_replicas: 8", "max_replicas: 9"))
     checked = generate("--check", root=tmp_path)
     assert checked.returncode == 1
     assert "k8s/base/serve-config.yaml" in checked.stdout
     assert generate(root=tmp_path).returncode == 0
-    assert "max_replicas: 17" in (tmp_path / "k8s/base/serve-config.yaml").read_text()
+    assert "max_replicas: 9" in (tmp_path / "k8s/base/serve-config.yaml").read_text()
     assert generate("--check", root=tmp_path).returncode == 0
 
 

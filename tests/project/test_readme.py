@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from manifests import ROOT
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
+from deployments.encoder import EncoderConfig
 from deployments.results import ANALYSES, Status
 from serve_app import batch, request
 from serve_app.settings import Settings
@@ -44,16 +46,21 @@ def table(header: str) -> dict[str, list[str]]:
 
 
 def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Every setting as the table writes it; the encoders' settings are written once."""
+    """Every setting as the table writes it; what all encoders share is written once."""
     for name, field in model.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            inner = "analyses.*.encoder." if name == "encoder" else f"{prefix}{name}."
-            yield from settings(kind, inner)
+            yield from settings(kind, f"{prefix}{name}.")
         else:
+            shared = issubclass(model, EncoderConfig) and _same_as_all(name, field)
+            place = "analyses.*.encoder." if shared else prefix
             default = field.get_default(call_default_factory=True)
             shown = "" if default is None else f"`{default}`"
-            yield f"{prefix}{name}", [shown, field.description or ""]
+            yield f"{place}{name}", [shown, field.description or ""]
+
+
+def _same_as_all(name: str, field: FieldInfo) -> bool:
+    return field.default == EncoderConfig.model_fields[name].default
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:

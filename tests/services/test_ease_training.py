@@ -6,7 +6,7 @@ import pytest
 
 from deployments.ease import SCALES
 from training.ease import REFERENCE, as_json, fit, passages
-from training.evaluate_ease import pearson, read
+from training.ease_slices import pearson, read
 from training.word_frequency import tenths
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -1,9 +1,11 @@
 """The engine agrees with sentence-transformers, reads to the end, and minds no neighbours."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 
 from deployments import weights
 from deployments.encoder import Encoder, EncoderConfig, Passage
@@ -38,16 +40,64 @@ def test_whole_texts_have_sentence_transformers_embeddings(encoder: Encoder) -> 
     assert (found * expected).sum(axis=1).min() > 0.9999
 
 
-@pytest.mark.parametrize(
-    # bf16 keeps 8 bits: its rounding, unlike fp32's, shows in the third decimal.
-    "precision, tolerance",
-    [("fp32", 1e-5), ("bf16", 5e-3)],
-)
-def test_a_text_is_read_the_same_alone_and_among_others(precision, tolerance) -> None:
-    encoder = Encoder(EncoderConfig(precision=precision, device="cpu", threads=1))
-    together = np.concatenate(encoder.pool([whole(text) for text in TEXTS]))
-    alone = np.concatenate([encoder.pool([whole(text)])[0] for text in TEXTS])
-    np.testing.assert_allclose(together, alone, atol=tolerance)
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("batch_tokens", [256, 2_048, 16_384])
+def test_a_text_is_read_the_same_alone_and_among_others(precision, batch_tokens) -> None:
+    config = EncoderConfig(precision=precision, device="cpu", threads=1, batch_tokens=batch_tokens)
+    encoder = Encoder(config)
+    together = np.concatenate(encoder.pool([whole(text) for text in TEXTS * 20]))
+    alone = np.concatenate([encoder.pool([whole(text)])[0] for text in TEXTS] * 20)
+    # What bf16 rounds away (0.004 of a number) must not depend on the neighbours.
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+
+
+@pytest.mark.parametrize("source", [weights.AFFECT_ENCODER, weights.NAMES_ENCODER])
+def test_a_tuned_encoder_is_the_carried_one_with_other_layers(source, encoder: Encoder) -> None:
+    tuned = Encoder(EncoderConfig(source=source, precision="fp32", device="cpu", threads=1))
+    base, changed = (
+        np.concatenate(each.pool([whole(TEXTS[1])], layers=(0, -1))).reshape(2, -1)
+        for each in (encoder, tuned)
+    )
+    assert tuned.weights_sha256 != encoder.weights_sha256
+    assert 0.1 < base[1] @ changed[1] < 0.99
+    if source == weights.AFFECT_ENCODER:  # the other adds how words are written to them
+        assert base[0] @ changed[0] > 0.97
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory) -> str:
+    """A small encoder of another architecture, as a local folder."""
+    from transformers import DistilBertConfig, DistilBertModel
+
+    folder = tmp_path_factory.mktemp("foreign")
+    shutil.copy(weights.locate(weights.MINILM) / "tokenizer.json", folder)
+    DistilBertModel(DistilBertConfig(dim=32, hidden_dim=64, n_layers=2, n_heads=4)).save_pretrained(
+        folder
+    )
+    return str(folder)
+
+
+def test_another_architecture_is_read_the_same_way(foreign: str) -> None:
+    from transformers import AutoModel
+
+    encoder = Encoder(EncoderConfig(source=foreign, precision="fp32", device="cpu", threads=1))
+    found = encoder.pool([whole(text) for text in TEXTS[:4]], layers=(1, -1))
+    alone = [encoder.pool([whole(text)], layers=(1, -1))[0] for text in TEXTS[:4]]
+    np.testing.assert_allclose(np.concatenate(found), np.concatenate(alone), atol=1e-5)
+    ids = torch.tensor([[101, *encoder.tokenized(TEXTS[0]).ids, 102]])
+    states = AutoModel.from_pretrained(foreign)(ids).last_hidden_state[0].detach().numpy()
+    mean = states.mean(axis=0)
+    np.testing.assert_allclose(found[0][0, 32:], mean / np.linalg.norm(mean), atol=1e-5)
+
+
+def test_tokens_come_with_their_states_across_windows() -> None:
+    small = Encoder(EncoderConfig(precision="fp32", device="cpu", max_tokens=16, threads=1))
+    text = TEXTS[-1]
+    (tokens, states), (none, nothing) = small.tokens([Passage(text, ()), Passage("", ())])
+    assert states.shape == (len(tokens), 384)
+    assert len(none) == len(nothing) == 0
+    assert text[tokens.starts[0] : tokens.ends[0]] == "Patience"
+    assert np.isfinite(states).all()
 
 
 def test_bf16_is_close_to_fp32(encoder: Encoder) -> None:
@@ -70,7 +120,7 @@ def test_a_long_text_is_read_to_its_end(encoder: Encoder) -> None:
 
 def test_a_window_holds_no_more_than_its_tokens() -> None:
     small = Encoder(EncoderConfig(precision="fp32", device="cpu", max_tokens=16, threads=1))
-    lengths = [len(window) for window in small._windows([whole(TEXTS[-1])])]
+    lengths = [len(window) for window, _ in small._windows([whole(TEXTS[-1])])]
     assert max(lengths) <= 16
     assert sum(lengths) > 90
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments import weights
-from deployments.entities import LABELS, EntitiesAnalyzer, EntitiesConfig
+from deployments.entities import LABELS, EntitiesAnalyzer, EntitiesConfig, NamesEncoderConfig
 from deployments.errors import ModelMismatch, ModelMissing
 from deployments.results import Entities, Signal, Span
 from deployments.text import Document
@@ -187,8 +187,31 @@ def test_a_higher_threshold_names_less_and_changes_the_digest(analyzer: Entities
     assert strict.model.digest != analyzer.model.digest
 
 
-def test_a_wrong_pipeline_is_refused(tmp_path: Path) -> None:
+def test_spacy_is_another_way(analyzer: EntitiesAnalyzer) -> None:
+    spacy = EntitiesAnalyzer(EntitiesConfig(backend="spacy"))
+    assert ("Microsoft", "ORG") in named(spacy, POST)
+    assert spacy.model.name.startswith("spacy:")
+    assert spacy.model.digest != analyzer.model.digest
+
+
+def test_names_below_each_other_are_names_of_their_own(analyzer: EntitiesAnalyzer) -> None:
+    found = named(analyzer, "Our speakers:\nMaria Lopez\nJohn Smith\nPriya Sharma")
+    assert found == [
+        ("Maria Lopez", "PERSON"),
+        ("John Smith", "PERSON"),
+        ("Priya Sharma", "PERSON"),
+    ]
+
+
+def test_headlines_and_shouting_are_no_names(analyzer: EntitiesAnalyzer) -> None:
+    text = "5 Ways To Grow Your Business\nJOIN US NOW FOR FREE\n✅ Smart Budget Planning"
+    assert named(analyzer, text) == []
+
+
+def test_a_wrong_pipeline_or_encoder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing):
-        EntitiesAnalyzer(EntitiesConfig(source=str(tmp_path)))
+        EntitiesAnalyzer(EntitiesConfig(backend="spacy", pipeline=str(tmp_path)))
     with pytest.raises(ModelMismatch):
-        EntitiesAnalyzer(EntitiesConfig(sha256="0" * 64))
+        EntitiesAnalyzer(EntitiesConfig(backend="spacy", pipeline_sha256="0" * 64))
+    with pytest.raises(ModelMismatch):
+        EntitiesAnalyzer(EntitiesConfig(encoder=NamesEncoderConfig(sha256="0" * 64)))

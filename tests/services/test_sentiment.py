@@ -3,8 +3,8 @@
 import pytest
 
 from deployments.analyzer import answer
-from deployments.encoder import EncoderConfig
 from deployments.errors import ModelMismatch
+from deployments.reading import ReadingEncoderConfig
 from deployments.results import Span, Status
 from deployments.sentiment import SentimentAnalyzer, SentimentConfig
 from deployments.text import Document
@@ -16,7 +16,7 @@ PLAIN = "The meeting takes place on Tuesday at ten in the main building."
 
 @pytest.fixture(scope="module")
 def analyzer() -> SentimentAnalyzer:
-    exact = EncoderConfig(precision="fp32", device="cpu", threads=1)
+    exact = ReadingEncoderConfig(precision="fp32", device="cpu", threads=1)
     return SentimentAnalyzer(SentimentConfig(encoder=exact))
 
 
@@ -109,7 +109,7 @@ def test_sections_come_in_order_with_the_model(analyzer: SentimentAnalyzer) -> N
 
 
 def test_model_digest_follows_the_encoder_settings(analyzer: SentimentAnalyzer) -> None:
-    other = EncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64)
+    other = ReadingEncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64)
     assert SentimentAnalyzer(SentimentConfig(encoder=other)).model.digest != analyzer.model.digest
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.encoder import EncoderConfig
+from deployments.reading import ReadingEncoderConfig
 from deployments.results import EMOTIONS, Span, Tone
 from deployments.text import Document
 from deployments.tone import ToneAnalyzer, ToneConfig
@@ -18,7 +18,7 @@ FACT = "two brothers inherit a farm in montana and discover a letter from their 
 
 @pytest.fixture(scope="module")
 def analyzer() -> ToneAnalyzer:
-    exact = EncoderConfig(precision="fp32", device="cpu", threads=1)
+    exact = ReadingEncoderConfig(precision="fp32", device="cpu", threads=1)
     return ToneAnalyzer(ToneConfig(encoder=exact))
 
 
@@ -80,7 +80,9 @@ def test_evidence_is_the_sentence_that_carries_the_word(analyzer: ToneAnalyzer) 
     text = f"The agenda is on page two. {RUDE}\nThank you so much for your help. 🎉"
     (tone,) = read(analyzer, text)
     assert tone.dominant == "grateful"
-    assert [text[e.start : e.end] for e in tone.evidence] == ["Thank you so much for your help. 🎉"]
+    best, *others = tone.evidence
+    assert text[best.start : best.end] == "Thank you so much for your help. 🎉"
+    assert all(best.score >= other.score for other in others)
     assert tone.evidence[0].score > 0.5
 
 

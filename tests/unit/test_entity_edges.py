@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.entities import LABELS, _by_rule, _trimmed
-from deployments.recogniser import Guess
+from deployments.entities import _formed, _trimmed
+from deployments.guess import NAMES, Guess
 from deployments.text import Document
 
 PARTS = [
@@ -28,10 +28,10 @@ def surfaces(text: str) -> list[tuple[int, int]]:
     """Every entity that rules and trimming could let through on one line."""
     document = Document.read(text)
     line = document.masked("hashtags", "mentions", "links", "emoji")
-    found = [(guess.start, guess.end) for guess, _ in _by_rule(line, document.plain)]
+    found = [(guess.start, guess.end) for guess in _formed(line, document.plain)]
     for start in range(len(line)):
         for end in range(start + 1, len(line) + 1):
-            for label in LABELS:
+            for label in NAMES:
                 guess = _trimmed(Guess(start, end, label, 0.9), line, document.plain)
                 found += [(guess.start, guess.end)] if guess else []
     return found

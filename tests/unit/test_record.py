@@ -1,6 +1,6 @@
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deployments.results import Language, Signal, Signals
@@ -37,7 +37,8 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=40)
+# A busy machine is no fault of the strategy.
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.text(),

@@ -71,3 +71,8 @@ def test_trained_heads_are_small_and_have_a_card(source) -> None:
     assert (folder / "head.safetensors").stat().st_size < 2 * 2**20
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "| tweeteval_sentiment |" in card or "| goemotions |" in card
+
+
+def test_all_weights_together_are_small() -> None:
+    folder = weights.locate(weights.AFFECT_ENCODER).parent
+    assert sum(path.stat().st_size for path in folder.rglob("*.safetensors")) < 40 * 10**6

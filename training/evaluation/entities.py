@@ -36,6 +36,7 @@ SHEET = Sheet(
         f"wnut17 {f1_of(FIVE)}": 0.48,
         f"broad_twitter_corpus {f1_of(THREE)}": 0.70,
         f"{EWT} {f1_of(THREE)}": 0.75,
+        f"{labels.CORPUS} {f1_of(THREE)}": 0.70,
         f"{labels.CORPUS} {f1_of(NAMES)}": 0.70,
         f"{TOGETHER} {GAIN}": 0.20,
     },
@@ -146,5 +147,6 @@ def _company_posts(run: Run, analyzer: Analyzer[Entities]) -> Iterator[Figure]:
         return
     examples = [example(post.text, post.names) for post in posts]
     reading = _reading(run, analyzer, labels.CORPUS, examples)
+    yield reading.f1(THREE)
     yield reading.f1(NAMES)
     yield from reading.details(NAMES)
