@@ -12,7 +12,8 @@ from training.evaluation import checks
 
 def result(label: str, *heard: str) -> Sentiment:
     sentences = tuple(SentenceSentiment(0, 1, each, 0.9) for each in heard)
-    return Sentiment(label, PolarityScores(0.3, 0.4, 0.3), sentences, Span(0, 1))
+    mixed = {"positive", "negative"} <= set(heard)
+    return Sentiment(label, mixed, PolarityScores(0.3, 0.4, 0.3), sentences, Span(0, 1))
 
 
 @pytest.mark.parametrize(
