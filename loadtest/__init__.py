@@ -1,0 +1,1 @@
+"""Load on the service, and what it is compared with; see :mod:`loadtest.bench`."""
