@@ -21,13 +21,15 @@ from deployments.results import ANALYSES
 from serve_app import logs
 from serve_app.api.app import build_api
 from serve_app.batch import Refused, encode_items, parse_batch
-from serve_app.cache import MemoryCache, RedisCache, TieredCache
+from serve_app.cache import Lifetime, MemoryCache, RedisCache, TieredCache
 from serve_app.metrics import NodeMetrics, ServiceMetrics
 from serve_app.readiness import Readiness
+from serve_app.ready_answers import READY_SHARE, ReadyAnswers
 from serve_app.request import parse_post
 from serve_app.service import NoStore, Service
 from serve_app.settings import CacheSettings, Secrets, Settings, StoreSettings
 from serve_app.store import Store
+from serve_app.upkeep import Upkeep
 
 _REPORT_INTERVAL_S = 2.0
 
@@ -65,9 +67,19 @@ class Driver:
         readiness = Readiness(fanout)
         self._cache = _cache(settings.cache, self._secrets, metrics)
         self._store = await _store(settings.store, self._secrets)
+        self._ready_answers = ReadyAnswers(
+            round(settings.cache.memory_size_bytes * READY_SHARE), self._cache.use
+        )
+        self._upkeep = Upkeep(
+            self._cache,
+            self._store,
+            readiness,
+            warm_start_records=settings.cache.warm_start_records,
+        )
         self._service = Service(
             fanout=fanout,
             cache=self._cache,
+            ready_answers=self._ready_answers,
             store=self._store,
             readiness=readiness,
             observer=metrics,
@@ -75,6 +87,7 @@ class Driver:
             settings=settings.driver,
         )
         readiness.start()
+        self._upkeep.start()
         self._levels = asyncio.create_task(self._report_levels())
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
@@ -108,14 +121,27 @@ class Driver:
 
     async def _report_levels(self) -> None:
         while True:
-            self._metrics.level("store_queue", self._store.queued)
-            self._metrics.level("store_dropped", self._store.dropped)
-            self._metrics.level("cache_memory_bytes", self._cache.memory.size_bytes)
-            self._metrics.level("cache_evicted", self._cache.memory.evicted)
+            self._report()
             await asyncio.sleep(_REPORT_INTERVAL_S)
+
+    def _report(self) -> None:
+        metrics, memory, redis = self._metrics, self._cache.memory, self._cache.redis
+        metrics.level("store_queue", self._store.queued)
+        metrics.level("cache_memory_bytes", memory.size_bytes)
+        metrics.level("cache_memory_records", len(memory))
+        metrics.level("cache_ready_bytes", self._ready_answers.size_bytes)
+        metrics.total("store_dropped", self._store.dropped)
+        metrics.total("cache_evicted", memory.evicted)
+        metrics.total("cache_expired", memory.expired)
+        metrics.total("cache_renewed", self._cache.renewed)
+        metrics.total("cache_warmed", self._upkeep.warmed)
+        if redis:
+            metrics.total("cache_redis_failures", redis.failures)
+            metrics.total("cache_redis_corrupt", redis.corrupt)
 
     async def __del__(self) -> None:
         self._levels.cancel()
+        await self._upkeep.close()
         await self._service.close()
 
 
@@ -125,13 +151,21 @@ def configure_logs() -> None:
 
 
 def _cache(settings: CacheSettings, secrets: Secrets, metrics: ServiceMetrics) -> TieredCache:
-    memory = MemoryCache(settings.memory_size_bytes, settings.memory_ttl_s)
+    memory = MemoryCache(
+        round(settings.memory_size_bytes * (1 - READY_SHARE)),
+        Lifetime(settings.memory_ttl_s, settings.memory_ttl_max_s),
+    )
     redis = secrets.redis_url and RedisCache(
         secrets.redis_url.get_secret_value(),
-        ttl_s=settings.redis_ttl_s,
+        Lifetime(settings.redis_ttl_s, settings.redis_ttl_max_s),
         timeout_s=settings.redis_timeout_s,
     )
-    return TieredCache(memory, redis or None, on_lookup=metrics.looked_up)
+    return TieredCache(
+        memory,
+        redis or None,
+        refresh_below=settings.refresh_below,
+        on_lookup=metrics.looked_up,
+    )
 
 
 async def _store(settings: StoreSettings, secrets: Secrets) -> Store | NoStore:

@@ -13,6 +13,17 @@ import click
 
 from deployments.results import ANALYSES
 
+_url = click.option(
+    "--url",
+    default="http://127.0.0.1:8000",
+    envvar="POSTLENS_URL",
+    show_envvar=True,
+    help="The service to ask.",
+)
+_api_key = click.option(
+    "--api-key", envvar="POSTLENS_API_KEY", show_envvar=True, help="Where the service asks for one."
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def main() -> None:
@@ -66,16 +77,8 @@ def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]
     help="How IN is read.  [default: by its ending; standard input is txt]",
 )
 @click.option("--local", is_flag=True, help="Analyse in this process, without a service.")
-@click.option(
-    "--url",
-    default="http://127.0.0.1:8000",
-    envvar="POSTLENS_URL",
-    show_envvar=True,
-    help="The service to ask.",
-)
-@click.option(
-    "--api-key", envvar="POSTLENS_API_KEY", show_envvar=True, help="Where the service asks for one."
-)
+@_url
+@_api_key
 @click.option("--json", "as_json", is_flag=True, help="Without OUT: the whole answer as JSON.")
 def analyze(**options: Any) -> None:
     """Analyse IN: a text, '-' for standard input, or a file.
@@ -116,6 +119,33 @@ def _check_output(options: Mapping[str, Any]) -> None:
         raise click.UsageError(f"There is no folder '{output.parent}'; make it first.")
     elif Path(options["source"]).absolute() == output.absolute():
         raise click.UsageError("IN and OUT are the same file; name another output.")
+
+
+@main.command()
+@click.argument("source", metavar="FILE")
+@click.option(
+    "--format",
+    type=click.Choice(["txt", "csv", "jsonl"]),
+    help="How FILE is read.  [default: by its ending; standard input is txt]",
+)
+@_url
+@_api_key
+def warm(source: str, format: Any, url: str, api_key: str | None) -> None:
+    """Have a service analyse the posts of FILE ahead of those who will ask for them.
+
+    FILE is read as by 'analyze'. Redis and Postgres keep the answers for every replica;
+    in memory they are with the replica that answered.
+    """
+    from serve_app.bulk import warm_command
+    from serve_app.bulk.rows import UnreadableSource
+    from serve_app.client.errors import PostLensError
+
+    try:
+        sys.exit(warm_command.run(source, format=format, url=url, api_key=api_key))
+    except UnreadableSource as error:
+        raise click.UsageError(str(error)) from error
+    except (PostLensError, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()

@@ -135,14 +135,14 @@ def _database(machine: Machine) -> Iterator[Finding]:
 
 
 def _cache(machine: Machine) -> Iterator[Finding]:
-    from serve_app.cache import RedisCache
+    from serve_app.cache import Lifetime, RedisCache
 
     url = machine.secrets.redis_url
     if url is None:
         return
 
     async def ask() -> int:
-        cache = RedisCache(url.get_secret_value(), ttl_s=1, timeout_s=3)
+        cache = RedisCache(url.get_secret_value(), Lifetime(1, 1), timeout_s=3)
         await cache.get_many(["0" * 64])
         await cache.close()
         return cache.failures

@@ -24,9 +24,20 @@ _TEXTS = [1.0, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000]
 #: What goes up and down, in one replica.
 _LEVELS = {
     "store_queue": "Texts waiting to be written to Postgres",
-    "store_dropped": "Texts that could not be written to Postgres",
     "cache_memory_bytes": "What the memory cache holds",
+    "cache_memory_records": "How many records the memory cache holds",
+    "cache_ready_bytes": "What the answers take that are ready to be sent",
+}
+
+#: What only grows, in one replica, and is counted where it happens.
+_TOTALS = {
+    "store_dropped": "Texts that could not be written to Postgres",
     "cache_evicted": "Records that left the memory cache for others",
+    "cache_expired": "Records that were not used for as long as they had to live",
+    "cache_renewed": "Records in use that were given a longer life in Redis",
+    "cache_warmed": "Records read from Postgres at start",
+    "cache_redis_failures": "Calls of Redis that failed or took too long",
+    "cache_redis_corrupt": "Values in Redis that were no records",
 }
 
 
@@ -52,10 +63,18 @@ class ServiceMetrics:
         self._cache_lookups = metrics.Counter(
             "postlens_cache_lookups", "Records looked up, by where they were", ("level",)
         )
+        self._joined = metrics.Counter(
+            "postlens_stampedes_avoided", "Posts that waited for a computation of an equal one"
+        )
         self._levels = {
             name: metrics.Gauge(f"postlens_{name}", description)
             for name, description in _LEVELS.items()
         }
+        self._totals = {
+            name: metrics.Counter(f"postlens_{name}", description)
+            for name, description in _TOTALS.items()
+        }
+        self._counted = dict.fromkeys(_TOTALS, 0)
 
     def answered(self, cache: str, seconds: float) -> None:
         """A post was answered from the cache (``hit``), in part, or anew (``miss``)."""
@@ -75,9 +94,19 @@ class ServiceMetrics:
         if records:
             self._cache_lookups.inc(records, {"level": level})
 
+    def joined(self) -> None:
+        """A post waits for what is being computed for an equal one."""
+        self._joined.inc()
+
     def level(self, name: str, value: float) -> None:
         """Set one of :data:`_LEVELS` for this replica."""
         self._levels[name].set(value)
+
+    def total(self, name: str, value: int) -> None:
+        """Bring one of :data:`_TOTALS` up to what this replica has counted since its start."""
+        if more := value - self._counted[name]:
+            self._totals[name].inc(more)
+            self._counted[name] = value
 
 
 class NodeMetrics:

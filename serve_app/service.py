@@ -17,6 +17,7 @@ from deployments.wire import EncodedSection
 from serve_app.answer import render
 from serve_app.cache import Cache
 from serve_app.readiness import Readiness
+from serve_app.ready_answers import ReadyAnswers
 from serve_app.record import Record, head
 from serve_app.request import PostRequest
 from serve_app.settings import DriverSettings
@@ -53,6 +54,15 @@ class NoStore:
         """Nothing is stored."""
         return None
 
+    async def count_uses(self, uses: Mapping[str, int]) -> None:
+        """Count nothing."""
+
+    async def most_used(
+        self, versions: Mapping[str, str], *, limit: int, offset: int
+    ) -> list[Record]:
+        """Nothing was ever used."""
+        return []
+
     async def close(self) -> None:
         """Nothing to close."""
 
@@ -65,6 +75,9 @@ class Observer(Protocol):
 
     def analysed(self, analysis: str, status: str, seconds: float) -> None:
         """A section was computed, in so many seconds from its submission."""
+
+    def joined(self) -> None:
+        """A post waits for what is being computed for an equal one: a stampede avoided."""
 
 
 class _Flight:
@@ -83,6 +96,7 @@ class Service:
         *,
         fanout: Fanout,
         cache: Cache,
+        ready_answers: ReadyAnswers,
         store: Store,
         readiness: Readiness,
         observer: Observer,
@@ -91,6 +105,7 @@ class Service:
     ) -> None:
         self._fanout = fanout
         self._cache = cache
+        self._ready_answers = ready_answers
         self._store = store
         self._observer = observer
         self._settings = settings
@@ -107,23 +122,11 @@ class Service:
     async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
         """The JSON answers to the posts, in their order."""
         started = time.perf_counter()
-        digests = [digest(post.text) for post in posts]
-        known = await self._cache.get_many(digests)
-        kept = [self._kept(post, known.get(key)) for post, key in zip(posts, digests, strict=True)]
-        documents = await self._read(
-            {
-                key: post.text
-                for post, key, sections in zip(posts, digests, kept, strict=True)
-                if len(sections) < len(post.analyses)
-            }
-        )
-        records = {key: _new(key, document) for key, document in documents.items()} | known
-        return await asyncio.gather(
-            *(
-                self._answer(post, records[key], sections, documents.get(key), started)
-                for post, key, sections in zip(posts, digests, kept, strict=True)
-            )
-        )
+        keyed = [(post, digest(post.text)) for post in posts]
+        ready = [self._ready_answer(post, key, started) for post, key in keyed]
+        others = [pair for pair, answer in zip(keyed, ready, strict=True) if answer is None]
+        found = iter(await self._look_up(others, started) if others else ())
+        return [next(found) if answer is None else answer for answer in ready]
 
     async def find(self, key: str) -> bytes | None:
         """The stored answer for a digest, all its sections; None where there is none.
@@ -157,6 +160,34 @@ class Service:
         await self._store.close()
         await self._cache.close()
 
+    def _ready_answer(self, post: PostRequest, key: str, started: float) -> bytes | None:
+        answer = self._ready_answers.find(post, key, self._readiness.versions)
+        if answer is not None:
+            self._observer.answered("hit", time.perf_counter() - started)
+        return answer
+
+    async def _look_up(
+        self, keyed: Sequence[tuple[PostRequest, str]], started: float
+    ) -> list[bytes]:
+        """The answers to posts, given with their digests, from what is kept and what is not."""
+        posts, digests = zip(*keyed, strict=True)
+        known = await self._cache.get_many(digests)
+        kept = [self._kept(post, known.get(key)) for post, key in zip(posts, digests, strict=True)]
+        documents = await self._read(
+            {
+                key: post.text
+                for post, key, sections in zip(posts, digests, kept, strict=True)
+                if len(sections) < len(post.analyses)
+            }
+        )
+        records = {key: _new(key, document) for key, document in documents.items()} | known
+        return await asyncio.gather(
+            *(
+                self._answer(post, records[key], sections, documents.get(key), started)
+                for post, key, sections in zip(posts, digests, kept, strict=True)
+            )
+        )
+
     def _kept(self, post: PostRequest, record: Record | None) -> dict[str, EncodedSection]:
         """The sections asked for that need not be computed."""
         return record.current(self._readiness.versions, post.analyses) if record else {}
@@ -186,6 +217,9 @@ class Service:
         ordered = {name: sections[name] for name in post.analyses}
         answer = render(post, record.digest, record.head, ordered, cache)
         self._observer.answered(cache, time.perf_counter() - started)
+        # Asked again: while this was waiting, a model may have become another.
+        if not missing and len(self._kept(post, record)) == len(kept):
+            self._ready_answers.keep(post, record.digest, self._readiness.versions, answer)
         return answer
 
     def _time_left_s(self, post: PostRequest, started: float) -> float:
@@ -200,6 +234,8 @@ class Service:
         if flight is None:
             flight = self._flights[record.digest] = _Flight(record)
         fresh = [name for name in names if name not in flight.futures]
+        if len(fresh) < len(names):
+            self._observer.joined()
         if fresh:
             submitted = self._fanout.submit(document, fresh)
             flight.futures |= submitted

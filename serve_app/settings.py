@@ -6,8 +6,9 @@ would take it in silence.
 
 import os
 from collections.abc import Mapping
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from deployments.config import Config
 from deployments.driver import BatchLimits
@@ -18,9 +19,27 @@ class CacheSettings(Config):
     """The memory cache of one driver replica, and Redis behind it."""
 
     memory_size_bytes: int = Field(64 * 2**20, ge=0, description="0 turns the memory cache off")
-    memory_ttl_s: float = Field(3_600, gt=0, description="a record is forgotten after this")
-    redis_ttl_s: float = Field(7 * 86_400, gt=0, description="likewise in Redis")
+    memory_ttl_s: float = Field(
+        1_800, gt=0, description="a record stays so long after it was put; each use doubles it"
+    )
+    memory_ttl_max_s: float = Field(86_400, gt=0, description="up to this")
+    redis_ttl_s: float = Field(86_400, gt=0, description="likewise in Redis")
+    redis_ttl_max_s: float = Field(14 * 86_400, gt=0, description="likewise in Redis")
     redis_timeout_s: float = Field(0.25, gt=0, description="after this Redis counts as down")
+    refresh_below: float = Field(
+        0.5, ge=0, le=1, description="share of its life in Redis at which a used record is renewed"
+    )
+    warm_start_records: int = Field(
+        2_000, ge=0, description="most used records read from Postgres at start; 0 reads none"
+    )
+
+    @model_validator(mode="after")
+    def _lives_can_grow(self) -> Self:
+        for level in ("memory", "redis"):
+            base_s, max_s = getattr(self, f"{level}_ttl_s"), getattr(self, f"{level}_ttl_max_s")
+            if max_s < base_s:
+                raise ValueError(f"{level}_ttl_max_s is below {level}_ttl_s: {max_s:g}, {base_s:g}")
+        return self
 
 
 class StoreSettings(Config):

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -21,7 +21,7 @@ from serve_app.record import Record
 from serve_app.settings import StoreSettings
 from serve_app.sql import query
 from serve_app.sql.migrate import migrate, migrations
-from serve_app.sql.rows import section_columns, stored_record, text_columns
+from serve_app.sql.rows import section_columns, stored_record, stored_records, text_columns
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +175,30 @@ class Store:
         """
         [row] = await self._fetch("count_rows")
         return Counts(row["texts"], row["sections"])
+
+    async def count_uses(self, uses: Mapping[str, int]) -> None:
+        """Add to how often texts were seen, by digest; those not stored are passed over.
+
+        Raises:
+            StoreUnavailable: Postgres cannot be asked; nothing was counted.
+        """
+        await self._fetch("count_uses", [bytes.fromhex(key) for key in uses], list(uses.values()))
+
+    async def most_used(
+        self, versions: Mapping[str, str], *, limit: int, offset: int
+    ) -> list[Record]:
+        """A page of the texts most used, most used first.
+
+        Args:
+            versions: by analysis; sections of others are left out, and texts without any.
+            limit: texts of the page, those left out included.
+            offset: texts before the page, likewise.
+
+        Raises:
+            StoreUnavailable: Postgres cannot be asked.
+        """
+        names, values = list(versions), list(versions.values())
+        return stored_records(await self._fetch("most_used", names, values, limit, offset))
 
     async def _fetch(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         if not self._migrated:

@@ -35,9 +35,9 @@ EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 
 #: Two such batches make a chunk of a file, so one is always waiting at the service.
-_BATCH_POSTS = CHUNK_ROWS // 2
+BATCH_POSTS = CHUNK_ROWS // 2
 #: Nobody looks at a spinner: a batch may wait behind others' rather than lose sections.
-_TIMEOUT_MS = 120_000
+TIMEOUT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,13 @@ def _analyse(options: AnalyzeOptions) -> Iterator[Analyse]:
     if options.local:
         yield _local(options.analyses)
         return
-    timeout_s = _TIMEOUT_MS / 1000 + 30
+    timeout_s = TIMEOUT_MS / 1000 + 30
     with PostLens.over_http(options.url, options.api_key, timeout_s=timeout_s) as postlens:
         yield partial(
             postlens.items,
             analyses=options.analyses,
-            timeout_ms=_TIMEOUT_MS,
-            batch_posts=_BATCH_POSTS,
+            timeout_ms=TIMEOUT_MS,
+            batch_posts=BATCH_POSTS,
         )
 
 

@@ -4,6 +4,8 @@ Pure conversions: no connection, no client library.
 """
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -52,6 +54,13 @@ def stored_record(digest: str, rows: Sequence[Any]) -> Record | None:
         if row["analysis"] is not None
     }
     return Record(digest, _compact(rows[0]["head"]), sections)
+
+
+def stored_records(rows: Sequence[Any]) -> list[Record]:
+    """The records behind the rows of most_used.sql, whose rows of a text are neighbours."""
+    texts = groupby(rows, key=itemgetter("digest"))
+    records = (stored_record(digest, list(sections)) for digest, sections in texts)
+    return [record for record in records if record is not None]
 
 
 def _compact(json: str) -> bytes:

@@ -33,7 +33,7 @@ def test_alerts_say_what_and_what_to_do() -> None:
 def test_dashboards_and_alerts_use_metrics_that_the_service_writes() -> None:
     sources = "".join(p.read_text() for p in (ROOT / "serve_app").rglob("*.py"))
     written = set(re.findall(r'"(postlens_\w+)"', sources))
-    written |= {f"postlens_{name}" for name in re.findall(r'[.]level\("(\w+)"', sources)}
+    written |= {f"postlens_{name}" for name in re.findall(r'[.](?:level|total)\("(\w+)"', sources)}
     used = {
         re.sub(r"_(total|bucket|count|sum)$", "", name)
         for expression in expressions()

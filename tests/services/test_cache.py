@@ -5,7 +5,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ import zstandard
 
 from deployments.wire import EncodedSection
 from serve_app.breaker import RETRY_AFTER_S
-from serve_app.cache import Cache, MemoryCache, RedisCache, TieredCache
+from serve_app.cache import Cache, Lifetime, MemoryCache, RedisCache, TieredCache
+from serve_app.cache.packing import Packer, form
 from serve_app.record import Record
 from serve_app.standalone.embedded import EmbeddedServers
 
@@ -40,13 +41,24 @@ def record(key: str, *names: str, body: bytes = b'{"score":0.5}') -> Record:
     return Record(key, b'{"language":{"code":"en"}}', sections)
 
 
-def over_redis(url: str, **options: object) -> RedisCache:
-    return RedisCache(url, **{"ttl_s": 60, "timeout_s": TIMEOUT_S, **options})
+def over_redis(
+    url: str, *, ttl_s: float = 60, ttl_max_s: float = 480, **options: object
+) -> RedisCache:
+    lifetime = Lifetime(ttl_s, max(ttl_s, ttl_max_s))
+    return RedisCache(url, lifetime, **{"timeout_s": TIMEOUT_S, **options})
+
+
+def in_memory(size_bytes: int = 2**20, clock: Callable[[], float] = time.monotonic) -> MemoryCache:
+    return MemoryCache(size_bytes, Lifetime(60, 60), clock=clock)
+
+
+def key_of(key: str) -> str:
+    return f"postlens:{form()}:{key}"
 
 
 @pytest.fixture(params=["memory", "redis", "tiered", "tiered without redis"])
 async def cache(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Cache]:
-    memory = MemoryCache(2**20, 60)
+    memory = in_memory()
     made: Cache
     match request.param:
         case "memory":
@@ -108,7 +120,7 @@ class TestEveryCache:
 
 @pytest.mark.parametrize("tiered", [False, True])
 async def test_a_put_adds_sections_and_wipes_none(tiered: bool, redis_url: str) -> None:
-    memory = MemoryCache(2**20, 60)
+    memory = in_memory()
     cache: Cache = TieredCache(memory, over_redis(redis_url)) if tiered else memory
     key = digest()
     await cache.put_many([record(key, "keywords")])
@@ -119,90 +131,12 @@ async def test_a_put_adds_sections_and_wipes_none(tiered: bool, redis_url: str) 
         assert set(in_redis[key].sections) == {"keywords", "sentiment"}
 
 
-class TestMemory:
-    def test_forgets_at_the_end_of_the_time_to_live_and_not_before(self) -> None:
-        clock = Clock()
-        cache = MemoryCache(2**20, 10, clock=clock)
-        kept = cache.put(record(digest()))
-        clock.now += 9.999
-        assert cache.get(kept.digest) == kept
-        clock.now += 0.001
-        assert cache.get(kept.digest) is None
-        assert (len(cache), cache.size_bytes, cache.evicted) == (0, 0, 0)
-
-    def test_a_read_does_not_prolong_a_life_but_a_put_does(self) -> None:
-        clock = Clock()
-        cache = MemoryCache(2**20, 10, clock=clock)
-        kept = cache.put(record(digest()))
-        clock.now += 6
-        cache.get(kept.digest)
-        cache.put(kept)
-        clock.now += 6
-        assert cache.get(kept.digest) == kept
-        clock.now += 4
-        assert cache.get(kept.digest) is None
-
-    def test_holds_as_many_bytes_as_it_may_and_not_one_more(self) -> None:
-        records = [record(digest()) for _ in range(3)]
-        exactly = 3 * records[0].size_bytes
-        roomy, tight = MemoryCache(exactly, 60), MemoryCache(exactly - 1, 60)
-        for kept in records:
-            roomy.put(kept)
-            tight.put(kept)
-        assert (len(roomy), roomy.size_bytes, roomy.evicted) == (3, exactly, 0)
-        assert (len(tight), tight.evicted) == (2, 1)
-        assert tight.get(records[0].digest) is None
-
-    def test_the_least_recently_used_leaves_first(self) -> None:
-        first, second, third = (record(digest()) for _ in range(3))
-        cache = MemoryCache(2 * first.size_bytes, 60)
-        cache.put(first)
-        cache.put(second)
-        cache.get(first.digest)
-        cache.put(third)
-        assert cache.get(second.digest) is None
-        assert cache.get(first.digest) == first
-        assert cache.get(third.digest) == third
-
-    def test_a_record_larger_than_the_cache_evicts_nothing(self) -> None:
-        small = record(digest())
-        cache = MemoryCache(small.size_bytes, 60)
-        cache.put(small)
-        large = record(digest(), body=b'{"a":"' + b"x" * 10_000 + b'"}')
-        assert cache.put(large) == large
-        assert cache.get(large.digest) is None
-        assert cache.get(small.digest) == small
-
-    def test_growing_beyond_the_cache_leaves_no_bytes_behind(self) -> None:
-        key = digest()
-        cache = MemoryCache(record(key).size_bytes, 60)
-        cache.put(record(key, "sentiment"))
-        merged = cache.put(record(key, "tone"))
-        assert set(merged.sections) == {"sentiment", "tone"}
-        assert (len(cache), cache.size_bytes) == (0, 0)
-
-    def test_of_no_size_keeps_nothing(self) -> None:
-        cache = MemoryCache(0, 60)
-        kept = cache.put(record(digest()))
-        assert cache.get(kept.digest) is None
-
-    def test_its_bytes_are_the_sum_of_its_records(self) -> None:
-        cache = MemoryCache(50_000, 60)
-        keys = [digest() for _ in range(40)]
-        for turn in range(400):
-            body = b'{"a":"' + b"x" * (turn * 37 % 3_000) + b'"}'
-            cache.put(record(keys[turn * 7 % 40], body=body))
-            assert cache.size_bytes <= 50_000
-        kept = [found for key in keys if (found := cache.get(key))]
-        assert cache.size_bytes == sum(found.size_bytes for found in kept) > 0
-
-
 class TestTiered:
     async def test_what_redis_finds_is_then_in_memory(self, redis_url: str) -> None:
         kept = record(digest())
         await over_redis(redis_url).put_many([kept])
         lookups: list[tuple[str, int]] = []
-        memory = MemoryCache(2**20, 60)
+        memory = in_memory()
         cache = TieredCache(
             memory, over_redis(redis_url), on_lookup=lambda *told: lookups.append(told)
         )
@@ -218,7 +152,7 @@ class TestTiered:
         key = digest()
         old = record(key, "sentiment", "tone", body=b'{"old":1}')
         await over_redis(redis_url).put_many([old])
-        memory = MemoryCache(2**20, 60)
+        memory = in_memory()
         cache = TieredCache(memory, over_redis(redis_url))
         looking = asyncio.create_task(cache.get_many([key]))
         await asyncio.sleep(0)  # it has looked in memory and waits for Redis
@@ -229,12 +163,83 @@ class TestTiered:
         assert memory.get(key) == found
 
 
+class TestRenewal:
+    """What is used in memory lives on in Redis."""
+
+    async def life_s(self, redis_url: str, key: str) -> float:
+        async with redis_client.Redis.from_url(redis_url) as client:
+            left_ms: int = await client.pttl(key_of(key))
+            return left_ms / 1000
+
+    async def test_uses_in_memory_lengthen_the_life_in_redis(self, redis_url: str) -> None:
+        cache = TieredCache(in_memory(), over_redis(redis_url))
+        used, unused = record(digest()), record(digest())
+        await cache.put_many([used, unused])
+        for _ in range(2):
+            await cache.get_many([used.digest])
+        await cache.renew(cache.take_uses())
+        assert 230 < await self.life_s(redis_url, used.digest) <= 240
+        assert 50 < await self.life_s(redis_url, unused.digest) <= 60
+        assert cache.renewed == 1
+
+    async def test_a_record_in_use_is_renewed_below_the_share_and_not_above(
+        self, redis_url: str
+    ) -> None:
+        clock = Clock()
+        memory = MemoryCache(2**20, Lifetime(10_000, 10_000), clock=clock)
+        redis = over_redis(redis_url, ttl_s=100, ttl_max_s=100)
+        cache = TieredCache(memory, redis, refresh_below=0.25, clock=clock)
+        kept = record(digest())
+        await cache.put_many([kept])
+        renewed = []
+        for seconds in (0, 74, 2, 74, 2):
+            clock.now += seconds
+            assert cache.use(kept.digest)
+            await cache.renew(cache.take_uses())
+            renewed.append(cache.renewed)
+        assert renewed == [1, 1, 2, 2, 3]
+        await cache.close()
+
+    async def test_what_redis_has_lost_is_put_there_again(self, redis_url: str) -> None:
+        cache = TieredCache(in_memory(), over_redis(redis_url))
+        kept = record(digest())
+        await cache.put_many([kept])
+        async with redis_client.Redis.from_url(redis_url) as client:
+            await client.delete(key_of(kept.digest))
+        assert cache.use(kept.digest)
+        await cache.renew(cache.take_uses())
+        assert await over_redis(redis_url).get_many([kept.digest]) == {kept.digest: kept}
+
+    async def test_a_longer_life_that_another_replica_granted_is_not_cut(
+        self, redis_url: str
+    ) -> None:
+        kept = record(digest())
+        one, other = (TieredCache(in_memory(), over_redis(redis_url)) for _ in range(2))
+        await one.put_many([kept])
+        for _ in range(5):
+            one.use(kept.digest)
+        await one.renew(one.take_uses())
+        await other.get_many([kept.digest])
+        await other.renew(other.take_uses())
+        assert 470 < await self.life_s(redis_url, kept.digest) <= 480
+
+    async def test_uses_are_counted_until_they_are_taken(self, redis_url: str) -> None:
+        cache = TieredCache(in_memory(), over_redis(redis_url))
+        kept = record(digest())
+        await over_redis(redis_url).put_many([kept])
+        await cache.get_many([kept.digest, digest()])
+        assert cache.use(kept.digest)
+        assert not cache.use(digest())
+        assert cache.take_uses() == {kept.digest: 2}
+        assert cache.take_uses() == {}
+
+
 class TestRedis:
     async def test_values_are_compressed_and_expire(self, redis_url: str) -> None:
         kept = record(digest(), body=b'{"a":"' + b"x" * 10_000 + b'"}')
         await over_redis(redis_url, ttl_s=60).put_many([kept])
         client = redis_client.Redis.from_url(redis_url)
-        key = f"postlens:2:{kept.digest}"
+        key = key_of(kept.digest)
         assert await client.strlen(key) < 500
         assert 58_000 < await client.pttl(key) <= 60_000
         await client.aclose()
@@ -254,16 +259,17 @@ class TestRedis:
             b"nonsense",
             zstandard.compress(b"not json"),
             zstandard.compress(b"{}"),
-            zstandard.compress(record("ab").pack())[:-4],
+            Packer().pack(record("ab"))[:-4],
+            Packer().pack(record("ab"))[:-1] + b"!",
             zstandard.compress(b"[" * 20 * 2**20),
         ],
-        ids=["empty", "not zstd", "not json", "no record", "cut off", "too large"],
+        ids=["empty", "not zstd", "not json", "no record", "cut off", "altered", "too large"],
     )
     async def test_a_corrupt_value_is_a_miss(self, value: bytes, redis_url: str) -> None:
         cache = over_redis(redis_url)
         bad, good = digest(), record(digest())
         client = redis_client.Redis.from_url(redis_url)
-        await client.set(f"postlens:2:{bad}", value)
+        await client.set(key_of(bad), value)
         await client.aclose()
         await cache.put_many([good])
         assert await cache.get_many([bad, good.digest]) == {good.digest: good}
@@ -281,7 +287,7 @@ class TestOutage:
     ) -> None:
         caplog.set_level("INFO")
         clock = Clock()
-        cache = TieredCache(MemoryCache(0, 60), over_redis(own.redis_url, clock=clock))
+        cache = TieredCache(in_memory(0), over_redis(own.redis_url, clock=clock))
         kept = record(digest())
         await cache.put_many([kept])
         assert await cache.get_many([kept.digest]) == {kept.digest: kept}

@@ -171,6 +171,33 @@ def test_in_and_out_must_differ(tmp_path: Path) -> None:
     assert source.read_text() == '{"text": "a"}'
 
 
+def test_warming_sends_every_post_once_and_says_what_was_cached(
+    api: RunningApi, tmp_path: Path
+) -> None:
+    source = tmp_path / "posts.jsonl"
+    texts = [f"Warm post {n} is about Tromsø." for n in range(50)]
+    lines = [json.dumps({"text": text}) for text in texts]
+    source.write_text("\n".join([*lines, "{broken", json.dumps({"text": " "})]) + "\n")
+    cold = postlens("warm", source, "--url", api.url)
+    assert cold.returncode == 1  # two rows are no posts
+    said = b"52 posts: 50 analysed and cached, 0 were cached already, 0 incomplete, 2 failed"
+    assert said in cold.stderr
+    assert cold.stdout == b""
+    source.write_text("\n".join(lines))
+    again = postlens("warm", source, POSTLENS_URL=api.url)
+    assert again.returncode == 0, again.stderr
+    assert b"50 posts: 0 analysed and cached, 50 were cached already" in again.stderr
+
+
+def test_warming_says_what_it_cannot_read_and_whom_it_cannot_reach(tmp_path: Path) -> None:
+    missing = postlens("warm", tmp_path / "missing.csv")
+    assert missing.returncode == 2
+    assert b"not there" in missing.stderr
+    nobody = postlens("warm", SAMPLES, "--url", "http://127.0.0.1:9")
+    assert nobody.returncode == 1
+    assert b"postlens serve" in nobody.stderr
+
+
 def test_no_service_is_told_with_the_remedy(tmp_path: Path) -> None:
     done = postlens("analyze", SAMPLES, "-o", tmp_path / "out.jsonl", "--url", "http://127.0.0.1:9")
     assert done.returncode == 1

@@ -25,9 +25,10 @@ from deployments.results import (
 )
 from deployments.text import Document, digest
 from deployments.wire import EncodedSection, encode
-from serve_app.cache import MemoryCache, TieredCache
+from serve_app.cache import Lifetime, MemoryCache, TieredCache
 from serve_app.errors import StoreUnavailable
 from serve_app.readiness import PROBE, Readiness
+from serve_app.ready_answers import ReadyAnswers
 from serve_app.record import Record
 from serve_app.request import PostRequest
 from serve_app.service import Service
@@ -103,6 +104,7 @@ class Notes:
     def __init__(self) -> None:
         self.caches: list[str] = []
         self.sections: list[tuple[str, str]] = []
+        self.joins = 0
 
     def answered(self, cache: str, seconds: float) -> None:
         assert seconds >= 0
@@ -110,6 +112,9 @@ class Notes:
 
     def analysed(self, analysis: str, status: str, seconds: float) -> None:
         self.sections.append((analysis, status))
+
+    def joined(self) -> None:
+        self.joins += 1
 
 
 class Bench:
@@ -120,9 +125,12 @@ class Bench:
         self.store = MemoryStore()
         self.notes = Notes()
         fanout = Fanout(self.deployments.calls(), BatchLimits())
+        self.cache = TieredCache(MemoryCache(2**20, Lifetime(3600, 3600)), None)
+        self.ready_answers = ReadyAnswers(2**16, self.cache.use)
         self.service = Service(
             fanout=fanout,
-            cache=TieredCache(MemoryCache(2**20, 3600), None),
+            cache=self.cache,
+            ready_answers=self.ready_answers,
             store=self.store,
             readiness=Readiness(fanout),
             observer=self.notes,
@@ -164,6 +172,44 @@ async def test_a_second_request_is_answered_from_the_cache(bench: Bench) -> None
     assert bench.notes.caches == ["miss", "hit"]
 
 
+async def test_a_third_request_is_answered_as_the_second_without_reading_the_record(
+    bench: Bench,
+) -> None:
+    await bench.analyze("We won.")
+    await settle()
+    second = await bench.analyze("We won.", id="a")
+    assert len(bench.ready_answers) == 1
+    third = await bench.analyze("We won.", id="b")
+    assert (second.pop("id"), third.pop("id")) == ("a", "b")
+    assert second == third
+    assert bench.notes.caches == ["miss", "hit", "hit"]
+    assert bench.cache.take_uses() == {digest("We won."): 2}
+
+
+async def test_a_new_model_takes_back_the_answers_that_were_ready(bench: Bench) -> None:
+    for _ in range(3):
+        await bench.analyze("We won.")
+        await settle()
+    assert len(bench.ready_answers) == 1
+    bench.service._readiness.learn("tone", encode(Section(Status.OK, Model("tone", "v2"), 1.0)))
+    bench.deployments.versions["tone"] = "v2"
+    answer = await bench.analyze("We won.")
+    assert answer["cache"] == "partial"
+    assert answer["tone"]["model"]["digest"] == "v2"  # type: ignore[index]
+    await settle()
+    assert (await bench.analyze("We won."))["tone"] == answer["tone"]
+
+
+async def test_ready_answers_and_others_come_in_the_order_of_the_posts(bench: Bench) -> None:
+    for _ in range(2):
+        await bench.analyze("Ready.")
+        await settle()
+    posts = [PostRequest(text, id=text) for text in ("New.", "Ready.", "Newer.", "Ready.")]
+    answers = [json.loads(answer) for answer in await bench.service.analyze_many(posts)]
+    assert [answer["id"] for answer in answers] == [post.text for post in posts]
+    assert [answer["cache"] for answer in answers] == ["miss", "hit", "miss", "hit"]
+
+
 async def test_only_what_is_missing_is_computed(bench: Bench) -> None:
     await bench.analyze("We won.", analyses=("tone",))
     await settle()
@@ -180,6 +226,7 @@ async def test_equal_requests_at_one_time_share_one_computation(bench: Bench) ->
     answers = await asyncio.gather(*waiting)
     assert set(bench.deployments.asked.values()) == {1}
     assert all(answer == answers[0] for answer in answers)
+    assert bench.notes.joins == 49
 
 
 async def test_equal_posts_in_one_batch_share_one_computation(bench: Bench) -> None:

@@ -361,3 +361,46 @@ class TestOutage:
 async def test_a_wrong_url_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="scheme"):
         await Store.open("mysql://localhost/x", SETTINGS)
+
+
+class TestUse:
+    async def test_the_most_used_come_first_with_todays_sections_alone(self, store: Store) -> None:
+        keys = [digest() for _ in range(4)]
+        for key in keys[:3]:
+            store.save(record(key, sentiment=section(), tone=section(version="old")))
+        store.save(record(keys[3], tone=section(version="old")))
+        await store.flush()
+        await store.count_uses({keys[2]: 5, keys[0]: 2, keys[3]: 9, digest(): 100})
+        found = await store.most_used({"sentiment": "v1", "tone": "v2"}, limit=10, offset=0)
+        assert [kept.digest for kept in found] == [keys[2], keys[0], keys[1]]
+        assert all(set(kept.sections) == {"sentiment"} for kept in found)
+        assert content(found[0]) == content(record(keys[2], sentiment=section()))
+
+    async def test_pages_follow_each_other(self, store: Store) -> None:
+        keys = [digest() for _ in range(5)]
+        for uses, key in enumerate(keys):
+            for _ in range(5 - uses):
+                store.save(record(key))
+        await store.flush()
+        pages = [
+            await store.most_used({"sentiment": "v1"}, limit=2, offset=offset)
+            for offset in (0, 2, 4, 6)
+        ]
+        assert [[kept.digest for kept in page] for page in pages] == [
+            keys[:2],
+            keys[2:4],
+            keys[4:],
+            [],
+        ]
+
+    async def test_uses_add_up_and_none_are_no_error(self, store: Store, url: str) -> None:
+        key = digest()
+        store.save(record(key))
+        await store.flush()
+        await store.count_uses({key: 3})
+        await store.count_uses({key: 4})
+        await store.count_uses({})
+        connection = await asyncpg.connect(url)
+        counted = await connection.fetchval("SELECT seen_count FROM texts")
+        await connection.close()
+        assert counted == 8

@@ -1,0 +1,63 @@
+"""Trains the dictionary with which the cache compresses records.
+
+    python -m training.record_dictionary
+
+To be run again when an analysis got another model or another field: the old dictionary
+goes on working, it only saves less. Learns from the analyses of the sample posts alone,
+which come along anyway: a dictionary holds pieces of what it was trained on.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import zstandard
+
+from deployments.analyzer import answer
+from deployments.registry import AnalysisConfigs, load
+from deployments.results import ANALYSES
+from deployments.text import Document, digest
+from deployments.wire import EncodedSection, encode
+from serve_app.cache import packing
+from serve_app.record import Record, head
+from serve_app.sample_posts import sample_posts
+
+#: Larger ones save nothing more: two, four and fourteen times of it on posts of companies.
+_SIZE_BYTES = 8 * 1024
+PATH = Path(packing.__file__).with_name("records.zdict")
+
+
+def sample_records() -> list[Record]:
+    """The records of the sample posts by today's models; takes some seconds."""
+    documents = [Document.read(post.text) for post in sample_posts()]
+    columns = {name: _sections(name, documents) for name in ANALYSES}
+    return [
+        Record(
+            digest(document.text),
+            head(document.language, document.signals),
+            {name: column[index] for name, column in columns.items()},
+        )
+        for index, document in enumerate(documents)
+    ]
+
+
+def _sections(name: str, documents: list[Document]) -> list[EncodedSection]:
+    analyzer = load(name, getattr(AnalysisConfigs(), name))
+    # The time taken is the one thing in a section that differs from run to run.
+    return [encode(replace(section, took_ms=1.0)) for section in answer(analyzer, documents)]
+
+
+def train(records: list[Record]) -> bytes:
+    """A dictionary of what the records share."""
+    packed = [record.pack() for record in records]
+    return zstandard.train_dictionary(_SIZE_BYTES, packed, level=packing.LEVEL).as_bytes()
+
+
+def main() -> None:
+    """Write the dictionary where the cache reads it."""
+    content = train(sample_records())
+    PATH.write_bytes(content)
+    print(f"{PATH.name}: {len(content):,} bytes")
+
+
+if __name__ == "__main__":
+    main()
