@@ -48,7 +48,7 @@ def _sections(name: str, documents: list[Document]) -> list[EncodedSection]:
 
 def train(records: list[Record]) -> bytes:
     """A dictionary of what the records share."""
-    packed = [record.pack() for record in records]
+    packed: list[bytes | bytearray | memoryview] = [record.pack() for record in records]
     return zstandard.train_dictionary(_SIZE_BYTES, packed, level=packing.LEVEL).as_bytes()
 
 

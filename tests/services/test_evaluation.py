@@ -62,7 +62,7 @@ class Words:
         label = "positive" if "good" in text else "negative" if "bad" in text else "neutral"
         rest = (1 - self.sure) / 2
         shares = dict.fromkeys(("positive", "neutral", "negative"), rest) | {label: self.sure}
-        return Sentiment(label, PolarityScores(**shares), (), NOTHING)
+        return Sentiment(label, False, PolarityScores(**shares), (), NOTHING)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ class Level:
 
     def _tone(self, level: float) -> Tone:
         emotions = dict.fromkeys(EMOTIONS, 0.0) | {"joy": level, "neutral": 1 - level}
-        return Tone("informative", emotions, level, level, level, NOTHING)
+        return Tone("informative", (), emotions, level, level, level, NOTHING)
 
 
 def levels(label) -> list[dict[str, object]]:
@@ -183,7 +183,7 @@ class Capitals:
         at = 0
         for word in text.split(" "):
             if word[:1].isupper():
-                yield Entity(word, "PERSON", at, at + len(word), 0.9)
+                yield Entity(word, "PERSON", at, at + len(word), 0.9, 0)
             at += len(word) + 1
 
 
@@ -258,7 +258,7 @@ class FirstWord:
 
     def analyze(self, documents: Sequence[Document]) -> list[Keywords]:
         words = [document.text.split()[0] for document in documents]
-        return [Keywords((Keyword(word, 1.0, 0, len(word)),), NOTHING) for word in words]
+        return [Keywords((Keyword(word, 1.0, 0, len(word), ()),), NOTHING) for word in words]
 
 
 def test_keywords_of_a_reader_of_first_words(tmp_path: Path) -> None:

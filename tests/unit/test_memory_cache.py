@@ -172,7 +172,8 @@ class TestRoom:
             if chance.random() < 0.5:
                 cache.use(digest(number))
             else:
-                cache.put(record(number, body=b'{"a":"' + chance.randbytes(150).hex().encode() + b'"}'))
+                noise = chance.randbytes(150).hex().encode()
+                cache.put(record(number, body=b'{"a":"' + noise + b'"}'))
             if chance.random() < 0.01:
                 cache.sweep()
             assert cache.size_bytes <= 20_000

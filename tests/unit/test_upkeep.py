@@ -66,7 +66,8 @@ async def test_a_start_reads_the_most_used_and_as_many_as_it_may() -> None:
     upkeep = await warmed(store, cache, records=250)
     assert upkeep.warmed == len(cache.memory) == 250
     assert cache.memory.peek(store.records[0].digest)
-    assert [(limit, offset) for _, limit, offset in store.asked] == [(100, 0), (100, 100), (50, 200)]
+    pages = [(limit, offset) for _, limit, offset in store.asked]
+    assert pages == [(100, 0), (100, 100), (50, 200)]
     assert store.asked[0][0] == dict.fromkeys(ANALYSES, "v1")
 
 
