@@ -83,8 +83,10 @@ class PeersStage:
             return
         print(f"  {target.name}", flush=True)
         try:
-            with running(target.command, target.address, self.work / f"{target.key}.log"):
+            log = self.work / f"{target.key}.log"
+            with running(target.command, target.address, log) as server:
                 measure(target)
+                self.findings.say(f"{target.key}: in all {server.usage().described()}")
         except (NotStarted, OSError) as error:
             self.findings.absent[target.key] = str(error)
             self.findings.say(f"{target.key}: not measured: {error}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from deployments.results import ANALYSES
 from loadtest.agreement import TOLERANCE
 from loadtest.findings import Findings
 from loadtest.plan import CLIENTS, MIXED_GOALS_PER_S, Plan
@@ -75,6 +76,7 @@ _NOOPS = {
     "noop-default": ("a no-op on Ray Serve at its defaults", 8.0),
     "noop-litserve": ("a no-op on LitServe", 1.0),
 }
+_REPLICAS = ("driver", *ANALYSES)
 _COLD = f"postlens.cold-{CLIENTS}.per_s"
 
 
@@ -149,7 +151,8 @@ class Rows:
         yield self._below(9, "memory growth for 1,000 posts analysed and cached", "MB", 20,
                           "postlens.growth_mb")  # fmt: skip
         runs = self.findings.runs("postlens.pss_mb")
-        yield self._judged(9, "all processes of the service (PSS)", "MB", None, runs)
+        name = "all processes of the service (PSS)"
+        yield self._judged(9, name, "MB", None, runs, self._replicas())
 
     def start(self) -> Iterator[Row]:
         """Line 10."""
@@ -191,6 +194,12 @@ class Rows:
         said = str(goal) if goal else "stated"
         note = note if runs else note or "not measured"
         return Row(line, name, value, unit, said, met, tuple(runs), note)
+
+    def _replicas(self) -> str:
+        """The resident size of each deployment's replica."""
+        sizes = {name: self.findings.runs(f"postlens.rss-mb.{name}") for name in _REPLICAS}
+        shown = [f"{name} {statistics.median(mb):,.0f} MB" for name, mb in sizes.items() if mb]
+        return f"resident: {', '.join(shown)}" if shown else ""
 
     def _absence(self, key: str) -> str:
         reason = self.findings.absent.get(key)

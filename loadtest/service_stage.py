@@ -89,12 +89,13 @@ class ServiceStage:
         self.findings.add("postlens.growth_mb", grown_mb)
         self.findings.add("postlens.pss_mb", after.pss_bytes / 2**20)
         self.findings.say(
-            f"postlens memory: {after.pss_bytes / 2**20:,.0f} MB in all (PSS), "
-            f"{grown_mb:+.1f} MB for 1,000 posts, CPU {after.cpu_s - before.cpu_s:.1f} s"
+            f"postlens: in all {after.described()}; for these {posts} posts "
+            f"{after.cpu_s - before.cpu_s:.1f} s CPU"
         )
         for name, rss in sorted(after.rss_bytes.items(), key=lambda item: -item[1]):
-            grown = (rss - before.rss_bytes.get(name, 0)) / 2**20
-            self.findings.say(f"  {name}: {rss / 2**20:,.0f} MB resident, {grown:+.1f} MB")
+            more_mb = (rss - before.rss_bytes.get(name, 0)) / 2**20
+            self.findings.add(f"postlens.rss-mb.{name}", rss / 2**20)
+            self.findings.say(f"  {name}: {rss / 2**20:,.0f} MB resident, {more_mb:+.1f} MB")
 
     def _batch(self, target: Target, server: Server) -> None:
         request = batch_request(target, self.posts.take(self.plan.cold_posts))

@@ -31,6 +31,13 @@ class Usage:
     rss_bytes: dict[str, int]
     peak_rss_bytes: int
 
+    def described(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.cpu_s:.1f} s CPU, {self.pss_bytes / 2**20:,.0f} MB of memory (PSS), "
+            f"peaks of its processes {self.peak_rss_bytes / 2**20:,.0f} MB (RSS)"
+        )
+
 
 def marked(mark: str) -> Iterator[psutil.Process]:
     """The living processes that carry this mark."""

@@ -18,7 +18,9 @@ def serve_until_signal(build: Callable[[], Any], port: int) -> None:
         build: makes the bound application; called once Ray's environment is set.
         port: where HTTP listens.
     """
-    os.environ |= {**loopback.ALLOW, "RAY_USAGE_STATS_ENABLED": "0"}
+    # On a busy machine the proxy misses its default of 5 s and Serve gives up.
+    patience = {"RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}
+    os.environ |= {**loopback.ALLOW, **patience, "RAY_USAGE_STATS_ENABLED": "0"}
     import ray
     from ray import serve
 
