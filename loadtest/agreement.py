@@ -1,7 +1,9 @@
 """No result is wrong under load: an answer among others equals the answer alone."""
 
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,8 @@ TOLERANCE = 1e-3
 #: Of an answer that says how it was computed, not what came of it.
 _ASIDE = frozenset({"took_ms", "cache", "id"})
 _TIMEOUT_S = 300
+_INDEX = re.compile(r"\[\d+\]")
+_SHOWN_PLACES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,13 @@ class Agreement:
         posts: compared.
         farthest: the largest difference of two numbers.
         others: posts whose labels, spans or sections differ.
-        where: the place of the largest difference.
+        places: where answers differ by more than the tolerance, and how often.
     """
 
     posts: int
     farthest: float
     others: int
-    where: str
+    places: Counter[str]
 
 
 def compare(under_load: Mapping[str, bytes]) -> Agreement:
@@ -42,19 +46,26 @@ def compare(under_load: Mapping[str, bytes]) -> Agreement:
         list(differing(orjson.loads(under_load[text]), answer))
         for text, answer in zip(texts, alone, strict=True)
     ]
-    numbers = [found for post in differences for found in post if found[1] is not None]
+    farthest = max((by or 0.0 for post in differences for _, by in post), default=0.0)
     others = sum(any(by is None for _, by in post) for post in differences)
-    where, farthest = max(numbers, key=lambda found: found[1] or 0.0, default=("", 0.0))
-    return Agreement(len(texts), farthest or 0.0, others, where)
+    places = Counter(
+        _INDEX.sub("", at)
+        for post in differences
+        for at, by in post
+        if by is None or by > TOLERANCE
+    )
+    return Agreement(len(texts), farthest, others, places)
 
 
 def add(findings: Findings, found: Agreement) -> None:
     """Note a comparison."""
     findings.add("postlens.agreement.farthest", found.farthest)
     findings.add("postlens.agreement.others", found.others)
+    places = ", ".join(f"{at} {count}" for at, count in found.places.most_common(_SHOWN_PLACES))
     findings.say(
         f"answers under load and alone, {found.posts} posts: {found.others} with other labels or "
-        f"spans, numbers differ by up to {found.farthest:.6f} ({found.where or 'nowhere'})"
+        f"spans, numbers differ by up to {found.farthest:.6f}; more than {TOLERANCE}: "
+        f"{places or 'none'}"
     )
 
 

@@ -11,6 +11,8 @@ class Plan:
         rounds: everything is started and measured so often; a row's value is the median.
         own_posts: analysed in the process by our analyzers.
         stock_posts: likewise by the stock models.
+        warm_posts: sent to the service before anything is measured, from 64 clients: each
+            model's memory grows with the largest batch that it has seen.
         cold_posts: of the service with 64 clients, and in one batch request.
         clients: further numbers of clients for the service's cold posts.
         clients_posts: posts for each of these.
@@ -28,6 +30,7 @@ class Plan:
     rounds: int
     own_posts: int
     stock_posts: int
+    warm_posts: int
     cold_posts: int
     clients: tuple[int, ...]
     clients_posts: int
@@ -46,6 +49,7 @@ FULL = Plan(
     rounds=3,
     own_posts=512,
     stock_posts=32,
+    warm_posts=512,
     cold_posts=1_000,
     clients=(4, 16, 32),
     clients_posts=160,
@@ -63,6 +67,7 @@ QUICK = Plan(
     rounds=1,
     own_posts=96,
     stock_posts=6,
+    warm_posts=128,
     cold_posts=200,
     clients=(16,),
     clients_posts=64,

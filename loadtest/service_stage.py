@@ -17,7 +17,6 @@ from loadtest.server import Server, running
 from loadtest.target import Target, batch_request, postlens
 from loadtest.usage import Usage
 
-_WARM_POSTS = 64
 _LIMIT_S = 240.0
 _MIXED_CONNECTIONS = 256
 _MIXED_GRACE_S = 30.0
@@ -54,7 +53,7 @@ class ServiceStage:
         """Start the service, measure, stop it."""
         with _service(work) as (target, server):
             self.findings.add("postlens.start_s", server.ready_after_s)
-            self._closed(target, self.posts.take(_WARM_POSTS), 16)
+            self._closed(target, self.posts.take(self.plan.warm_posts), CLIENTS)
             for part in PARTS[1:]:
                 if part in self.parts:
                     getattr(self, f"_{part}")(target, server)

@@ -33,7 +33,7 @@ def haproxy() -> Any:
     class Noop:
         pass
 
-    return Noop.bind()  # type: ignore[attr-defined]  # serve.deployment made it one
+    return Noop.bind()  # serve.deployment made it one
 
 
 def default() -> Any:
@@ -54,7 +54,7 @@ def default() -> Any:
         def answer(self) -> dict[str, str]:
             return {"status": "ok"}
 
-    return Noop.bind()  # type: ignore[attr-defined]  # serve.deployment made it one
+    return Noop.bind()  # serve.deployment made it one
 
 
 def main(port: int, kind: str) -> None:

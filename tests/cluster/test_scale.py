@@ -1,0 +1,40 @@
+"""The pieces of `python -m loadtest.scale`, on the smallest cluster."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from serve_app.standalone import leftovers
+
+ROOT = Path(__file__).parents[2]
+
+# In a process of its own: Ray reads its environment when it is imported.
+_SMALLEST = """
+import asyncio, os
+from loadtest.callers import Outcome, keep_busy
+from loadtest.nodes import cluster
+from loadtest.phases import Asker, application
+
+async def ask(nodes):
+    await nodes.deploy(application({"num_replicas": 2}, device_ms=1))
+    await nodes.settled({"driver": 2, "analyses": 2})
+    return Outcome.of(await keep_busy(Asker(nodes), callers=2, posts=4, seconds=1))
+
+with cluster(head_cpus=2, node_cpus=[1, 1]) as nodes:
+    print("MARK", os.environ["POSTLENS_SERVICE"])
+    outcome = asyncio.run(ask(nodes))
+print("OUTCOME", outcome.posts > 8, outcome.lost)
+"""
+
+
+def test_a_cluster_of_three_nodes_answers_and_leaves_nothing_behind() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _SMALLEST],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    assert "OUTCOME True 0" in ended.stdout, ended.stdout + ended.stderr
+    folder = Path(ended.stdout.split("MARK ")[1].split()[0])
+    assert not folder.exists()
+    assert list(leftovers.marked(folder)) == []

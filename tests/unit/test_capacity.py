@@ -1,0 +1,77 @@
+"""The arithmetic of docs/scale.md."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loadtest.capacity import PAGE, Shipped, limits, need, tables, written
+from loadtest.inputs import Inputs, Sourced
+
+PLAIN = Inputs(
+    peak_factor=2, hit_share=0.5, use=1, sentiment_ms=10, gpu_posts_per_s=100,
+    driver_hits_per_s=1_000, driver_misses_per_s=100, cache_days=1, redis_bytes=2**30 / 1e6,
+    postgres_rows=6, postgres_rows_per_s=600, retention_days=2, postgres_bytes=2**30 / 1e6,
+)  # fmt: skip
+
+
+def test_every_need_follows_from_the_inputs() -> None:
+    wanted = need(86_400 * 100, PLAIN)
+    assert wanted.peak_posts_per_s == pytest.approx(200)
+    assert wanted.analysed_per_s == pytest.approx(100)
+    assert wanted.cores_by_analysis["sentiment"] == pytest.approx(1)
+    assert wanted.gpus == pytest.approx(1)
+    assert wanted.drivers == pytest.approx(100 / 1_000 + 100 / 100)
+    assert wanted.redis_gib == pytest.approx(8.64 / 2)
+    assert wanted.rows_per_s == pytest.approx(600)
+    assert wanted.postgres_writers == pytest.approx(1)
+    assert wanted.postgres_gib == pytest.approx(8.64)
+
+
+def test_what_is_planned_to_be_half_busy_is_needed_twice() -> None:
+    whole, half = need(1e8, PLAIN), need(1e8, replace(PLAIN, use=0.5))
+    assert half.gpus == pytest.approx(2 * whole.gpus)
+    assert half.rows_per_s == whole.rows_per_s
+
+
+def test_a_limit_is_the_size_whose_need_is_what_there_is() -> None:
+    found = {limit.part: limit for limit in limits(PLAIN, Shipped(gpus=3))}
+    assert need(found["cards"].posts_per_day, PLAIN).gpus == pytest.approx(3)
+    sizes = [limit.posts_per_day for limit in limits(PLAIN)]
+    assert sizes == sorted(sizes)
+
+
+def test_measured_figures_replace_defaults_and_given_ones_both(tmp_path: Path) -> None:
+    storage = {"redis_bytes": 1, "postgres_bytes": 2, "postgres_rows_per_s": 3}
+    (tmp_path / "storage.json").write_text(json.dumps(storage))
+    (tmp_path / "results.json").write_text(json.dumps({"capacity": {"tone_ms": 4}}))
+    found = Sourced.read(tmp_path, {"redis_bytes": 5})
+    assert (found.inputs.redis_bytes, found.inputs.postgres_bytes, found.inputs.tone_ms) == (
+        5,
+        2,
+        4,
+    )
+    assert found.sources["redis_bytes"] == "given"
+    assert found.sources["postgres_bytes"] == "storage.json"
+    assert "sentiment_ms" not in found.sources
+
+
+def test_an_unknown_figure_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="tone_s"):
+        Sourced.read(tmp_path, {"tone_s": 1})
+
+
+def test_the_page_has_the_tables_of_today() -> None:
+    page = PAGE.read_text()
+    assert written(page, tables(Sourced.read(PAGE.parents[1] / "loadtest", {}))) == page, (
+        "python -m loadtest.capacity --write"
+    )
+
+
+def test_the_formulas_speak_of_inputs_that_there_are() -> None:
+    [formulas] = re.findall(r"## Formulas\n\n```\n(.*?)```", PAGE.read_text(), re.S)
+    named = set(re.findall(r"[a-z]+(?:_[a-z]+)+", formulas))
+    assert named
+    assert named <= set(Inputs.__dataclass_fields__)
