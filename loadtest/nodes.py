@@ -51,7 +51,8 @@ def cluster(*, head_cpus: int, node_cpus: Sequence[int]) -> Iterator["Nodes"]:
         os.environ["POSTLENS_LOG_FILE"] = str(Path(folder) / "postlens.jsonl")
         leftovers.mark(Path(folder))
         try:
-            yield Nodes(head_cpus, node_cpus)
+            with _address_kept():
+                yield Nodes(head_cpus, node_cpus)
         finally:
             _shut_down()
             leftovers.end(Path(folder))
@@ -132,6 +133,19 @@ class Nodes:
             return {}
         states = status.deployments[deployment].replica_states
         return {str(getattr(state, "value", state)): n for state, n in states.items() if n}
+
+
+@contextlib.contextmanager
+def _address_kept() -> Iterator[None]:
+    """Let ``auto`` mean the same cluster afterwards: the utility notes its own in its place."""
+    from ray._private.utils import read_ray_address, write_ray_address
+
+    before: str | None = read_ray_address()
+    try:
+        yield
+    finally:
+        if before:
+            write_ray_address(before)
 
 
 def _shut_down() -> None:

@@ -17,6 +17,7 @@ import yaml
 from deployments.results import ANALYSES
 from loadtest.callers import Call, Outcome, arrive, caught_up_s, keep_busy
 from loadtest.nodes import Nodes
+from serve_app.settings import DriverSettings
 
 _PRODUCTION = Path(__file__).parents[1] / "configs" / "production.yaml"
 
@@ -43,6 +44,7 @@ class Plan:
     after_s: float
     most_replicas: int
     down_delay_s: float
+    batch_characters: int = DriverSettings().batch_characters
 
     @property
     def base_posts_per_s(self) -> float:
@@ -50,8 +52,8 @@ class Plan:
         return 0.5 / POST_S
 
 
-FULL = Plan((1, 2, 4, 8, 16, 32), 6, 15, 45, 45, 16, 10)
-QUICK = Plan((1, 4, 8), 3, 4, 20, 22, 8, 5)
+FULL = Plan((1, 2, 4, 8, 16, 32), 6, 10, 45, 60, 16, 10)
+QUICK = Plan((1, 8), 3, 4, 20, 22, 8, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Burst:
         first_replica_s: from the burst's start to the first further replica.
         caught_up_s: until posts are answered within LIMIT_S again; None: never.
         most_replicas: that ran at a time.
+        running: (seconds from the burst's start, replicas) where the number changed.
         scaled_down_s: from the burst's end until it was one replica again; None: not while
             it was watched.
     """
@@ -96,19 +99,22 @@ class Burst:
     first_replica_s: float | None
     caught_up_s: float | None
     most_replicas: int
+    running: list[tuple[float, int]]
     scaled_down_s: float | None
     before: Outcome
     during: Outcome
     after: Outcome
 
 
-def application(analyses: dict[str, Any], device_ms: float = DEVICE_MS) -> dict[str, Any]:
+def application(
+    analyses: dict[str, Any], plan: Plan, *, device_ms: float = DEVICE_MS
+) -> dict[str, Any]:
     """The application of a Serve config file, with these settings of the pool's deployment."""
     pool = {"name": "analyses", "ray_actor_options": {"num_cpus": 1}, **analyses}
     driver = {"name": "driver", "num_replicas": DRIVERS, "ray_actor_options": {"num_cpus": 1}}
     return {
         "import_path": "loadtest.waiting:build_app",
-        "args": {"device_ms": device_ms},
+        "args": {"device_ms": device_ms, "batch_characters": plan.batch_characters},
         "deployments": [driver, pool],
     }
 
@@ -146,7 +152,7 @@ def _complete(item: dict[str, Any]) -> bool:
 
 async def alone(nodes: Nodes, plan: Plan) -> Alone:
     """As many posts as the drivers take, in calls of four."""
-    await nodes.deploy(application({"num_replicas": _PROMPT_REPLICAS}, device_ms=0))
+    await nodes.deploy(application({"num_replicas": _PROMPT_REPLICAS}, plan, device_ms=0))
     await nodes.settled({"driver": DRIVERS, "analyses": _PROMPT_REPLICAS})
     ask = Asker(nodes)
     await keep_busy(ask, callers=16, posts=_POSTS_A_CALL, seconds=1)
@@ -158,7 +164,7 @@ async def sweep(nodes: Nodes, plan: Plan) -> list[Step]:
     """Throughput for each number of replicas."""
     steps = []
     for replicas in plan.replicas:
-        await nodes.deploy(application({"num_replicas": replicas}))
+        await nodes.deploy(application({"num_replicas": replicas}, plan))
         await nodes.settled({"driver": DRIVERS, "analyses": replicas})
         ask = Asker(nodes)
         await keep_busy(ask, callers=_callers(replicas), posts=_POSTS_A_CALL, seconds=1)
@@ -184,7 +190,7 @@ async def shrink(nodes: Nodes, plan: Plan) -> Shrinking:
         )
     )
     await asyncio.sleep(1)
-    await nodes.deploy(application({"num_replicas": after}))
+    await nodes.deploy(application({"num_replicas": after}, plan))
     calls = await load
     await nodes.settled({"analyses": after})
     return Shrinking(before, after, Outcome.of(calls))
@@ -192,9 +198,9 @@ async def shrink(nodes: Nodes, plan: Plan) -> Shrinking:
 
 async def burst(nodes: Nodes, plan: Plan) -> Burst:
     """A steady rate, ten times the rate, and the steady rate again, under autoscaling."""
-    await nodes.deploy(application({"num_replicas": 1}))
+    await nodes.deploy(application({"num_replicas": 1}, plan))
     await nodes.settled({"driver": DRIVERS, "analyses": 1})
-    await nodes.deploy(application(autoscaled(plan)))
+    await nodes.deploy(application(autoscaled(plan), plan))
     await nodes.settled({"driver": DRIVERS, "analyses": 1})
     ask, rate = Asker(nodes), plan.base_posts_per_s
     watched: list[tuple[float, int]] = []
@@ -226,12 +232,22 @@ def _burst(
 ) -> Burst:
     before, during, after = map(Outcome.of, phases)
     more = [at - risen_at for at, running in watched if at >= risen_at and running > 1]
-    still = [at - fallen_at for at, running in watched if running > 1]
+    one = [at - fallen_at for at, running in watched if at >= fallen_at and running == 1]
     return Burst(
         base_posts_per_s=rate,
         first_replica_s=more[0] if more else None,
         caught_up_s=caught_up_s(phases[1], risen_at, LIMIT_S),
         most_replicas=max(running for _, running in watched),
-        scaled_down_s=max(still, default=0.0) if watched[-1][1] == 1 else None,
+        running=_changes(watched, risen_at),
+        scaled_down_s=one[0] if one else None,
         before=before, during=during, after=after,
     )  # fmt: skip
+
+
+def _changes(watched: list[tuple[float, int]], since: float) -> list[tuple[float, int]]:
+    numbers = [None, *(running for _, running in watched)]
+    return [
+        (round(at - since, 1), running)
+        for (at, running), before in zip(watched, numbers, strict=False)
+        if running != before
+    ]

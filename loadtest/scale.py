@@ -10,7 +10,7 @@ is measured is everything around the models. Prints tables, writes scale.json an
 import argparse
 import asyncio
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def markdown(facts: dict[str, str], plan: Plan, seen: Seen) -> str:
         shrinking=shrinking, share=_share(shrinking.outcome),
         risen=risen, limit=LIMIT_S, ten=10 * risen.base_posts_per_s,
         first=_seconds(risen.first_replica_s), caught=_seconds(risen.caught_up_s),
-        burst_s=plan.burst_s, after_s=plan.after_s,
+        plan=plan, running=_running(risen),
         down=_seconds(risen.scaled_down_s),
         during=_share(risen.during), after=_share(risen.after),
     )  # fmt: skip
@@ -94,6 +94,10 @@ def markdown(facts: dict[str, str], plan: Plan, seen: Seen) -> str:
 
 def _share(outcome: Outcome) -> str:
     return f"{outcome.lost} of {outcome.posts} ({outcome.lost / outcome.posts:.2%})"
+
+
+def _running(risen: Burst) -> str:
+    return ", ".join(f"{at:g}: {running}" for at, running in risen.running if at > 0)
 
 
 def _seconds(value: float | None) -> str:
@@ -107,8 +111,8 @@ Made by `python -m loadtest.scale`; do not edit. {facts}
 Three Ray nodes on this one machine, {drivers} replicas of the real driver, called through its
 handle. In place of the five analyses stands one pool of replicas that wait {device_ms} ms for
 each text of an analysis, {post_ms} ms for a post, one batch at a time, as a device would. Nodes,
-replicas and the callers share the machine's cores, so a shortfall at many replicas is the
-machine's and an upper bound of what the driver costs.
+replicas and the callers share the machine's cores. `driver.batch_characters` is
+{plan.batch_characters:,}.
 
 ## Throughput
 
@@ -116,8 +120,9 @@ machine's and an upper bound of what the driver costs.
 |---:|---:|---:|---:|---:|---:|---:|
 {rows}
 
-Ideal is replicas / {post_ms} ms. The callers keep twice as many posts waiting as are computed,
-so a post's time is mostly its waiting.
+Ideal is replicas / {post_ms} ms. The callers keep four posts on their way for each replica,
+so a post's time is mostly its waiting. A call takes all that waits, up to
+`driver.batch_characters`: at many replicas one of them gets many texts, and others get none.
 
 With replicas that answer at once the two drivers gave {alone.posts_per_s:.0f} posts/s on this
 machine's cores, {alone.lost} lost.
@@ -135,10 +140,11 @@ as in configs/production.yaml, except for `max_replicas` and a shorter `downscal
 | | |
 |---|---|
 | first further replica | {first} after the burst began |
-| 95 of 100 answers within {limit:g} s again | {caught} after it began, watched for {burst_s:g} s |
+| 95 of 100 answers within {limit:g} s again | {caught} after it began, of {plan.burst_s:g} s |
 | slowest answers meanwhile (p95 of the whole burst) | {risen.during.p95_ms:.0f} ms |
 | replicas at most | {risen.most_replicas} |
-| back to one replica | {down} after the burst ended, watched for {after_s:g} s |
+| replicas, from the second on after the burst began | {running} |
+| back to one replica | {down} after the burst ended, of {plan.after_s:g} s watched |
 | lost during the burst | {during} |
 | lost while scaling down | {after} |
 """
@@ -152,9 +158,12 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer replicas, under 90 s")
+    parser.add_argument("--batch-characters", type=int, help="the driver's setting")
     parser.add_argument("--output", type=Path, default=HERE, help="folder of the two files")
     arguments = parser.parse_args()
     plan = QUICK if arguments.quick else FULL
+    if arguments.batch_characters:
+        plan = replace(plan, batch_characters=arguments.batch_characters)
     facts = machine(["ray"])
     started = time.monotonic()
     _say("Starting three nodes ...")

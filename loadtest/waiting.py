@@ -28,6 +28,7 @@ class WaitingSettings(Config):
 
     device_ms: float = Field(40, ge=0, description="of one device for a text of one analysis")
     batches_in_flight: int = Field(8, ge=1, description="as in the driver's settings")
+    batch_characters: int = Field(40_000, ge=1, description="likewise")
 
 
 class WaitingReplica:
@@ -65,6 +66,9 @@ def build_app(settings: WaitingSettings) -> Application:
     # Every post is new, and nothing is kept: each one goes through all five names.
     service = Settings(
         cache=CacheSettings(memory_size_bytes=0),
-        driver=DriverSettings(batches_in_flight=settings.batches_in_flight),
+        driver=DriverSettings(
+            batches_in_flight=settings.batches_in_flight,
+            batch_characters=settings.batch_characters,
+        ),
     )
     return driver.bind(service, **dict.fromkeys(ANALYSES, pool))

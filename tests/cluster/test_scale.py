@@ -14,10 +14,10 @@ _SMALLEST = """
 import asyncio, os
 from loadtest.callers import Outcome, keep_busy
 from loadtest.nodes import cluster
-from loadtest.phases import Asker, application
+from loadtest.phases import QUICK, Asker, application
 
 async def ask(nodes):
-    await nodes.deploy(application({"num_replicas": 2}, device_ms=1))
+    await nodes.deploy(application({"num_replicas": 2}, QUICK, device_ms=1))
     await nodes.settled({"driver": 2, "analyses": 2})
     return Outcome.of(await keep_busy(Asker(nodes), callers=2, posts=4, seconds=1))
 
