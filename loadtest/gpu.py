@@ -31,7 +31,7 @@ from loadtest.precision import agreement
 from loadtest.speed import ENCODER, breakdown, fastest, matmul_tflops, rate
 
 HERE = Path(__file__).parent
-_CHECKED_BLOCKS = 40
+_CHECKED_BLOCKS = 120
 #: Each by itself, and all of them; sentiment and tone share an encoder's pass.
 _CHOICES = {**{name: (name,) for name in TRANSFORMERS}, "together": TRANSFORMERS}
 #: posts, tokens of a block, seconds of each measurement, side of the square matrices.
@@ -126,9 +126,10 @@ def measure_overlapped(
 
 
 def _texts(count: int) -> list[str]:
-    from loadtest.callers import new_text
+    from serve_app.sample_posts import sample_posts
 
-    return [new_text() for _ in range(count)]
+    posts = sample_posts()
+    return [f"{posts[n % len(posts)].text}\nNumber {n}." for n in range(count)]
 
 
 def _arguments() -> argparse.Namespace:

@@ -58,6 +58,17 @@ def test_measured_figures_replace_defaults_and_given_ones_both(tmp_path: Path) -
     assert "sentiment_ms" not in found.sources
 
 
+def test_a_gpu_is_counted_only_where_one_was_measured(tmp_path: Path) -> None:
+    host = {"read": 1, "tone": 2, "readability": 3}
+    device = {"kind": "cpu", "posts_per_s": {"together": 7}}
+    for kind, expected in (("cpu", Inputs().gpu_posts_per_s), ("cuda", 7)):
+        content = {"host_ms": host, "device": {**device, "kind": kind}}
+        (tmp_path / "gpu.json").write_text(json.dumps(content))
+        found = Sourced.read(tmp_path, {}).inputs
+        assert found.gpu_posts_per_s == expected
+        assert (found.tone_host_ms, found.readability_ms) == (2, 3)
+
+
 def test_an_unknown_figure_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="tone_s"):
         Sourced.read(tmp_path, {"tone_s": 1})
