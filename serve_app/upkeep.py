@@ -95,8 +95,10 @@ class Upkeep:
                 await self._store.count_uses(counted)
 
     async def _run(self) -> None:
-        with contextlib.suppress(Exception):
-            await self._logged_warm_start()
+        # Side by side: an analysis that never gets ready must not keep the turns waiting.
+        await asyncio.gather(self._logged_warm_start(), self._turns())
+
+    async def _turns(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL_S)
             try:
@@ -106,7 +108,10 @@ class Upkeep:
 
     async def _logged_warm_start(self) -> None:
         started = time.monotonic()
-        await self.warm_start()
+        try:
+            await self.warm_start()
+        except Exception:  # a start without it is slower, no more
+            log.exception("The most used records could not be read.")
         took_s = time.monotonic() - started
         log.info("%d records were read from Postgres in %.1f s.", self.warmed, took_s)
 

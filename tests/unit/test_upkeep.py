@@ -1,11 +1,15 @@
 """The cache's upkeep, with a store in a dict."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+
+import pytest
 
 from deployments.driver import BatchLimits, Fanout
 from deployments.results import ANALYSES, Status
 from deployments.text import Document
 from deployments.wire import EncodedSection
+from serve_app import upkeep as upkeep_module
 from serve_app.cache import Lifetime, MemoryCache, TieredCache
 from serve_app.errors import StoreUnavailable
 from serve_app.readiness import Readiness
@@ -116,3 +120,19 @@ async def test_a_turn_counts_what_was_used_since_the_last_one() -> None:
     await cache.get_many([record(2).digest])
     await upkeep.turn()
     assert store.counted == {record(1).digest: 2}
+
+
+async def test_turns_do_not_wait_for_an_analysis_that_is_never_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(upkeep_module, "_INTERVAL_S", 0.01)
+    store, cache = UsedTexts(1), cache_of()
+    upkeep = Upkeep(cache, store, Readiness(Fanout({}, BatchLimits())), warm_start_records=1)
+    await cache.put_many([record(1)])
+    await cache.get_many([record(1).digest])
+    upkeep.start()
+    async with asyncio.timeout(10):
+        while not store.counted:
+            await asyncio.sleep(0.01)
+    await upkeep.close()
+    assert (store.asked, upkeep.warmed) == ([], 0)
