@@ -45,8 +45,9 @@ format: $(VENV)/.installed-dev      ## put the code into the form that lint asks
 	$(VENV)/bin/ruff check --fix $(SOURCES)
 	$(VENV)/bin/ruff format $(SOURCES)
 
-examples: $(VENV)/.installed-dev    ## put today's answers into the README and the API's examples
+examples: $(VENV)/.installed-dev    ## put today's answers into README, API and the cache's dictionary
 	PYTHONPATH=. $(VENV)/bin/python scripts/renew_examples.py
+	$(VENV)/bin/python -m training.record_dictionary
 
 k8s-config: $(VENV)/.installed-dev  ## put configs/production.yaml into the Kubernetes manifests
 	$(VENV)/bin/python -m k8s.generate

@@ -14,7 +14,7 @@ import zstandard
 
 from serve_app.record import Record
 
-#: With the dictionary 7 % less than level 3, zstd's default, in 160 us instead of 20, once for
+#: With the dictionary 7 % less than level 3, zstd's default, in 200 us instead of 20, once for
 #: a text whose analysis takes some 30 ms. Unpacking takes as long either way.
 LEVEL = 9
 #: No record comes near it (a text has 20,000 characters at most); a corrupt header may claim more.
