@@ -87,10 +87,10 @@ def build(models: Path) -> None:
     )
 
     # Vocabulary sizes are the originals'; MiniLM's WordPiece uses the first 30,522.
-    distilbert = DistilBertConfig(vocab_size=30_522, num_labels=2)
-    roberta = RobertaConfig(
-        vocab_size=50_265, num_labels=28, max_position_embeddings=514, type_vocab_size=1,
-        problem_type="multi_label_classification",
+    distilbert = DistilBertConfig.from_dict({"vocab_size": 30_522, "num_labels": 2})
+    roberta = RobertaConfig.from_dict(
+        {"vocab_size": 50_265, "num_labels": 28, "max_position_embeddings": 514,
+         "type_vocab_size": 1, "problem_type": "multi_label_classification"}
     )  # fmt: skip
     _save(DistilBertForSequenceClassification(distilbert), models / "sentiment")
     _save(RobertaForSequenceClassification(roberta), models / "tone")
@@ -102,12 +102,13 @@ def _save(model: Any, target: Path) -> None:
     from transformers import PreTrainedTokenizerFast
 
     model.save_pretrained(target)
-    PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(locate(MINILM) / "tokenizer.json"),
         model_max_length=_MAX_TOKENS,
         model_input_names=["input_ids", "attention_mask"],
         pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
-    ).save_pretrained(target)  # fmt: skip
+    )  # fmt: skip
+    tokenizer.save_pretrained(target)
 
 
 def _write_dictionary(models: Path) -> None:
