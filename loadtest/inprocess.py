@@ -48,7 +48,8 @@ def _local(threads: int) -> Any:
     from serve_app.local import LocalAnalyses
 
     encoder = {"encoder": {"threads": threads}}
-    transformers = ("sentiment", "tone", "keywords")
+    fields = AnalysisConfigs.model_fields.items()
+    transformers = [name for name, field in fields if hasattr(field.get_default(), "encoder")]
     configs = AnalysisConfigs.model_validate(dict.fromkeys(transformers, encoder))
     return LocalAnalyses(configs, ANALYSES)
 

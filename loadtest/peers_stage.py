@@ -1,6 +1,6 @@
 """Measuring the others: each is started, warmed, measured and stopped, one at a time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle, islice
@@ -69,14 +69,20 @@ class PeersStage:
             self._measured(target, partial(self._cold, count=count))
 
     def noops(self) -> None:
-        """The servers that answer nothing."""
-        targets: Iterable[tuple[Target, int]] = (
-            (ray_noop("haproxy"), self.plan.hot_requests),
-            (ray_noop("default"), self.plan.slow_requests),
-            (litserve_noop(self.python), self.plan.slow_requests),
+        """The servers that answer nothing, each with the number of clients that suits it best.
+
+        Serve at its defaults collapses beyond the 5 requests that a replica takes by default.
+        """
+        every, slow = self.plan.hot_requests, self.plan.slow_requests
+        self._measured(ray_noop("haproxy"), partial(self._noop, counts={CLIENTS: every}))
+        self._measured(ray_noop("default"), partial(self._noop, counts=self._noop_counts(slow)))
+        self._measured(
+            litserve_noop(self.python), partial(self._noop, counts=self._noop_counts(slow * 4))
         )
-        for target, count in targets:
-            self._measured(target, partial(self._noop, count=count))
+
+    def _noop_counts(self, count: int) -> dict[int, int]:
+        """How many requests each number of clients sends; fewer where each takes longer."""
+        return {n: max(n * 2, count * 4 // max(4, n)) for n in self.plan.noop_clients}
 
     def _measured(self, target: Target, measure: Callable[[Target], None]) -> None:
         if target.key in self.findings.absent:
@@ -111,10 +117,15 @@ class PeersStage:
         self.findings.say(f"{target.key} with {clients} clients: {load.described()}")
         return load.per_s
 
-    def _noop(self, target: Target, count: int) -> None:
-        requests = list(islice(cycle(target.requests(self.posts.take(_NOOP_POSTS))), count))
-        self._closed(target, requests[:CLIENTS], CLIENTS)
-        self.findings.add_load(f"{target.key}.hot", self._closed(target, requests, CLIENTS))
+    def _noop(self, target: Target, counts: Mapping[int, int]) -> None:
+        posts = target.requests(self.posts.take(_NOOP_POSTS))
+        self._closed(target, posts[:CLIENTS], 4)
+        loads = {n: self._closed(target, list(islice(cycle(posts), count)), n)
+                 for n, count in counts.items()}  # fmt: skip
+        for clients, load in loads.items():
+            self.findings.say(f"{target.key} with {clients} clients: {load.described()}")
+        best = max(loads.values(), key=lambda load: load.per_s)
+        self.findings.add_load(f"{target.key}.hot", best)
 
     def _send(self, target: Target, texts: list[str], clients: int) -> Load:
         return self._closed(target, target.requests(texts), clients)

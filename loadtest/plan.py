@@ -18,7 +18,8 @@ class Plan:
         clients_posts: posts for each of these.
         lone_posts: one after another, cold, then hot.
         hot_requests: with 64 clients.
-        slow_requests: likewise, of a server of a few hundred requests a second.
+        noop_clients: numbers of clients that a no-op is tried with for its best.
+        slow_requests: sent to a no-op of some hundred requests a second.
         mixed_s: duration of each arrival rate.
         mixed_search: whether to look for the highest rate held, beside those of the goals.
         peer_clients: numbers of clients that a peer is tried with for its best.
@@ -36,6 +37,7 @@ class Plan:
     clients_posts: int
     lone_posts: int
     hot_requests: int
+    noop_clients: tuple[int, ...]
     slow_requests: int
     mixed_s: float
     mixed_search: bool
@@ -55,7 +57,8 @@ FULL = Plan(
     clients_posts=160,
     lone_posts=60,
     hot_requests=20_000,
-    slow_requests=2_000,
+    noop_clients=(4, 16, 64),
+    slow_requests=1_000,
     mixed_s=10,
     mixed_search=True,
     peer_clients=(4, 16, 32),
@@ -73,7 +76,8 @@ QUICK = Plan(
     clients_posts=64,
     lone_posts=20,
     hot_requests=5_000,
-    slow_requests=600,
+    noop_clients=(4, 64),
+    slow_requests=400,
     mixed_s=4,
     mixed_search=False,
     peer_clients=(16,),

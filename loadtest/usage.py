@@ -1,12 +1,11 @@
 """What the processes of a server take: processor time and resident memory.
 
-Every process that a measured server starts inherits one environment variable, so that its
-whole tree is found, also what has left the tree (HAProxy's workers, Ray's daemons).
+Every process that a measured server starts inherits one environment variable, so that also
+what has left its tree is found (HAProxy's workers, Ray's daemons).
 """
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +38,17 @@ class Usage:
         )
 
 
-def marked(mark: str) -> Iterator[psutil.Process]:
-    """The living processes that carry this mark."""
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):  # ended meanwhile, or is another user's
-            if process.environ().get(MARK) == mark:
-                yield process
+def marked(mark: str) -> list[psutil.Process]:
+    """The living processes that carry this mark, and all that descend from them.
+
+    A mark alone would not do: a process that tells its state in its title, as Ray's do,
+    writes it over its environment now and then.
+    """
+    parents = {process: _parent(process) for process in psutil.process_iter()}
+    ours = {process.pid for process in parents if _carries(process, mark)}
+    while more := {p.pid for p, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return [process for process in parents if process.pid in ours]
 
 
 def usage(mark: str) -> Usage:
@@ -63,7 +67,7 @@ def usage(mark: str) -> Usage:
 
 def end(mark: str, *, patience_s: float = 5.0) -> int:
     """Ask the processes of this mark to end, then kill the rest; how many there were."""
-    processes = list(marked(mark))
+    processes = marked(mark)
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.terminate()
@@ -73,6 +77,18 @@ def end(mark: str, *, patience_s: float = 5.0) -> int:
             process.kill()
     psutil.wait_procs(alive, timeout=patience_s)
     return len(processes)
+
+
+def _carries(process: psutil.Process, mark: str) -> bool:
+    with contextlib.suppress(psutil.Error):  # ended meanwhile, or is another user's
+        return bool(process.environ().get(MARK) == mark)
+    return False
+
+
+def _parent(process: psutil.Process) -> int | None:
+    with contextlib.suppress(psutil.Error):
+        return int(process.ppid())
+    return None
 
 
 def _peak_rss_bytes(process: psutil.Process) -> int:
