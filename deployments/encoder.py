@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from deployments import tuned, weights
-from deployments.casing import NO_WORD, casings
+from deployments.casing import casings
 from deployments.config import Config
 from deployments.passages import Passage, Specials, Tokens, Window, windows
 from deployments.tuned import Tuned
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
+    from deployments.bert import Group
+
 Vectors = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-#: Lengths are rounded up to a multiple of this: few groups, little padding.
-ROUND = 8
+# Attention pads texts to a multiple of this: the vector width of its softmax. In between
+# it takes twice as long, and the padding costs nothing elsewhere.
+_ROUND = 16
 
 __all__ = ["Encoder", "EncoderConfig", "Passage", "Vectors"]
 
@@ -53,14 +56,12 @@ class EncoderConfig(Config):
         default="auto", description="auto: a GPU where there is one"
     )
     threads: int | None = Field(
-        default=None, ge=1, description="of torch on the CPU; its own choice if unset"
+        default=None, ge=1, description="of torch and numpy on the CPU; their own choice if unset"
     )
     max_tokens: int = Field(
         default=256, ge=16, description="in one window; longer texts take several"
     )
-    batch_tokens: int = Field(
-        default=2_048, ge=256, description="padded tokens in one forward pass"
-    )
+    batch_tokens: int = Field(default=2_048, ge=256, description="tokens in one forward pass")
 
 
 class Encoder:
@@ -81,11 +82,12 @@ class Encoder:
 
         self.config = config = config or EncoderConfig()
         if config.threads:
-            torch.set_num_threads(config.threads)
+            _limit_threads(config.threads)
         files = ModelFiles.of(config)
         self._torch = torch
         self.device = _device(config)
         self._layers, self._casings = _loaded(files, _dtype(config, self.device), self.device)
+        self._layers.warm_up(config.batch_tokens)
         self._tokenizer = _tokenizer(files.folder)
         self._specials = _specials(self._tokenizer)
         self.weights_sha256 = files.sha256
@@ -107,10 +109,13 @@ class Encoder:
         size = self._layers.hidden_size
         sums = [np.zeros((len(p.spans), len(layers), size), np.float32) for p in passages]
         windows = [window for window, _ in self._windows(passages)]
-        for group, states in self._read(windows, layers):
-            pooled = self._spans(group, states)
-            for window, own in zip(group.windows, pooled, strict=True):
-                sums[window.passage] += own[: len(window.ranges)]
+        for batch, groups, states in self._read(windows, layers):
+            left = iter(batch)
+            for group in groups:
+                own = list(islice(left, group.texts))
+                pooled = self._spans(own, [group.padded(state) for state in states])
+                for window, rows in zip(own, pooled, strict=True):
+                    sums[window.passage] += rows[: len(window.ranges)]
         return [_normalised(s).reshape(len(s), s.shape[1] * s.shape[2]) for s in sums]
 
     def tokens(self, passages: Sequence[Passage]) -> list[tuple[Tokens, Vectors]]:
@@ -119,8 +124,9 @@ class Encoder:
         size, edge = self._layers.hidden_size, len(self._specials.before)
         states = [np.zeros((0, size), np.float32) for _ in passages]
         parts: dict[int, Vectors] = {}
-        for group, (last,) in self._read([window for window, _ in found], (-1,)):
-            for window, own in zip(group.windows, last.float().cpu().numpy(), strict=True):
+        for batch, _, (last,) in self._read([window for window, _ in found], (-1,)):
+            cuts = np.cumsum([len(window) for window in batch])[:-1]
+            for window, own in zip(batch, np.split(last.float().cpu().numpy(), cuts), strict=True):
                 parts[id(window)] = own[edge : edge + len(window) - len(self._specials)]
         tokens: list[Tokens | None] = [None] * len(passages)
         for window, own_tokens in found:
@@ -143,33 +149,42 @@ class Encoder:
 
     def _read(
         self, found: list[Window], layers: Sequence[int]
-    ) -> Iterator[tuple["_Group", list["torch.Tensor"]]]:
-        """Groups of windows of like length, with their states (n_windows, length, hidden)."""
-        torch = self._torch
+    ) -> Iterator[tuple[list[Window], list["Group"], list["torch.Tensor"]]]:
+        """Batches of windows, the groups within, and their tokens' states (n_tokens, hidden)."""
         for batch in _batches(found, self.config.batch_tokens):
-            groups = list(_groups(batch))
-            with torch.inference_mode():
-                states = self._states(groups, layers)
-                for group in groups:
-                    rows = slice(group.first, group.first + len(group.windows) * group.length)
-                    shape = (len(group.windows), group.length, -1)
-                    yield group, [state[rows].view(shape) for state in states]
+            with self._torch.inference_mode():
+                groups = list(self._groups(batch))
+                yield batch, groups, self._states(batch, groups, layers)
 
-    def _states(self, groups: list["_Group"], layers: Sequence[int]) -> list["torch.Tensor"]:
-        torch = self._torch
-        ids, places, shown = (
-            torch.from_numpy(np.concatenate(arrays)).to(self.device)
-            for arrays in zip(*(group.rows() for group in groups), strict=True)
-        )
-        added = None if self._casings is None else self._casings[shown]
-        seen = [group.on(self.device) for group in groups]
-        return list(self._layers.states(ids, places, seen, layers, added))
+    def _groups(self, batch: list[Window]) -> Iterator["Group"]:
+        from deployments.bert import Group
 
-    def _spans(self, group: "_Group", states: list["torch.Tensor"]) -> Vectors:
+        first = 0
+        for length, own in groupby(map(len, batch), key=_rounded):
+            lengths = list(own)
+            yield Group.of(first, lengths, length, self.device)
+            first += sum(lengths)
+
+    def _states(
+        self, batch: list[Window], groups: list["Group"], layers: Sequence[int]
+    ) -> list["torch.Tensor"]:
+        ids = self._sent([window.ids for window in batch])
+        places = self._sent([np.arange(len(window)) for window in batch])
+        added = None
+        if self._casings is not None:
+            shown = [window.casings for window in batch if window.casings is not None]
+            added = self._casings[self._sent(shown)]
+        return list(self._layers.states(ids, places, groups, layers, added))
+
+    def _sent(self, arrays: list[Integers]) -> "torch.Tensor":
+        """The arrays one after the other, on the device."""
+        return self._torch.from_numpy(np.concatenate(arrays)).to(self.device)
+
+    def _spans(self, windows: list[Window], states: list["torch.Tensor"]) -> Vectors:
         """Summed states per window, span and layer: (n_windows, most spans, n_layers, hidden)."""
         torch = self._torch
-        ranges = torch.from_numpy(group.ranges()).to(self.device)
-        positions = torch.arange(group.length, device=self.device)
+        ranges = torch.from_numpy(_ranges(windows)).to(self.device)
+        positions = torch.arange(states[0].shape[1], device=self.device)
         # (n_windows, most spans, n_tokens): 1 where the token lies within the span.
         within = (positions >= ranges[..., :1]) & (positions < ranges[..., 1:])
         pooled = [within.float() @ state.float() for state in states]
@@ -267,6 +282,15 @@ def _digest(config: EncoderConfig, files: ModelFiles) -> str:
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()
 
 
+def _limit_threads(count: int) -> None:
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    torch.set_num_threads(count)
+    # The heads' small products on numpy's own threads: twice the CPU time, no less time.
+    threadpool_limits(count, user_api="blas")
+
+
 def _device(config: EncoderConfig) -> str:
     import torch
 
@@ -320,71 +344,32 @@ def _tokens(tokenizer: "Tokenizer", text: str) -> Tokens:
     return Tokens(np.array(encoding.ids, dtype=np.int64), offsets[:, 0], offsets[:, 1], words)
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Windows of one padded length; ``first`` is the row of the first one's first token."""
-
-    first: int
-    length: int
-    windows: list[Window]
-
-    def rows(self) -> tuple[Integers, Integers, Integers]:
-        """Token ids, places and casings of every row, padding included, (rows,) each."""
-        shape = (len(self.windows), self.length)
-        ids, shown = np.zeros(shape, np.int64), np.full(shape, NO_WORD, np.int64)
-        for row, window in enumerate(self.windows):
-            ids[row, : len(window)] = window.ids
-            if window.casings is not None:
-                shown[row, : len(window)] = window.casings
-        places = np.broadcast_to(np.arange(self.length), shape)
-        return ids.ravel(), places.ravel(), shown.ravel()
-
-    def ranges(self) -> Integers:
-        """Span ranges, (n_windows, most spans, 2), zero padded."""
-        most = max(len(window.ranges) for window in self.windows)
-        ranges = np.zeros((len(self.windows), most, 2), np.int64)
-        for row, window in enumerate(self.windows):
-            ranges[row, : len(window.ranges)] = window.ranges
-        return ranges
-
-    def on(self, device: str) -> Any:
-        """The group as the layers take it."""
-        import torch
-
-        from deployments.bert import Group
-
-        lengths = torch.tensor([len(window) for window in self.windows])
-        mask = None
-        if int(lengths.min()) < self.length:
-            mask = (torch.arange(self.length) < lengths[:, None])[:, None, None, :].to(device)
-        return Group(self.first, len(self.windows), self.length, mask)
+def _ranges(windows: list[Window]) -> Integers:
+    """The windows' span ranges, (n_windows, most spans, 2), zero padded."""
+    most = max(len(window.ranges) for window in windows)
+    ranges = np.zeros((len(windows), most, 2), np.int64)
+    for row, window in enumerate(windows):
+        ranges[row, : len(window.ranges)] = window.ranges
+    return ranges
 
 
 def _batches(items: list[Window], batch_tokens: int) -> Iterator[list[Window]]:
-    """Windows of like length together, each batch within the budget of padded tokens."""
+    """Windows of like length together, each batch within the budget of tokens."""
     batch: list[Window] = []
-    rows = 0
+    tokens = 0
     for window in sorted(items, key=len):
-        if batch and rows + _rounded(len(window)) > batch_tokens:
+        if batch and tokens + len(window) > batch_tokens:
             yield batch
-            batch, rows = [], 0
+            batch, tokens = [], 0
         batch.append(window)
-        rows += _rounded(len(window))
+        tokens += len(window)
     if batch:
         yield batch
 
 
-def _groups(batch: list[Window]) -> Iterator[_Group]:
-    first = 0
-    for length, own in groupby(batch, key=lambda window: _rounded(len(window))):
-        group = _Group(first, length, list(own))
-        yield group
-        first += length * len(group.windows)
-
-
 def _rounded(length: int) -> int:
     """What a window is padded to: it depends on the window alone, never on its neighbours."""
-    return -(-length // ROUND) * ROUND
+    return -(-length // _ROUND) * _ROUND
 
 
 def _normalised(sums: Vectors) -> Vectors:
