@@ -5,6 +5,7 @@ no hop; its handle methods run through the same service.
 """
 
 import asyncio
+import gc
 import os
 from typing import Any
 
@@ -20,6 +21,7 @@ from deployments.driver import Fanout
 from deployments.results import ANALYSES
 from serve_app import logs
 from serve_app.api.app import build_api
+from serve_app.api.exchange import ExchangeLog
 from serve_app.batch import Refused, encode_items, parse_batch
 from serve_app.cache import Lifetime, MemoryCache, RedisCache, TieredCache
 from serve_app.metrics import NodeMetrics, ServiceMetrics
@@ -32,6 +34,8 @@ from serve_app.store import Store
 from serve_app.upkeep import Upkeep
 
 _REPORT_INTERVAL_S = 2.0
+# Objects made and not freed between two looks for cycles; Python's own number is 700.
+_GARBAGE_THRESHOLD = 20_000
 
 # No `from __future__ import annotations` here: Serve reads the type of build_app's
 # argument, and would silently pass a plain dict.
@@ -58,6 +62,7 @@ class Driver:
     ) -> None:
         configure_logs()
         self._secrets = Secrets.from_environment()
+        self._exchanges = ExchangeLog()
         metrics = self._metrics = ServiceMetrics()
         fanout = Fanout(
             {name: graph.call(handles[name]) for name in ANALYSES},
@@ -89,11 +94,13 @@ class Driver:
         readiness.start()
         self._upkeep.start()
         self._levels = asyncio.create_task(self._report_levels())
+        _settle_garbage()
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The HTTP side; Serve asks for it once the replica is constructed."""
         # Serve wants an app that knows ASGI's lifespan; the mounted one does without.
-        api = build_api(lambda: self._service, api_keys=self._secrets.api_keys)
+        keys = self._secrets.api_keys
+        api = build_api(lambda: self._service, api_keys=keys, observe=self._exchanges)
         return Starlette(routes=[Mount("/", app=api)])
 
     async def analyze(self, request: dict[str, Any]) -> bytes:
@@ -126,6 +133,7 @@ class Driver:
 
     def _report(self) -> None:
         metrics, memory, redis = self._metrics, self._cache.memory, self._cache.redis
+        metrics.report()
         metrics.level("store_queue", self._store.queued)
         metrics.level("cache_memory_bytes", memory.size_bytes)
         metrics.level("cache_memory_records", len(memory))
@@ -141,8 +149,20 @@ class Driver:
 
     async def __del__(self) -> None:
         self._levels.cancel()
+        self._report()
+        self._exchanges.flush()
         await self._upkeep.close()
         await self._service.close()
+
+
+def _settle_garbage() -> None:
+    """Have Python's collector leave alone what lives as long as the process.
+
+    It would walk over all modules again and again, and requests leave few cycles behind.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
 
 
 def configure_logs() -> None:

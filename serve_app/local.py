@@ -67,7 +67,6 @@ class LocalAnalyses:
             for index, (post, document) in enumerate(zip(posts, documents, strict=True))
         ]
 
-
     def _started(self, name: str, documents: Sequence[Document]) -> list[Future[list[bytes]]]:
         pieces = (documents[first : first + _PIECE] for first in range(0, len(documents), _PIECE))
         return [self._pool.submit(self._sections, name, piece) for piece in pieces]

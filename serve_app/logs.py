@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 
+#: The logger whose messages are lines of JSON already.
+LINES = "serve_app.requests"
+
 #: The id of the request being answered, set where the request comes in.
 request_id: ContextVar[str | None] = ContextVar("postlens_request_id", default=None)
 
@@ -20,6 +23,8 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON."""
+        if record.name == LINES:
+            return record.getMessage()
         line: dict[str, Any] = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,

@@ -41,13 +41,33 @@ _TOTALS = {
 }
 
 
+class Tally:
+    """A counter with one tag, brought up to date by :meth:`report`.
+
+    Ray takes longer to count one request than the memory cache to answer it.
+    """
+
+    def __init__(self, name: str, description: str, tag: str) -> None:
+        self._counter = metrics.Counter(name, description, tag_keys=(tag,))
+        self._tag = tag
+        self._more: dict[str, int] = {}
+
+    def add(self, value: str, count: int = 1) -> None:
+        """So many more where the tag has this value."""
+        self._more[value] = self._more.get(value, 0) + count
+
+    def report(self) -> None:
+        """Tell Ray what was added."""
+        more, self._more = self._more, {}
+        for value, count in more.items():
+            self._counter.inc(count, {self._tag: value})
+
+
 class ServiceMetrics:
     """The service's counters and histograms; the `Observer` of the request path."""
 
     def __init__(self) -> None:
-        self._requests = metrics.Counter(
-            "postlens_requests", "Posts answered, by cache state", tag_keys=("cache",)
-        )
+        self._requests = Tally("postlens_requests", "Posts answered, by cache state", "cache")
         self._request_s = metrics.Histogram(
             "postlens_request_seconds", "Time of a post's answer", _SECONDS, tag_keys=("cache",)
         )
@@ -60,8 +80,8 @@ class ServiceMetrics:
         self._batch_texts = metrics.Histogram(
             "postlens_batch_texts", "Texts in one call of an analysis", _TEXTS, ("analysis",)
         )
-        self._cache_lookups = metrics.Counter(
-            "postlens_cache_lookups", "Records looked up, by where they were", ("level",)
+        self._cache_lookups = Tally(
+            "postlens_cache_lookups", "Records looked up, by where they were", "level"
         )
         self._joined = metrics.Counter(
             "postlens_stampedes_avoided", "Posts that waited for a computation of an equal one"
@@ -78,7 +98,7 @@ class ServiceMetrics:
 
     def answered(self, cache: str, seconds: float) -> None:
         """A post was answered from the cache (``hit``), in part, or anew (``miss``)."""
-        self._requests.inc(1, {"cache": cache})
+        self._requests.add(cache)
         self._request_s.observe(seconds, {"cache": cache})
 
     def analysed(self, analysis: str, status: str, seconds: float) -> None:
@@ -92,11 +112,16 @@ class ServiceMetrics:
     def looked_up(self, level: str, records: int) -> None:
         """So many records were found in ``memory`` or ``redis``, or nowhere (``none``)."""
         if records:
-            self._cache_lookups.inc(records, {"level": level})
+            self._cache_lookups.add(level, records)
 
     def joined(self) -> None:
         """A post waits for what is being computed for an equal one."""
         self._joined.inc()
+
+    def report(self) -> None:
+        """Tell Ray what is counted by itself and not at once."""
+        self._requests.report()
+        self._cache_lookups.report()
 
     def level(self, name: str, value: float) -> None:
         """Set one of :data:`_LEVELS` for this replica."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pydantic import SecretStr
 from starlette.requests import Request
 
+from serve_app.api.headers import header
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem
 
@@ -29,7 +30,7 @@ class Gate:
         """
         if not self._keys:
             return
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        scheme, _, given = (header(request, b"authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not given:
             raise _unauthorized("The request carries no API key.", "Bearer")
         token = given.strip().encode("latin-1")  # as Starlette decodes headers: the bytes sent

@@ -5,7 +5,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serve_app.api.answers import json_answer
+from serve_app.api.answers import JsonAnswer
 from serve_app.api.backend import BackendSource
 from serve_app.api.intake import read_json_body
 from serve_app.api.route import Operation, Route
@@ -86,7 +86,7 @@ class Analyses:
     async def analyze(self, request: Request) -> Response:
         """POST /v1/analyze."""
         post = parse_post(await read_json_body(request))
-        return json_answer(await self._backend().analyze(post))
+        return JsonAnswer(await self._backend().analyze(post))
 
     async def analyze_batch(self, request: Request) -> Response:
         """POST /v1/analyze/batch."""
@@ -95,7 +95,7 @@ class Analyses:
             return line_answer(self._backend(), items)
         posts = [item for item in items if not isinstance(item, Refused)]
         answers = await self._backend().analyze_many(posts) if posts else []
-        return json_answer(encode_batch(items, answers, request_id=request_id.get()))
+        return JsonAnswer(encode_batch(items, answers, request_id=request_id.get()))
 
     async def find(self, request: Request) -> Response:
         """GET /v1/analyses/{digest}."""
@@ -109,4 +109,4 @@ class Analyses:
         if answer is None:
             detail = "Nothing is stored under this digest."
             raise InvalidRequest(problem("unknown-analysis-digest", detail))
-        return json_answer(answer)
+        return JsonAnswer(answer)

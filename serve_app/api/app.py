@@ -7,11 +7,10 @@ second shape of errors.
 """
 
 import logging
+import os
 import re
 import time
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from pydantic import SecretStr
 from starlette.requests import ClientDisconnect, Request
@@ -24,6 +23,8 @@ from serve_app.api.answers import plain_problem, problem_answer, problem_of
 from serve_app.api.backend import BackendSource
 from serve_app.api.dispatch import Dispatcher
 from serve_app.api.documents import documents
+from serve_app.api.exchange import Exchange, ExchangeLog
+from serve_app.api.headers import header
 from serve_app.api.health import Health
 from serve_app.errors import ServiceError
 from serve_app.logs import request_id
@@ -34,45 +35,29 @@ log = logging.getLogger(__name__)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 #: nginx's convention for a caller who went away; seen only in logs and metrics.
 _CLIENT_CLOSED = 499
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and how it was answered, for logs and metrics."""
-
-    method: str
-    route: str
-    status: int
-    seconds: float
-
-
-def log_exchange(exchange: Exchange) -> None:
-    """One line for each request; the request's id is in the context."""
-    log.info(
-        "%s %s %d",
-        exchange.method,
-        exchange.route,
-        exchange.status,
-        extra={"status": exchange.status, "took_ms": round(exchange.seconds * 1000, 3)},
-    )
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 def build_api(
     backend: BackendSource,
     *,
     api_keys: Sequence[SecretStr] = (),
-    observe: Callable[[Exchange], None] = log_exchange,
+    observe: Callable[[Exchange], None] | None = None,
 ) -> ASGIApp:
     """The ASGI application; needs no lifespan.
 
     Args:
         backend: gives the service, or raises ``NotReady`` as long as it has not started.
         api_keys: if there are any, every /v1 route but health needs one of them.
-        observe: told of every request, once its answer is sent.
+        observe: told of every request, once its answer is sent; unless given, the log is.
     """
     gate = Gate(api_keys)
     routes = [*Analyses(backend).routes(), *Health(backend).routes()]
-    return Api(Dispatcher([*routes, *documents(routes, locked=gate.closed)]), gate, observe)
+    return Api(
+        Dispatcher([*routes, *documents(routes, locked=gate.closed)]),
+        gate,
+        observe or ExchangeLog(),
+    )
 
 
 class Api:
@@ -102,8 +87,7 @@ class Api:
 
     async def _answer(self, request: Request, started: float, send: Send) -> None:
         response = await self._respond(request)
-        response.headers["X-Request-Id"] = request_id.get() or ""
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.raw_headers += [(b"x-request-id", (request_id.get() or "").encode()), _NOSNIFF]
         if request.method == "HEAD":
             response.body = b""
         await response(request.scope, request.receive, send)
@@ -133,5 +117,5 @@ class Api:
 
 
 def _id_for(request: Request) -> str:
-    given = request.headers.get("x-request-id", "")
-    return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    given = header(request, b"x-request-id")
+    return given if given and _SANE_ID.fullmatch(given) else os.urandom(16).hex()

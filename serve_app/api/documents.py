@@ -15,7 +15,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serve_app.api.answers import json_answer
+from serve_app.api.answers import JsonAnswer
 from serve_app.api.openapi import describe
 from serve_app.api.route import Operation, Route
 from serve_app.errors import InvalidRequest
@@ -82,7 +82,7 @@ class Specification:
 
     async def answer(self, request: Request) -> Response:
         """GET /openapi.json."""
-        return json_answer(self._body)
+        return JsonAnswer(self._body)
 
 
 class Asset:
@@ -136,4 +136,4 @@ async def _problem_page(request: Request) -> Response:
         detail = f"{quoted(slug)} is no kind of problem."
         raise InvalidRequest(problem("not-found", detail, fix=fix))
     page = {"type": kind.type, "title": kind.title, "status": kind.status}
-    return json_answer(orjson.dumps(page | {"fix": kind.fix, "example": kind.example}))
+    return JsonAnswer(orjson.dumps(page | {"fix": kind.fix, "example": kind.example}))

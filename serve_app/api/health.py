@@ -4,7 +4,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serve_app.api.answers import json_answer, problem_answer
+from serve_app.api.answers import JsonAnswer, problem_answer
 from serve_app.api.backend import BackendSource
 from serve_app.api.route import Operation, Route
 from serve_app.problems import problem
@@ -52,14 +52,14 @@ class Health:
 
     async def live(self, request: Request) -> Response:
         """GET /v1/health/live."""
-        return json_answer(b'{"status":"live"}')
+        return JsonAnswer(b'{"status":"live"}')
 
     async def ready(self, request: Request) -> Response:
         """GET /v1/health/ready."""
         states = dict(await self._backend().ready())
         waiting = [f"{name} ({state})" for name, state in states.items() if state != "ok"]
         if not waiting:
-            return json_answer(orjson.dumps({"status": "ready", "analyses": states}))
+            return JsonAnswer(orjson.dumps({"status": "ready", "analyses": states}))
         detail = f"Not every analysis answers yet: {', '.join(waiting)}."
         return problem_answer(problem("not-ready", detail), extensions={"analyses": states})
 

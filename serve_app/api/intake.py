@@ -1,7 +1,8 @@
 """A request's body, read within its limit, once its headers announce JSON."""
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
+from serve_app.api.headers import header
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem, quoted
 from serve_app.request import MAX_BODY_BYTES
@@ -14,20 +15,35 @@ async def read_json_body(request: Request) -> bytes:
 
     Raises:
         InvalidRequest: the headers announce something else, or the body is too large.
+        ClientDisconnect: the caller went away before its end.
     """
-    _check_media_type(request.headers.get("content-type"))
-    _check_encoding(request.headers.get("content-encoding", "identity"))
-    announced = request.headers.get("content-length", "")
+    _check_media_type(header(request, b"content-type"))
+    _check_encoding(header(request, b"content-encoding") or "identity")
+    announced = header(request, b"content-length") or ""
     if announced.isdecimal() and _exceeds(announced):
         raise _too_large()
-    chunks: list[bytes] = []
-    size_bytes = 0
-    async for chunk in request.stream():
-        size_bytes += len(chunk)
+    body, more = await _chunk(request)
+    if not more:
+        return body
+    chunks, size_bytes = [body], len(body)
+    while more:
+        body, more = await _chunk(request)
+        size_bytes += len(body)
         if size_bytes > MAX_BODY_BYTES:
             raise _too_large()
-        chunks.append(chunk)
+        chunks.append(body)
     return b"".join(chunks)
+
+
+async def _chunk(request: Request) -> tuple[bytes, bool]:
+    """The next part of the body, and whether there are more."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    chunk = message.get("body", b"")
+    if len(chunk) > MAX_BODY_BYTES:
+        raise _too_large()
+    return chunk, message.get("more_body", False)
 
 
 def _exceeds(announced: str) -> bool:
@@ -35,20 +51,20 @@ def _exceeds(announced: str) -> bool:
     return len(announced) > 18 or int(announced) > MAX_BODY_BYTES
 
 
-def _check_media_type(header: str | None) -> None:
-    if header is None:
+def _check_media_type(announced: str | None) -> None:
+    if announced is None or announced == "application/json":
         return
-    media_type, *parameters = [part.strip().lower() for part in header.split(";")]
+    media_type, *parameters = [part.strip().lower() for part in announced.split(";")]
     charsets = [part.removeprefix("charset=").strip('"') for part in parameters]
     foreign = [name for name in charsets if name not in ("utf-8", "utf8", "")]
     if media_type != "application/json" or foreign:
-        detail = f"The body is announced as {quoted(header)}."
+        detail = f"The body is announced as {quoted(announced)}."
         raise InvalidRequest(problem("wrong-media-type", detail))
 
 
-def _check_encoding(header: str) -> None:
-    if header.lower() != "identity":
-        detail = f"The body is announced with Content-Encoding {quoted(header)}."
+def _check_encoding(encoding: str) -> None:
+    if encoding.lower() != "identity":
+        detail = f"The body is announced with Content-Encoding {quoted(encoding)}."
         fix = "Send the body uncompressed."
         raise InvalidRequest(problem("wrong-media-type", detail, fix=fix))
 
