@@ -33,7 +33,7 @@ from serve_app.settings import CacheSettings, Secrets, Settings, StoreSettings
 from serve_app.store import Store
 from serve_app.upkeep import Upkeep
 
-_REPORT_INTERVAL_S = 2.0
+_REPORT_INTERVAL_S = 0.5
 # Objects made and not freed between two looks for cycles; Python's own number is 700.
 _GARBAGE_THRESHOLD = 20_000
 

@@ -22,7 +22,6 @@ from serve_app.problems import Problem
 from serve_app.record import head
 from serve_app.request import PostRequest, parse_post
 
-
 # Posts that one thread takes at a time: many batches for the encoder, yet all threads end
 # at about the same moment.
 _PIECE = 64

@@ -71,6 +71,7 @@ class ServiceMetrics:
         self._request_s = metrics.Histogram(
             "postlens_request_seconds", "Time of a post's answer", _SECONDS, tag_keys=("cache",)
         )
+        self._answered: list[tuple[str, float]] = []
         self._section_s = metrics.Histogram(
             "postlens_section_seconds",
             "Time of one analysis of one post, from submission to answer",
@@ -98,8 +99,7 @@ class ServiceMetrics:
 
     def answered(self, cache: str, seconds: float) -> None:
         """A post was answered from the cache (``hit``), in part, or anew (``miss``)."""
-        self._requests.add(cache)
-        self._request_s.observe(seconds, {"cache": cache})
+        self._answered.append((cache, seconds))
 
     def analysed(self, analysis: str, status: str, seconds: float) -> None:
         """A section was computed."""
@@ -120,6 +120,10 @@ class ServiceMetrics:
 
     def report(self) -> None:
         """Tell Ray what is counted by itself and not at once."""
+        answered, self._answered = self._answered, []
+        for cache, seconds in answered:
+            self._requests.add(cache)
+            self._request_s.observe(seconds, {"cache": cache})
         self._requests.report()
         self._cache_lookups.report()
 

@@ -8,6 +8,8 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import starmap
 
 import orjson
 
@@ -32,40 +34,37 @@ class ExchangeLog:
     """Writes exchanges, each with the id of the request in whose context it is told."""
 
     def __init__(self) -> None:
-        self._lines: list[bytes] = []
-        self._second = 0
-        self._shown = ""
+        self._told: list[tuple[Exchange, str | None, float]] = []
 
     def __call__(self, exchange: Exchange) -> None:
         """To be called inside the event loop."""
         if not log.isEnabledFor(logging.INFO):
             return
-        if not self._lines:
+        if not self._told:
             asyncio.get_running_loop().call_later(_DELAY_S, self.flush)
-        self._lines.append(self._line(exchange))
+        self._told.append((exchange, request_id.get(), time.time()))
 
     def flush(self) -> None:
         """Write what waits."""
-        lines, self._lines = self._lines, []
-        if lines:
-            log.info(b"\n".join(lines).decode())
+        told, self._told = self._told, []
+        if told:
+            log.info(b"\n".join(starmap(_line, told)).decode())
 
-    def _line(self, exchange: Exchange) -> bytes:
-        return orjson.dumps(
-            {
-                "time": self._now(),
-                "level": "INFO",
-                "logger": LINES,
-                "message": f"{exchange.method} {exchange.route} {exchange.status}",
-                "request_id": request_id.get(),
-                "status": exchange.status,
-                "took_ms": round(exchange.seconds * 1000, 3),
-            }
-        )
 
-    def _now(self) -> str:
-        second = int(time.time())
-        if second != self._second:
-            self._second = second
-            self._shown = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(second))
-        return self._shown
+def _line(exchange: Exchange, request: str | None, at: float) -> bytes:
+    return orjson.dumps(
+        {
+            "time": _shown(int(at)),
+            "level": "INFO",
+            "logger": LINES,
+            "message": f"{exchange.method} {exchange.route} {exchange.status}",
+            "request_id": request,
+            "status": exchange.status,
+            "took_ms": round(exchange.seconds * 1000, 3),
+        }
+    )
+
+
+@lru_cache(maxsize=4)
+def _shown(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(second))
