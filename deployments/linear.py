@@ -21,6 +21,7 @@ class Linear:
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         """Take weights (n_out, n_in) and bias (n_out,) of one type."""
         self._bias = bias
+        self.outputs = len(bias)
         self._packed = _blocked(weight)
         # One copy is enough: the blocked one holds the same numbers.
         self._weight = weight if self._packed is None else None
@@ -32,13 +33,13 @@ class Linear:
 
     def __call__(self, values: Tensor) -> Tensor:
         """(n, n_in) to (n, n_out)."""
-        if self._packed is None:
+        if self._weight is not None:
             return functional.linear(values, self._weight, self._bias)
         return self._pointwise(values, "none")
 
     def gelu(self, values: Tensor) -> Tensor:
         """The same, then GELU (Hendrycks and Gimpel 2016) in its exact form."""
-        if self._packed is None:
+        if self._weight is not None:
             return functional.gelu(self(values))
         return self._pointwise(values, "gelu")
 

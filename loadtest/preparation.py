@@ -62,7 +62,7 @@ class Preparation:
         }
 
     def _cut(self, encoder: str, one: Passage) -> Iterator[Window]:
-        tokens = _tokens(self._tokenizer, one.text)
+        tokens = next(_tokens(self._tokenizer, [one.text]))
         shown = casings(one.text, tokens) if encoder == "names" else None
         limit = ENCODERS[encoder].max_tokens
         return windows(0, one, tokens, self._specials, limit, shown)
@@ -110,7 +110,7 @@ def pace(texts: Sequence[str], block_tokens: int) -> Pace:
     prepared(texts, block_tokens)
     whole_s = time.thread_time() - started
     started = time.thread_time()
-    tokens = sum(len(_tokens(preparation._tokenizer, text)) for text in texts)
+    tokens = sum(len(next(_tokens(preparation._tokenizer, [text]))) for text in texts)
     return Pace(len(texts) / whole_s, tokens / (time.thread_time() - started))
 
 

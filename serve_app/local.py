@@ -15,7 +15,7 @@ import orjson
 from deployments.analyzer import answer
 from deployments.registry import AnalysisConfigs, load
 from deployments.text import Document, digest
-from deployments.wire import encode
+from deployments.wire import EncodedSection, encode
 from serve_app.answer import render
 from serve_app.errors import InvalidRequest
 from serve_app.problems import Problem
@@ -66,11 +66,13 @@ class LocalAnalyses:
             for index, (post, document) in enumerate(zip(posts, documents, strict=True))
         ]
 
-    def _started(self, name: str, documents: Sequence[Document]) -> list[Future[list[bytes]]]:
+    def _started(
+        self, name: str, documents: Sequence[Document]
+    ) -> list[Future[list[EncodedSection]]]:
         pieces = (documents[first : first + _PIECE] for first in range(0, len(documents), _PIECE))
         return [self._pool.submit(self._sections, name, piece) for piece in pieces]
 
-    def _sections(self, name: str, documents: Sequence[Document]) -> list[bytes]:
+    def _sections(self, name: str, documents: Sequence[Document]) -> list[EncodedSection]:
         return [encode(section) for section in answer(self._analyzers[name], documents)]
 
 

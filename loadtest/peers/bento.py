@@ -20,7 +20,7 @@ class Analyses:
     def __init__(self) -> None:
         self._analyze = load()
 
-    @bentoml.api(batchable=True, max_batch_size=_MAX_BATCH)  # type: ignore[untyped-decorator]
+    @bentoml.api(batchable=True, max_batch_size=_MAX_BATCH)
     def analyze(self, texts: list[str]) -> list[dict[str, Any]]:
         """The answers to a batch, which BentoML gathers from concurrent requests."""
         return self._analyze(texts)

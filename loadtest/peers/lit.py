@@ -18,7 +18,7 @@ _BATCH_TIMEOUT_S = 0.01
 _REQUEST_TIMEOUT_S = 600
 
 
-class Analyses(litserve.LitAPI):  # type: ignore[misc]  # no types are known of it here
+class Analyses(litserve.LitAPI):
     """All five analyses of a batch of posts."""
 
     def setup(self, device: str) -> None:
@@ -47,7 +47,7 @@ class Analyses(litserve.LitAPI):  # type: ignore[misc]  # no types are known of 
         return output
 
 
-class Noop(litserve.LitAPI):  # type: ignore[misc]
+class Noop(litserve.LitAPI):
     """Answers at once, whatever is asked."""
 
     def setup(self, device: str) -> None:

@@ -102,7 +102,7 @@ def _save(model: Any, target: Path) -> None:
     from transformers import PreTrainedTokenizerFast
 
     model.save_pretrained(target)
-    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    tokenizer = PreTrainedTokenizerFast(
         tokenizer_file=str(locate(MINILM) / "tokenizer.json"),
         model_max_length=_MAX_TOKENS,
         model_input_names=["input_ids", "attention_mask"],

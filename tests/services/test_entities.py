@@ -215,3 +215,10 @@ def test_a_wrong_pipeline_or_encoder_is_refused(tmp_path: Path) -> None:
         EntitiesAnalyzer(EntitiesConfig(backend="spacy", pipeline_sha256="0" * 64))
     with pytest.raises(ModelMismatch):
         EntitiesAnalyzer(EntitiesConfig(encoder=NamesEncoderConfig(sha256="0" * 64)))
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\x85", "\u2028", "\u2029"])
+def test_a_name_ends_with_its_line(analyzer: EntitiesAnalyzer, line_break: str) -> None:
+    assert named(analyzer, f"Maria Lopez{line_break}“Dune”")[0] == ("Maria Lopez", "PERSON")
+    joined = named(analyzer, f"Thanks to Maria Lopez{line_break}Berlin, here we come!")
+    assert ("Maria Lopez", "PERSON") in joined

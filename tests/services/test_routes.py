@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from serve_app.api.analyses import Analyses
 from serve_app.api.app import build_api
-from serve_app.api.exchange import Exchange
 from serve_app.api.documents import documents
+from serve_app.api.exchange import Exchange
 from serve_app.api.health import Health
 from serve_app.problems import KINDS
 
