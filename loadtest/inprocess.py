@@ -37,27 +37,23 @@ def speed(kind: str, count: int, seed: int, models: Path) -> dict[str, float]:
 
 
 def answers(texts: Sequence[str]) -> list[dict[str, Any]]:
-    """The answer to each text alone, as the service gives it on two cores: a thread a model."""
-    local = _local(threads=1)
+    """The answer to each text alone."""
+    local = _local()
     return [item["result"] for text in texts for item in local.items([text])]
 
 
-def _local(threads: int) -> Any:
+def _local() -> Any:
     from deployments.registry import AnalysisConfigs
     from deployments.results import ANALYSES
     from serve_app.local import LocalAnalyses
 
-    encoder = {"encoder": {"threads": threads}}
-    fields = AnalysisConfigs.model_fields.items()
-    transformers = [name for name, field in fields if hasattr(field.get_default(), "encoder")]
-    configs = AnalysisConfigs.model_validate(dict.fromkeys(transformers, encoder))
-    return LocalAnalyses(configs, ANALYSES)
+    return LocalAnalyses(AnalysisConfigs(), ANALYSES)
 
 
 def _own() -> list[Callable[[Sequence[str]], object]]:
     from serve_app.request import PostRequest
 
-    local = _local(_THREADS)
+    local = _local()
     return [lambda texts: local.analyze([PostRequest(text) for text in texts])]
 
 

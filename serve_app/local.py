@@ -24,7 +24,7 @@ from serve_app.request import PostRequest, parse_post
 
 # Posts that one thread takes at a time: many batches for the encoder, yet all threads end
 # at about the same moment.
-_PIECE = 64
+_PIECE = 32
 
 
 class LocalAnalyses:
