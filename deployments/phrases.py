@@ -94,7 +94,9 @@ def is_content(word: str) -> bool:
     """Whether a key phrase may hold the word: no stop word, adverb, number or lone letter."""
     low = word.lower().replace("’", "'")
     known = low in stop_words() or low.removesuffix("'s") in stop_words()
-    return len(word) > 1 and any(c.isalpha() for c in word) and not known and not low.endswith("ly")
+    if len(word) < 2 or known or low.endswith("ly"):
+        return False
+    return word.isalpha() or any(c.isalpha() for c in word)
 
 
 def fold(surface: str) -> Key:

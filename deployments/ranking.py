@@ -145,15 +145,16 @@ def diversified(
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     closest = np.zeros(len(found), np.float32)
-    open_ = np.ones(len(found), bool)
+    worth = (1 - diversity) * relevance  # of what is no longer open: minus infinity
     twins = _Twins(found)
     chosen: list[int] = []
-    while open_.any() and len(chosen) < MOST_ITEMS:
-        gain = (1 - diversity) * relevance - diversity * closest
-        best = int(np.argmax(np.where(open_, gain, -np.inf)))
+    while found and len(chosen) < MOST_ITEMS:
+        best = int(np.argmax(worth - diversity * closest))
+        if worth[best] == -np.inf:
+            break
         chosen.append(best)
-        closest = np.maximum(closest, units @ units[best])
-        open_[twins.of(found[best].key)] = False
+        np.maximum(closest, units @ units[best], out=closest)
+        worth[twins.of(found[best].key)] = -np.inf
     return chosen
 
 

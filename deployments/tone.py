@@ -100,9 +100,7 @@ def sum_up(document: Document, units: Heard, counts: Vectors, sentences: Heard) 
     """
     promoted = np.array(promotion(document), dtype=np.float32)
     felt = {name: _overall(name, shares, counts) for name, shares in units.emotions.items()}
-    means = {
-        name: float(np.average(shares, weights=counts)) for name, shares in units.scores.items()
-    }
+    means = {name: _mean(shares, counts) for name, shares in units.scores.items()}
     promotional = _overall("promotion", promoted, lengths(document))
     word = dominant(Sound(felt, means["formality"], means["subjectivity"], promotional))
     carried = evidence(word, document.sentences, list(_sounds(sentences, promoted)))
@@ -125,4 +123,8 @@ def _overall(name: str, shares: Vectors, counts: Vectors) -> float:
     and 0.45 of them; read as one text, in 0.21.
     """
     peak = shares.min() if name == "neutral" else shares.max()
-    return float((np.average(shares, weights=counts) + peak) / 2)
+    return (_mean(shares, counts) + float(peak)) / 2
+
+
+def _mean(shares: Vectors, counts: Vectors) -> float:
+    return float(shares @ counts) / float(counts.sum())

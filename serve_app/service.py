@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from deployments.driver import Fanout, gather
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: Reading this many characters takes about as long as a hop to a thread.
 _READ_INLINE_CHARACTERS = 4_000
+#: The analyses begin with the first posts of a batch while the next ones are read.
+_SLICE_POSTS = 64
 
 
 class Store(Protocol):
@@ -130,7 +133,7 @@ class Service:
         keyed = [(post, digest(post.text)) for post in posts]
         ready = [self._ready_answer(post, key, started) for post, key in keyed]
         others = [pair for pair, answer in zip(keyed, ready, strict=True) if answer is None]
-        found = iter(await self._look_up(others, started) if others else ())
+        found = iter(await self._in_slices(others, started) if others else ())
         return [next(found) if answer is None else answer for answer in ready]
 
     async def find(self, key: str) -> bytes | None:
@@ -170,6 +173,16 @@ class Service:
         if answer is not None:
             self._observer.answered("hit", time.perf_counter() - started)
         return answer
+
+    async def _in_slices(
+        self, keyed: Sequence[tuple[PostRequest, str]], started: float
+    ) -> list[bytes]:
+        """As :meth:`_look_up`, a slice at a time beside each other."""
+        if len(keyed) <= _SLICE_POSTS:
+            return await self._look_up(keyed, started)
+        slices = (keyed[n : n + _SLICE_POSTS] for n in range(0, len(keyed), _SLICE_POSTS))
+        found = await asyncio.gather(*(self._look_up(part, started) for part in slices))
+        return list(chain(*found))
 
     async def _look_up(
         self, keyed: Sequence[tuple[PostRequest, str]], started: float
