@@ -12,6 +12,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from ray import serve
@@ -21,10 +23,12 @@ from ray.serve.handle import DeploymentHandle
 
 from deployments.analyzer import answer
 from deployments.config import Config
+from deployments.cores import usable_cores
 from deployments.driver import Call, Overloaded
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
 from deployments.text import Document
+from deployments.turns import Turns
 from deployments.wire import EncodedSection, encode
 
 # A ninth of the share of the processor that a process of usual niceness gets.
@@ -38,6 +42,9 @@ class AnalysisReplica:
         on_start()
         self._analyzer = load(analysis, config)
         _give_back()
+        # An analysis without an encoder is done before it could get in anyone's way.
+        turns = _turns() if hasattr(config, "encoder") else None
+        self._turn = turns.turn if turns else nullcontext
         self._thread = ThreadPoolExecutor(1, analysis, initializer=_stand_back)
 
     async def analyze(self, documents: list[Document]) -> list[EncodedSection]:
@@ -46,7 +53,15 @@ class AnalysisReplica:
         return await loop.run_in_executor(self._thread, self._sections, documents)
 
     def _sections(self, documents: list[Document]) -> list[EncodedSection]:
-        return [encode(section) for section in answer(self._analyzer, documents)]
+        with self._turn():
+            sections = answer(self._analyzer, documents)
+        return [encode(section) for section in sections]
+
+
+def _turns() -> Turns | None:
+    """The turns of this machine's replicas, where there are fewer cores than replicas."""
+    folder = os.environ.get("POSTLENS_TURNS_DIR")
+    return Turns(Path(folder), usable_cores()) if folder else None
 
 
 def _give_back() -> None:

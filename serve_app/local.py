@@ -4,7 +4,6 @@ Gives the very answers that the service gives for the same posts, by the same
 functions; only ``cache`` is always ``miss``. Loading the models takes seconds.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
@@ -13,6 +12,7 @@ from typing import Any
 import orjson
 
 from deployments.analyzer import answer
+from deployments.cores import usable_cores
 from deployments.registry import AnalysisConfigs, load
 from deployments.text import Document, digest
 from deployments.wire import EncodedSection, encode
@@ -31,7 +31,7 @@ class LocalAnalyses:
     """The analyzers of these names, loaded once, side by side on all cores."""
 
     def __init__(self, configs: AnalysisConfigs, names: Sequence[str]) -> None:
-        cores = len(os.sched_getaffinity(0))
+        cores = usable_cores()
         # An analysis for each core is faster than all cores for each analysis in turn.
         threads = max(1, cores // len(names))
         self._analyzers = {

@@ -109,6 +109,7 @@ def _stop_on_signals() -> None:
 
 def _start_and_serve(content: dict[str, Any], host: str, port: int, data_dir: Path) -> None:
     os.environ["POSTLENS_LOG_FILE"] = str(data_dir / "logs" / "postlens.jsonl")
+    os.environ["POSTLENS_TURNS_DIR"] = str(_turns_dir(data_dir))
     started = time.monotonic()
     try:
         _say("Starting the analyses ...")
@@ -186,3 +187,9 @@ Ctrl-C stops it."""
 
 def _say(line: str) -> None:
     print(line, file=sys.stdout, flush=True)
+
+
+def _turns_dir(data_dir: Path) -> Path:
+    folder = data_dir / "run" / "turns"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
