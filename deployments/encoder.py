@@ -6,9 +6,7 @@ which machine it runs: CPU and GPU take the same path. Importing it loads no tor
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,15 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from deployments import tuned, weights
+from deployments import tokenizer, tuned, weights
 from deployments.casing import casings
 from deployments.config import Config
-from deployments.passages import Passage, Specials, Tokens, Window, windows
-from deployments.tuned import Tuned
+from deployments.model_files import ModelFiles
+from deployments.passages import Passage, Tokens, Window, windows
 
 if TYPE_CHECKING:
     import torch
-    from tokenizers import Tokenizer
 
     from deployments.bert import Group
 
@@ -84,13 +81,13 @@ class Encoder:
         self.config = config = config or EncoderConfig()
         if config.threads:
             _limit_threads(config.threads)
-        files = ModelFiles.of(config)
+        files = ModelFiles.of(config.source, config.sha256)
         self._torch = torch
         self.device = _device(config)
         self._layers, self._casings = _loaded(files, _dtype(config, self.device), self.device)
         self._layers.warm_up(config.batch_tokens)
-        self._tokenizer = _tokenizer(files.folder)
-        self._specials = _specials(self._tokenizer)
+        self._tokenizer = tokenizer.load(files.folder)
+        self._specials = tokenizer.specials(self._tokenizer)
         self.weights_sha256 = files.sha256
         self.digest = _digest(config, files)
 
@@ -137,10 +134,10 @@ class Encoder:
 
     def tokenized(self, text: str) -> Tokens:
         """The text's tokens without the special ones."""
-        return next(_tokens(self._tokenizer, [text]))
+        return next(tokenizer.tokens(self._tokenizer, [text]))
 
     def _windows(self, passages: Sequence[Passage]) -> Iterator[tuple[Window, Tokens]]:
-        found = _tokens(self._tokenizer, [passage.text for passage in passages])
+        found = tokenizer.tokens(self._tokenizer, [passage.text for passage in passages])
         for number, (passage, tokens) in enumerate(zip(passages, found, strict=True)):
             shown = None if self._casings is None else casings(passage.text, tokens)
             for window in windows(
@@ -191,49 +188,6 @@ class Encoder:
         pooled = [within.float() @ state.float() for state in states]
         sums: Vectors = torch.stack(pooled, dim=2).cpu().numpy()
         return sums
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFiles:
-    """The files behind a configured encoder, looked at and found to be the released ones.
-
-    Attributes:
-        folder: holds the base's weights and the tokenizer.
-        tuned: what training changed in the base, if the source is a tuned encoder.
-        sha256: tells the weights apart from any other.
-    """
-
-    folder: Path
-    tuned: Tuned | None
-    sha256: str
-
-    @classmethod
-    def of(cls, config: EncoderConfig) -> "ModelFiles":
-        """Find and verify them.
-
-        Raises:
-            ModelMissing: the model or a file of it is not there.
-            ModelMismatch: a file is not the released one.
-        """
-        layers = weights.locate(config.source) / tuned.FILE
-        if not layers.is_file():
-            folder = _verified(config.source, "model.safetensors", config.sha256).parent
-            return cls(folder, None, weights.digest(folder / "model.safetensors"))
-        _verified(config.source, tuned.FILE, config.sha256)
-        changes = Tuned.load(layers)
-        folder = _verified(changes.base, "model.safetensors", None).parent
-        return cls(folder, changes, tuned.digest(layers, changes.base_sha256))
-
-
-def _verified(source: str, name: str, sha256: str | None) -> Path:
-    path = weights.file(source, name)
-    if known := sha256 or weights.released_sha256(source, name):
-        weights.verify(path, known)
-    if name == "model.safetensors":
-        vocabulary = weights.file(source, "tokenizer.json")
-        if known := weights.released_sha256(source, vocabulary.name):
-            weights.verify(vocabulary, known)
-    return path
 
 
 def _loaded(
@@ -319,33 +273,6 @@ def _cpu_flags() -> set[str]:
     except OSError:
         return set()
     return next((set(line.split()) for line in lines if line.startswith("flags")), set())
-
-
-def _tokenizer(folder: Path) -> "Tokenizer":
-    from tokenizers import Tokenizer
-
-    # Its own threads would take cores that belong to others.
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def _specials(tokenizer: "Tokenizer") -> Specials:
-    """The special tokens around a text, seen from one word that has neighbours."""
-    encoding = tokenizer.encode("word")
-    inner = [i for i, special in enumerate(encoding.special_tokens_mask) if not special]
-    return Specials(tuple(encoding.ids[: inner[0]]), tuple(encoding.ids[inner[-1] + 1 :]))
-
-
-def _tokens(tokenizer: "Tokenizer", texts: list[str]) -> Iterator[Tokens]:
-    # All at once, though not faster: so the tokenizer lets other threads of Python go on.
-    for encoding in tokenizer.encode_batch(texts, add_special_tokens=False):
-        offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
-        words = np.array([-1 if w is None else w for w in encoding.word_ids], dtype=np.int64)
-        ids = np.array(encoding.ids, dtype=np.int64)
-        yield Tokens(ids, offsets[:, 0], offsets[:, 1], words)
 
 
 def _ranges(windows: list[Window]) -> Integers:

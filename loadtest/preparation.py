@@ -13,12 +13,11 @@ from itertools import count
 from multiprocessing.synchronize import Event
 from typing import Any
 
-from deployments import weights
-from deployments.casing import casings
-
 # The product's own way to a text's tokens; it has no public name outside of the encoder,
 # which would load the model in every worker.
-from deployments.encoder import EncoderConfig, _specials, _tokenizer, _tokens
+from deployments import tokenizer, weights
+from deployments.casing import casings
+from deployments.encoder import EncoderConfig
 from deployments.entities import EntitiesConfig
 from deployments.keywords import KeywordsConfig
 from deployments.passages import Passage, Window, windows
@@ -45,8 +44,8 @@ class Preparation:
 
     def __init__(self) -> None:
         # All three are tuned from one base and share its tokenizer.
-        self._tokenizer = _tokenizer(weights.locate(weights.MINILM))
-        self._specials = _specials(self._tokenizer)
+        self._tokenizer = tokenizer.load(weights.locate(weights.MINILM))
+        self._specials = tokenizer.specials(self._tokenizer)
 
     def windows(self, text: str) -> dict[str, list[Window]]:
         """For each of ENCODERS the windows of a post."""
@@ -62,7 +61,7 @@ class Preparation:
         }
 
     def _cut(self, encoder: str, one: Passage) -> Iterator[Window]:
-        tokens = next(_tokens(self._tokenizer, [one.text]))
+        tokens = next(tokenizer.tokens(self._tokenizer, [one.text]))
         shown = casings(one.text, tokens) if encoder == "names" else None
         limit = ENCODERS[encoder].max_tokens
         return windows(0, one, tokens, self._specials, limit, shown)
@@ -110,7 +109,7 @@ def pace(texts: Sequence[str], block_tokens: int) -> Pace:
     prepared(texts, block_tokens)
     whole_s = time.thread_time() - started
     started = time.thread_time()
-    tokens = sum(len(next(_tokens(preparation._tokenizer, [text]))) for text in texts)
+    tokens = sum(len(next(tokenizer.tokens(preparation._tokenizer, [text]))) for text in texts)
     return Pace(len(texts) / whole_s, tokens / (time.thread_time() - started))
 
 
