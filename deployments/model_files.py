@@ -6,8 +6,6 @@ from pathlib import Path
 from deployments import tuned, weights
 from deployments.tuned import Tuned
 
-__all__ = ["ModelFiles"]
-
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:

@@ -22,16 +22,14 @@ async def read_json_body(request: Request) -> bytes:
     announced = header(request, b"content-length") or ""
     if announced.isdecimal() and _exceeds(announced):
         raise _too_large()
-    body, more = await _chunk(request)
-    if not more:
-        return body
-    chunks, size_bytes = [body], len(body)
+    chunks: list[bytes] = []
+    size_bytes, more = 0, True
     while more:
-        body, more = await _chunk(request)
-        size_bytes += len(body)
+        chunk, more = await _chunk(request)
+        size_bytes += len(chunk)
         if size_bytes > MAX_BODY_BYTES:
             raise _too_large()
-        chunks.append(body)
+        chunks.append(chunk)
     return b"".join(chunks)
 
 
@@ -40,10 +38,7 @@ async def _chunk(request: Request) -> tuple[bytes, bool]:
     message = await request.receive()
     if message["type"] == "http.disconnect":
         raise ClientDisconnect
-    chunk = message.get("body", b"")
-    if len(chunk) > MAX_BODY_BYTES:
-        raise _too_large()
-    return chunk, message.get("more_body", False)
+    return message.get("body", b""), message.get("more_body", False)
 
 
 def _exceeds(announced: str) -> bool:
