@@ -32,7 +32,7 @@ loadtest: $(VENV)/.installed-dev    ## 30 s of load on a running service, then i
 	$(VENV)/bin/locust -f loadtest/locustfile.py --headless --users 16 --spawn-rate 8 \
 		--run-time 30s --host $(URL) --only-summary
 
-bench: $(BENCH)/.installed          ## measure against goals and peers, ~40 min, into loadtest/RESULTS.md
+bench: $(BENCH)/.installed          ## measure against goals and peers, ~40 min, into loadtest/results/RESULTS.md
 	$(VENV)/bin/python -m loadtest.bench
 
 bench-quick: $(BENCH)/.installed    ## the same with one small run of each, in minutes

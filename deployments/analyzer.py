@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from deployments.results import Model, Result, Section, Status
-from deployments.text import Document
+from deployments.text.document import Document
 
 log = logging.getLogger(__name__)
 

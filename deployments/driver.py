@@ -14,7 +14,7 @@ from contextvars import Context
 from dataclasses import dataclass
 
 from deployments.results import Section, Status
-from deployments.text import Document
+from deployments.text.document import Document
 from deployments.wire import EncodedSection, encode
 
 log = logging.getLogger(__name__)

@@ -24,11 +24,11 @@ from ray.serve.handle import DeploymentHandle
 from deployments.analyzer import answer
 from deployments.config import Config
 from deployments.cores import usable_cores
+from deployments.cpu_slots import Turns
 from deployments.driver import Call, Overloaded
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
-from deployments.text import Document
-from deployments.turns import Turns
+from deployments.text.document import Document
 from deployments.wire import EncodedSection, encode
 
 # A ninth of the share of the processor that a process of usual niceness gets.

@@ -9,13 +9,13 @@ from typing import Any
 
 from deployments.analyzer import Analyzer
 from deployments.config import Config
-from deployments.entities import EntitiesAnalyzer, EntitiesConfig
+from deployments.entities.analyzer import EntitiesAnalyzer, EntitiesConfig
 from deployments.errors import UnknownAnalysis
-from deployments.keywords import KeywordsAnalyzer, KeywordsConfig
-from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.keywords.analyzer import KeywordsAnalyzer, KeywordsConfig
+from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
 from deployments.results import ANALYSES
-from deployments.sentiment import SentimentAnalyzer, SentimentConfig
-from deployments.tone import ToneAnalyzer, ToneConfig
+from deployments.sentiment.analyzer import SentimentAnalyzer, SentimentConfig
+from deployments.tone.analyzer import ToneAnalyzer, ToneConfig
 
 
 class AnalysisConfigs(Config):

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from serve_app.cache import Lifetime, MemoryCache
 from serve_app.cache.entry import OVERHEAD_BYTES
-from serve_app.ready_answers import READY_SHARE
+from serve_app.cache.responses import READY_SHARE
 from serve_app.settings import CacheSettings
 
 #: Characters of real English posts of companies at these percentiles.
@@ -158,7 +158,7 @@ class Levels:
         return level
 
     def upkeep(self) -> None:
-        """As :meth:`serve_app.upkeep.Upkeep.turn`."""
+        """As :meth:`serve_app.cache.maintenance.Upkeep.turn`."""
         self._memory.sweep()
         uses, self._uses = self._uses, {}
         for digest, count in uses.items():

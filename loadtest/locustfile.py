@@ -13,7 +13,7 @@ from typing import Any
 
 from locust import FastHttpUser, constant, task
 
-from serve_app.sample_posts import sample_posts
+from serve_app.samples import sample_posts
 
 _TEXTS = [post.text for post in sample_posts()]
 _BATCH_POSTS = 20

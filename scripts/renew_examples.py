@@ -10,8 +10,8 @@ from typing import Any
 
 from deployments.registry import AnalysisConfigs
 from deployments.results import ANALYSES
-from serve_app.local import LocalAnalyses
-from serve_app.request import parse_post
+from serve_app.in_process import LocalAnalyses
+from serve_app.request.post import parse_post
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"

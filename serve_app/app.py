@@ -20,18 +20,18 @@ from deployments import graph
 from deployments.driver import Fanout
 from deployments.results import ANALYSES
 from serve_app import logs
-from serve_app.api.app import build_api
-from serve_app.api.exchange import ExchangeLog
-from serve_app.batch import Refused, encode_items, parse_batch
+from serve_app.api.access_log import ExchangeLog
+from serve_app.api.application import build_api
 from serve_app.cache import Lifetime, MemoryCache, RedisCache, TieredCache
+from serve_app.cache.maintenance import Upkeep
+from serve_app.cache.responses import READY_SHARE, ReadyAnswers
 from serve_app.metrics import NodeMetrics, ServiceMetrics
 from serve_app.readiness import Readiness
-from serve_app.ready_answers import READY_SHARE, ReadyAnswers
-from serve_app.request import parse_post
+from serve_app.request.batch import Refused, encode_items, parse_batch
+from serve_app.request.post import parse_post
 from serve_app.service import NoStore, Service
 from serve_app.settings import CacheSettings, Secrets, Settings, StoreSettings
-from serve_app.store import Store
-from serve_app.upkeep import Upkeep
+from serve_app.store.store import Store
 
 _REPORT_INTERVAL_S = 0.5
 # Objects made and not freed between two looks for cycles; Python's own number is 700.

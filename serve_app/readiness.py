@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from deployments.driver import Fanout, gather
 from deployments.results import ANALYSES, Status
-from deployments.text import Document
+from deployments.text.document import Document
 from deployments.wire import EncodedSection
 
 #: An ordinary English post: every analysis has an answer to it.

@@ -13,14 +13,14 @@ from itertools import chain
 from typing import Protocol
 
 from deployments.driver import Fanout, gather
-from deployments.text import Document, digest
+from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection
-from serve_app.answer import render
+from serve_app.analysis_record import Record, head
 from serve_app.cache import Cache
+from serve_app.cache.responses import ReadyAnswers
 from serve_app.readiness import Readiness
-from serve_app.ready_answers import ReadyAnswers
-from serve_app.record import Record, head
-from serve_app.request import PostRequest
+from serve_app.request.post import PostRequest
+from serve_app.response.render import render
 from serve_app.settings import DriverSettings
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _SLICE_POSTS = 64
 
 
 class Store(Protocol):
-    """Where records are kept for good; see :class:`serve_app.store.Store`."""
+    """Where records are kept for good; see :class:`serve_app.store.store.Store`."""
 
     def save(self, record: Record, *, characters: int) -> None:
         """Keep the record of a text of so many code points, behind the answer."""

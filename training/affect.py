@@ -17,19 +17,21 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from deployments import tuned, weights
-from deployments.heads import Head
-from deployments.reading import units
+from deployments.affect.units import units
+from deployments.encoder.heads import Head
 from deployments.results import EMOTIONS
-from deployments.text import Document
-from training import corpora, measures, targets
-from training.calibration import platt, rescaled, temperature
-from training.command import job
-from training.corpora import Row
-from training.posts import FIRST, LATER, Post, posts
-from training.spans import MOST_SPANS, Example, SpanModel, Target, Task, alone, together
-from training.tuning import CLS_ID, SEP_ID, Recipe, save_layers, tune
-from training.weights import save_heads
+from deployments.text.document import Document
+from deployments.weights import delta as tuned
+from deployments.weights import released as weights
+from training.datasets import corpora, targets
+from training.datasets.corpora import Row
+from training.datasets.posts import FIRST, LATER, Post, posts
+from training.fitting import measures
+from training.fitting.calibration import platt, rescaled, temperature
+from training.fitting.export import save_heads
+from training.fitting.options import job
+from training.fitting.spans import MOST_SPANS, Example, SpanModel, Target, Task, alone, together
+from training.fitting.tuning import CLS_ID, SEP_ID, Recipe, save_layers, tune
 
 TASKS = (
     Task("sentiment", targets.POLARITY, "classes", 128),

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.ease import SCALES, Measures, Scales, balance, measure
-from deployments.readability import pauses, words_by_sentence
-from deployments.text import Document
-from training import corpora
+from deployments.readability.analyzer import pauses, words_by_sentence
+from deployments.readability.ease import SCALES, Measures, Scales, balance, measure
+from deployments.text.document import Document
+from training.datasets import corpora
 
 #: Beside the project's root.
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

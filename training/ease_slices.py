@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
 from deployments.results import Readability
-from deployments.text import Document
+from deployments.text.document import Document
 from training.ease import DATA
 from training.evaluation.table import renew
 

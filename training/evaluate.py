@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
-from training.command import MODELS, ROOT
 from training.evaluation import (
     checks,
     entities,
@@ -32,6 +31,7 @@ from training.evaluation import (
 from training.evaluation.figure import Figure
 from training.evaluation.run import Run
 from training.evaluation.table import as_table, renew, renew_rows
+from training.fitting.options import MODELS, ROOT
 
 SUMMARY = ROOT / "docs" / "models.md"
 NAMES = (*ANALYSES, "language")

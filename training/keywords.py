@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from deployments import weights
-from deployments.encoder import Encoder, EncoderConfig, Vectors
-from deployments.heads import Head
-from deployments.phrases import Phrase, phrases
-from deployments.ranking import describe
+from deployments.encoder.encoder import Encoder, EncoderConfig, Vectors
+from deployments.encoder.heads import Head
+from deployments.keywords.candidates import Phrase, phrases
+from deployments.keywords.ranking import describe
 from deployments.results import Span
-from training.keyphrases import DATA, HALF, Example, inspec, stackexchange, stemmed
-from training.weights import save_heads
+from deployments.weights import released as weights
+from training.datasets.keyphrases import DATA, HALF, Example, inspec, stackexchange, stemmed
+from training.fitting.export import save_heads
 
 #: The last hidden state, which the cosine is taken in, and an early one, which still
 #: tells nouns from verbs: F1@10 on Inspec validation 0.401 without it, 0.429 with it.

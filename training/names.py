@@ -1,6 +1,6 @@
 """Train the encoder of entities with its heads: ``python -m training.names``.
 
-Token classification on the carried encoder, which is taught capitals (``deployments.casing``).
+Token classification on the carried encoder, which is taught capitals (``encoder.casing``).
 The sets do not know the same labels: what a set does not label may be anything that it does
 not know, and the loss counts every such tag as right. About 15 minutes on 2 cores with bf16.
 """
@@ -18,17 +18,19 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from deployments import tuned, weights
-from deployments.casing import KINDS, NO_WORD, casings
-from deployments.encoder import Encoder, EncoderConfig
-from deployments.guess import NAMES
-from deployments.heads import Head
-from deployments.passages import Passage, Tokens
-from deployments.tagger import TAGS, Words, names, traits
-from training.command import Job, job
-from training.corpora import held_out
-from training.named import Named, Text, read
-from training.tuning import (
+from deployments.encoder.casing import KINDS, NO_WORD, casings
+from deployments.encoder.encoder import Encoder, EncoderConfig
+from deployments.encoder.heads import Head
+from deployments.encoder.windows import Passage, Tokens
+from deployments.entities.mention import NAMES
+from deployments.entities.tagger import TAGS, Words, names, traits
+from deployments.weights import delta as tuned
+from deployments.weights import released as weights
+from training.datasets.corpora import held_out
+from training.datasets.named import Named, Text, read
+from training.fitting.export import save_heads
+from training.fitting.options import Job, job
+from training.fitting.tuning import (
     CLS_ID,
     LENGTHS,
     PAD_ID,
@@ -42,7 +44,6 @@ from training.tuning import (
     tune,
     with_masks,
 )
-from training.weights import save_heads
 
 torch._dynamo.config.recompile_limit = 4 * len(LENGTHS)
 

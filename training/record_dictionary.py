@@ -15,11 +15,11 @@ import zstandard
 from deployments.analyzer import answer
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
-from deployments.text import Document, digest
+from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
-from serve_app.cache import packing
-from serve_app.record import Record, head
-from serve_app.sample_posts import sample_posts
+from serve_app.analysis_record import Record, head
+from serve_app.cache import codec as packing
+from serve_app.samples import sample_posts
 
 #: Larger ones save nothing more: two, four and fourteen times of it on posts of companies.
 _SIZE_BYTES = 8 * 1024

@@ -1,6 +1,6 @@
 """Fit how sure spaCy's recogniser is: ``python -m training.spacy_sureness``.
 
-Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``deployments/recogniser.py``, fitted on training data
+Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``entities/spacy_backend.py``, fitted on training data
 only. How well names are found is measured by ``python -m training.evaluate``.
 """
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from deployments import weights
-from deployments.recogniser import Recogniser, traits
-from training.command import ROOT
+from deployments.entities.spacy_backend import Recogniser, traits
+from deployments.weights import released as weights
 from training.evaluation.names import BLANKED, COMMON, WNUT, read
+from training.fitting.options import ROOT
 
 _SETS = {
     "wnut17": WNUT, "broad_twitter_corpus": COMMON, "tweebank_ner": COMMON, "wikigold": COMMON,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgpack  # comes with ray
 
-from deployments.frequency import RAREST, WORD_LIST
+from deployments.readability.word_frequency import RAREST, WORD_LIST
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _BILLION = 9  # Zipf values count in a billion words: log10 of a share, and nine

@@ -5,16 +5,16 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serve_app.api.answers import JsonAnswer
 from serve_app.api.backend import BackendSource
-from serve_app.api.intake import read_json_body
+from serve_app.api.ndjson import MEDIA_TYPE, line_answer, wants_lines
+from serve_app.api.request_body import read_json_body
+from serve_app.api.responses import JsonAnswer
 from serve_app.api.route import Operation, Route
-from serve_app.api.stream import MEDIA_TYPE, line_answer, wants_lines
-from serve_app.batch import Refused, encode_batch, parse_batch
 from serve_app.errors import InvalidRequest
 from serve_app.logs import request_id
 from serve_app.problems import problem
-from serve_app.request import parse_post
+from serve_app.request.batch import Refused, encode_batch, parse_batch
+from serve_app.request.post import parse_post
 
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 _JSON = "application/json"

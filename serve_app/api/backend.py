@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from serve_app.request import PostRequest
+from serve_app.request.post import PostRequest
 
 
 class Backend(Protocol):

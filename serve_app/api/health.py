@@ -4,8 +4,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serve_app.api.answers import JsonAnswer, problem_answer
 from serve_app.api.backend import BackendSource
+from serve_app.api.responses import JsonAnswer, problem_answer
 from serve_app.api.route import Operation, Route
 from serve_app.problems import problem
 

@@ -18,10 +18,10 @@ from deployments.results import (
     Signals,
     Status,
 )
-from deployments.tone_words import MOST_EVIDENCE, WORDS
-from serve_app.batch import MAX_POSTS
+from deployments.tone.dominant import MOST_EVIDENCE, WORDS
 from serve_app.problems import KINDS
-from serve_app.request import (
+from serve_app.request.batch import MAX_POSTS
+from serve_app.request.post import (
     MAX_CHARACTERS,
     MAX_ID_CHARACTERS,
     MAX_TIMEOUT_MS,

@@ -6,10 +6,10 @@ levels as one. Records come and go by their digest; which of their sections are 
 current is for the caller to judge. ``docs/cache.md`` has the reasons and the figures.
 """
 
-from serve_app.cache.contract import Cache
-from serve_app.cache.lifetime import Lifetime
 from serve_app.cache.memory import MemoryCache
+from serve_app.cache.protocol import Cache
 from serve_app.cache.redis import RedisCache
 from serve_app.cache.tiered import TieredCache
+from serve_app.cache.ttl import Lifetime
 
 __all__ = ["Cache", "Lifetime", "MemoryCache", "RedisCache", "TieredCache"]

@@ -23,7 +23,7 @@ class Entry:
 
     Attributes:
         key: the bytes of the text's digest; half as long in memory as its hex digits.
-        packed: see :mod:`serve_app.cache.packing`.
+        packed: see :mod:`serve_app.cache.codec`.
         expires_at: on the cache's clock.
         uses: how often it was found since it was first put.
         visits: uses since it was last judged, as far as they matter: 0..3.

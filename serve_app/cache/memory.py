@@ -10,10 +10,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from serve_app.analysis_record import Record
+from serve_app.cache.codec import Packer
 from serve_app.cache.entry import OVERHEAD_BYTES, Entry, Ghosts, Queue
-from serve_app.cache.lifetime import Lifetime
-from serve_app.cache.packing import Packer
-from serve_app.record import Record
+from serve_app.cache.ttl import Lifetime
 
 #: Of the bytes, for records that have yet to be asked for again. The paper takes a tenth, and
 #: as many ghosts as there are proven records; half and twice of that find 0.2 % more here.

@@ -13,10 +13,10 @@ import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from serve_app.breaker import Breaker
-from serve_app.cache.lifetime import Lifetime
-from serve_app.cache.packing import Packer, form
-from serve_app.record import Record
+from serve_app.analysis_record import Record
+from serve_app.cache.circuit_breaker import Breaker
+from serve_app.cache.codec import Packer, form
+from serve_app.cache.ttl import Lifetime
 
 log = logging.getLogger(__name__)
 

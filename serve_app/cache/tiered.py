@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
+from serve_app.analysis_record import Record
 from serve_app.cache.memory import MemoryCache
 from serve_app.cache.redis import RedisCache
-from serve_app.record import Record
 
 #: So many records are renewed in one call; it has to be done within Redis' timeout.
 _RENEWED_TOGETHER = 500

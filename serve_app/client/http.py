@@ -21,7 +21,7 @@ from serve_app.client.errors import (
 )
 from serve_app.client.retry import pause_s
 from serve_app.problems import KINDS, problem
-from serve_app.request import MAX_BODY_BYTES
+from serve_app.request.post import MAX_BODY_BYTES
 
 #: The service is starting, restarting or behind a proxy that has lost it.
 _RETRIED_STATUSES = frozenset({502, 503, 504})

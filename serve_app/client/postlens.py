@@ -14,10 +14,10 @@ from typing import Any, Self, TypedDict, Unpack
 
 from deployments.results import Analysis
 from deployments.wire import decode_analysis
+from serve_app.client.background_loop import LoopThread
 from serve_app.client.errors import (
     AnalysisProblem,
 )
-from serve_app.client.loop import LoopThread
 from serve_app.client.transport import Transport
 
 #: A post as a caller gives it: its text, or an object as in ``POST /v1/analyze``.

@@ -65,7 +65,7 @@ function entities({ items }) {
   return [make("ul", "names", ...rows)];
 }
 
-// 20 points are a standard deviation of ordinary prose (deployments/ease.py).
+// 20 points are a standard deviation of ordinary prose (deployments/readability/ease.py).
 const EASE = [
   [70, "easier than most prose"], [60, "fairly easy"], [40, "about as most prose"],
   [30, "fairly hard"], [-Infinity, "harder than most prose"],

@@ -20,8 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from serve_app.lock import Held, acquire
-from serve_app.standalone.child import (
+from serve_app.standalone.child_process import (
     NOBODY,
     Child,
     EmbeddedError,
@@ -30,6 +29,7 @@ from serve_app.standalone.child import (
     require_linux,
     running_in,
 )
+from serve_app.standalone.lock_file import Held, acquire
 
 #: ``sun_path`` holds 108 bytes with its closing zero (man 7 unix).
 _SOCKET_PATH_BYTES = 107

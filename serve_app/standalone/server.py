@@ -17,10 +17,11 @@ from typing import Any, TextIO
 import httpx
 import yaml
 
-from serve_app.lock import Held, acquire
-from serve_app.standalone import cluster, leftovers
-from serve_app.standalone.child import EmbeddedError
+from serve_app.standalone import cluster
+from serve_app.standalone import orphans as leftovers
+from serve_app.standalone.child_process import EmbeddedError
 from serve_app.standalone.embedded import EmbeddedServers
+from serve_app.standalone.lock_file import Held, acquire
 
 _READY_TIMEOUT_S = 90.0
 _WATCH_INTERVAL_S = 1.0

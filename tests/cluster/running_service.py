@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from serve_app.standalone import leftovers
+from serve_app.standalone import orphans as leftovers
 
 START_TIMEOUT_S = 150
 STOP_TIMEOUT_S = 15

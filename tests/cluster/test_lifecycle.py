@@ -13,7 +13,7 @@ from running_service import STOP_TIMEOUT_S, RunningService
 from serve_app.settings import StoreSettings
 from serve_app.standalone.cluster import free_port
 from serve_app.standalone.embedded import EmbeddedServers
-from serve_app.store import Store
+from serve_app.store.store import Store
 
 
 def is_free(port: int) -> bool:
@@ -74,7 +74,7 @@ def test_a_second_service_leaves_the_first_alone(service: RunningService) -> Non
 def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
     from click.testing import CliRunner
 
-    from serve_app.cli import main
+    from serve_app.cli.commands import main
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

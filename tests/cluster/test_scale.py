@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from serve_app.standalone import leftovers
+from serve_app.standalone import orphans as leftovers
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,9 +14,10 @@ from manifests import ROOT
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from deployments.encoder import EncoderConfig
+from deployments.encoder.encoder import EncoderConfig
 from deployments.results import ANALYSES, Status
-from serve_app import batch, request
+from serve_app.request import batch
+from serve_app.request import post as request
 from serve_app.settings import Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -128,8 +129,8 @@ def without_figures(value: object) -> object:
 
 def test_the_sample_answer_is_what_the_command_gives() -> None:
     from deployments.registry import AnalysisConfigs
-    from serve_app.local import LocalAnalyses
-    from serve_app.request import parse_post
+    from serve_app.in_process import LocalAnalyses
+    from serve_app.request.post import parse_post
 
     [curl] = [command for command in COMMANDS if command.startswith("curl ")]
     body = shlex.split(curl)[shlex.split(curl).index("-d") + 1]

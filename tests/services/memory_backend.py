@@ -26,12 +26,12 @@ from deployments.results import (
     Tone,
     ToneEvidence,
 )
-from deployments.text import Document, digest
+from deployments.text.document import Document, digest
 from deployments.wire import encode
-from serve_app.answer import render
+from serve_app.analysis_record import Record, head
 from serve_app.errors import StoreUnavailable
-from serve_app.record import Record, head
-from serve_app.request import PostRequest
+from serve_app.request.post import PostRequest
+from serve_app.response.render import render
 
 _MODEL = Model("plain-rules", "0" * 16)
 _GLAD = re.compile(r"\b(proud|grateful|thank|glad|opened)", re.IGNORECASE)

@@ -12,7 +12,7 @@ from memory_backend import MemoryBackend
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serve_app.api.app import build_api
+from serve_app.api.application import build_api
 
 
 @dataclass

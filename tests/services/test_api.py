@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from memory_backend import MemoryBackend
 
 from deployments.results import ANALYSES, Status
-from deployments.text import digest
-from serve_app.api.app import build_api
+from deployments.text.document import digest
+from serve_app.api.application import build_api
 from serve_app.errors import NotReady, Overloaded
-from serve_app.request import MAX_BODY_BYTES
+from serve_app.request.post import MAX_BODY_BYTES
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import redis.asyncio as redis_client
 import zstandard
 
 from deployments.wire import EncodedSection
-from serve_app.breaker import RETRY_AFTER_S
+from serve_app.analysis_record import Record
 from serve_app.cache import Cache, Lifetime, MemoryCache, RedisCache, TieredCache
-from serve_app.cache.packing import Packer, form
-from serve_app.record import Record
+from serve_app.cache.circuit_breaker import RETRY_AFTER_S
+from serve_app.cache.codec import Packer, form
 from serve_app.standalone.embedded import EmbeddedServers
 
 TIMEOUT_S = 1.0

@@ -18,8 +18,8 @@ from memory_backend import MemoryBackend
 from running_api import RunningApi, running_api
 
 from deployments.results import ANALYSES
-from serve_app.request import PostRequest
-from serve_app.sample_posts import sample_posts
+from serve_app.request.post import PostRequest
+from serve_app.samples import sample_posts
 
 POST = "We are proud to open our office in Lisbon 🎉. Thank you to Ana Prado! #hiring"
 SAMPLES = Path(__file__).parents[2] / "serve_app" / "samples" / "posts.jsonl"

@@ -14,7 +14,7 @@ from memory_backend import MemoryBackend
 from running_api import RunningApi, running_api
 
 from deployments.results import ANALYSES, Analysis, Status
-from deployments.text import digest
+from deployments.text.document import digest
 from serve_app.client import (
     AnalysisProblem,
     PostLens,

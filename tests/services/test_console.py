@@ -12,7 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 from pydantic import SecretStr
 
 from deployments.results import Status
-from serve_app.api.app import build_api
+from serve_app.api.application import build_api
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 #: Headless, without the browser's own conversations with its maker.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.ease import SCALES
+from deployments.readability.ease import SCALES
 from training.ease import REFERENCE, as_json, fit, passages
 from training.ease_slices import pearson, read
 from training.word_frequency import tenths

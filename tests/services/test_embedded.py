@@ -17,7 +17,7 @@ import asyncpg
 import pytest
 import redis.asyncio as redis_client
 
-from serve_app.standalone.child import NOBODY, EmbeddedError, Identity, running_in
+from serve_app.standalone.child_process import NOBODY, EmbeddedError, Identity, running_in
 from serve_app.standalone.embedded import EmbeddedServers
 
 ROOT = Path(__file__).parents[2]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from deployments import weights
-from deployments.encoder import Encoder, EncoderConfig, Passage
+from deployments.encoder.encoder import Encoder, EncoderConfig, Passage
 from deployments.errors import ModelMismatch, ModelMissing
 from deployments.results import Span
+from deployments.weights import released as weights
 
 TEXTS = (
     "We are hiring.",

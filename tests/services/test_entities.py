@@ -8,11 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments import weights
-from deployments.entities import LABELS, EntitiesAnalyzer, EntitiesConfig, NamesEncoderConfig
+from deployments.entities.analyzer import (
+    LABELS,
+    EntitiesAnalyzer,
+    EntitiesConfig,
+    NamesEncoderConfig,
+)
 from deployments.errors import ModelMismatch, ModelMissing
 from deployments.results import Entities, Signal, Span
-from deployments.text import Document
+from deployments.text.document import Document
+from deployments.weights import released as weights
 
 POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 March 2025! 🎉
 
@@ -168,7 +173,7 @@ def test_threads_give_the_same_answers(analyzer: EntitiesAnalyzer) -> None:
 def test_the_steps_name_what_spacy_itself_names(analyzer: EntitiesAnalyzer) -> None:
     import spacy
 
-    from deployments.recogniser import ONTONOTES, Recogniser
+    from deployments.entities.spacy_backend import ONTONOTES, Recogniser
 
     folder = weights.locate(weights.SPACY_ENGLISH)
     lines = [line for line in POST.splitlines() if line] + ["Anna met Bob of Acme Corp. in Oslo."]

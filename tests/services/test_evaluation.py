@@ -19,8 +19,8 @@ from deployments.results import (
     Span,
     Tone,
 )
-from deployments.text import Document
-from training import corpora
+from deployments.text.document import Document
+from training.datasets import corpora
 from training.evaluation import (
     entities,
     keywords,

@@ -1,22 +1,22 @@
-"""What loadtest/gpu.py measures computes what the analyzers compute."""
+"""What loadtest/gpu/__main__.py measures computes what the analyzers compute."""
 
 import numpy as np
 import pytest
 import torch
 
-from deployments import weights
-from deployments.encoder import Encoder, EncoderConfig
-from deployments.heads import Heads
-from deployments.passages import Passage
-from deployments.reading import units
+from deployments.affect.units import units
+from deployments.encoder.encoder import Encoder, EncoderConfig
+from deployments.encoder.heads import Heads
+from deployments.encoder.windows import Passage
 from deployments.results import Span
-from deployments.sentiment import SentimentConfig
-from deployments.text import Document
-from loadtest.device import Device, plain
-from loadtest.models import carried, random
-from loadtest.precision import agreement
-from loadtest.preparation import Preparation, prepared
-from loadtest.speed import operations, rate
+from deployments.sentiment.analyzer import SentimentConfig
+from deployments.text.document import Document
+from deployments.weights import released as weights
+from loadtest.gpu.device import Device, plain
+from loadtest.gpu.models import carried, random
+from loadtest.gpu.precision import agreement
+from loadtest.gpu.preparation import Preparation, prepared
+from loadtest.gpu.speed import operations, rate
 
 TEXTS = [
     "We are proud to open our new office in Lisbon. Thank you to the whole team!",

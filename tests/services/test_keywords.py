@@ -5,12 +5,12 @@ from itertools import combinations
 
 import pytest
 
-from deployments.encoder import EncoderConfig
-from deployments.keywords import KeywordsAnalyzer, KeywordsConfig, apart
-from deployments.phrases import alike, fold
-from deployments.ranking import MOST_ITEMS
+from deployments.encoder.encoder import EncoderConfig
+from deployments.keywords.analyzer import KeywordsAnalyzer, KeywordsConfig, apart
+from deployments.keywords.candidates import alike, fold
+from deployments.keywords.ranking import MOST_ITEMS
 from deployments.results import Keywords, Span
-from deployments.text import Document
+from deployments.text.document import Document
 
 POST = """We moved our payment platform to Kubernetes this spring, and the payment platform has \
 never been calmer. 🚀

@@ -8,10 +8,10 @@ from openapi_spec_validator import validate
 from pydantic import SecretStr
 
 from deployments.results import ANALYSES, RESULT_TYPES, Status
-from serve_app.api.app import build_api
-from serve_app.batch import parse_batch
+from serve_app.api.application import build_api
 from serve_app.problems import KINDS
-from serve_app.request import parse_post
+from serve_app.request.batch import parse_batch
+from serve_app.request.post import parse_post
 
 POST = "Proud of our team in Berlin! 🎉\r\nThank you, @annika. https://a.example #hiring"
 

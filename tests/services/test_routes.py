@@ -8,11 +8,11 @@ from asgi_client import POST, client_of, problem, scope
 from memory_backend import MemoryBackend
 from pydantic import SecretStr
 
+from serve_app.api.access_log import Exchange
 from serve_app.api.analyses import Analyses
-from serve_app.api.app import build_api
-from serve_app.api.documents import documents
-from serve_app.api.exchange import Exchange
+from serve_app.api.application import build_api
 from serve_app.api.health import Health
+from serve_app.api.static_pages import documents
 from serve_app.problems import KINDS
 
 

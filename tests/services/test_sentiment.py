@@ -2,12 +2,12 @@
 
 import pytest
 
+from deployments.affect.units import ReadingEncoderConfig
 from deployments.analyzer import answer
 from deployments.errors import ModelMismatch
-from deployments.reading import ReadingEncoderConfig
 from deployments.results import Span, Status
-from deployments.sentiment import SentimentAnalyzer, SentimentConfig
-from deployments.text import Document
+from deployments.sentiment.analyzer import SentimentAnalyzer, SentimentConfig
+from deployments.text.document import Document
 
 GOOD = "We are thrilled: our team won the award and customers love the new product!"
 BAD = "A terrible week: we lost our biggest client and had to let good people go."
@@ -116,7 +116,7 @@ def test_model_digest_follows_the_encoder_settings(analyzer: SentimentAnalyzer) 
 def test_a_head_of_another_encoder_is_refused(tmp_path) -> None:
     from safetensors.numpy import load_file, save_file
 
-    from deployments import weights
+    from deployments.weights import released as weights
 
     tensors = load_file(weights.file(weights.SENTIMENT_HEAD, "head.safetensors"))
     about = {"outputs": "{}", "hidden_states": "[2]", "encoder_sha256": "f" * 64}

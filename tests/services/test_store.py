@@ -11,12 +11,12 @@ import orjson
 import pytest
 
 from deployments.wire import EncodedSection
+from serve_app.analysis_record import Record
 from serve_app.errors import StoreUnavailable
-from serve_app.record import Record
 from serve_app.settings import StoreSettings
-from serve_app.sql.migrate import Migration, MigrationChanged, migrate, migrations
 from serve_app.standalone.embedded import EmbeddedServers
-from serve_app.store import Counts, Store
+from serve_app.store.migrate import Migration, MigrationChanged, migrate, migrations
+from serve_app.store.store import Counts, Store
 
 HEAD = b'{"language":{"code":"en"}}'
 SETTINGS = StoreSettings(flush_interval_s=0.05)

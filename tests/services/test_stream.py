@@ -8,8 +8,8 @@ import pytest
 from asgi_client import POST, client_of
 from memory_backend import MemoryBackend
 
-from deployments.text import digest
-from serve_app.api.app import build_api
+from deployments.text.document import digest
+from serve_app.api.application import build_api
 from serve_app.errors import Overloaded
 from serve_app.problems import KINDS
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from deployments.reading import ReadingEncoderConfig
+from deployments.affect.units import ReadingEncoderConfig
 from deployments.results import EMOTIONS, Span, Tone
-from deployments.text import Document
-from deployments.tone import ToneAnalyzer, ToneConfig
+from deployments.text.document import Document
+from deployments.tone.analyzer import ToneAnalyzer, ToneConfig
 
 THANKS = "Thank you so much to everyone who helped us get here. I am deeply grateful."
 FORMAL = "Pursuant to the agreement, the committee hereby approves the statutory accounts."

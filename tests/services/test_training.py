@@ -8,19 +8,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deployments import tuned
-from deployments.encoder import Encoder, EncoderConfig, Passage
-from deployments.guess import NAMES
-from deployments.heads import Head, Heads, softmax
-from deployments.passages import Tokens
+from deployments.encoder.encoder import Encoder, EncoderConfig, Passage
+from deployments.encoder.heads import Head, Heads, softmax
+from deployments.encoder.windows import Tokens
+from deployments.entities.mention import NAMES
+from deployments.entities.tagger import TAGS
 from deployments.results import Span
-from deployments.tagger import TAGS
-from training import corpora, measures, named, names, targets
-from training.calibration import rescaled, temperature
-from training.posts import FIRST, LATER, posts
-from training.spans import Example, SpanModel, Target, Task, alone, together
-from training.tuning import MASK_ID, Recipe, batched, padded_length, save_layers, schedule, tune
-from training.weights import save_heads
+from deployments.weights import delta as tuned
+from training import names
+from training.datasets import corpora, named, targets
+from training.datasets.posts import FIRST, LATER, posts
+from training.fitting import measures
+from training.fitting.calibration import rescaled, temperature
+from training.fitting.export import save_heads
+from training.fitting.spans import Example, SpanModel, Target, Task, alone, together
+from training.fitting.tuning import (
+    MASK_ID,
+    Recipe,
+    batched,
+    padded_length,
+    save_layers,
+    schedule,
+    tune,
+)
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(

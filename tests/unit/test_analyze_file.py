@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.text import digest
-from serve_app.bulk.flat_row import COLUMNS, flat
-from serve_app.bulk.result_file import OutputBusy, ResultFile, Tally
-from serve_app.bulk.rows import ROW_LIMIT_BYTES, Format, Row, UnreadableSource, rows
-from serve_app.bulk.run import CHUNK_ROWS, Step, analyze_file, chunks, open_source
+from deployments.text.document import digest
+from serve_app.cli.bulk.csv_columns import COLUMNS, flat
+from serve_app.cli.bulk.output_file import OutputBusy, ResultFile, Tally
+from serve_app.cli.bulk.pipeline import CHUNK_ROWS, Step, analyze_file, chunks, open_source
+from serve_app.cli.bulk.readers import ROW_LIMIT_BYTES, Format, Row, UnreadableSource, rows
 
 NO_STDIN = io.BytesIO()
 

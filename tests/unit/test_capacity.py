@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtest.capacity import PAGE, Shipped, limits, need, tables, written
-from loadtest.inputs import Inputs, Sourced
+from loadtest.capacity.__main__ import PAGE, Shipped, limits, need, tables, written
+from loadtest.capacity.inputs import Inputs, Sourced
 
 PLAIN = Inputs(
     peak_factor=2, hit_share=0.5, use=1, sentiment_ms=10, gpu_posts_per_s=100,
@@ -76,9 +76,9 @@ def test_an_unknown_figure_is_refused(tmp_path: Path) -> None:
 
 def test_the_page_has_the_tables_of_today() -> None:
     page = PAGE.read_text()
-    assert written(page, tables(Sourced.read(PAGE.parents[1] / "loadtest", {}))) == page, (
-        "python -m loadtest.capacity --write"
-    )
+    assert (
+        written(page, tables(Sourced.read(PAGE.parents[1] / "loadtest" / "results", {}))) == page
+    ), "python -m loadtest.capacity --write"
 
 
 def test_the_formulas_speak_of_inputs_that_there_are() -> None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from deployments.casing import KINDS, NO_WORD, casings
-from deployments.passages import Tokens
+from deployments.encoder.casing import KINDS, NO_WORD, casings
+from deployments.encoder.windows import Tokens
 
 
 def numbers(text: str) -> list[int]:

@@ -8,8 +8,8 @@ asked; where the two differed, the code was wrong but once.
 import json
 from pathlib import Path
 
-from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
-from deployments.text import Document
+from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.text.document import Document
 
 POSTS = [
     json.loads(line)

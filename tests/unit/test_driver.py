@@ -8,7 +8,7 @@ import pytest
 
 from deployments.driver import BatchLimits, Fanout, Overloaded, gather
 from deployments.results import Language, Model, Section, Signals, Status
-from deployments.text import Document
+from deployments.text.document import Document
 from deployments.wire import EncodedSection, encode
 
 OK = encode(Section(Status.OK, Model("test", "v1"), 1.0))

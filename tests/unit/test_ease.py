@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from deployments.ease import GROUPS, Measures, ease, measure, scales
-from deployments.frequency import RAREST, listed, zipf
-from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
-from deployments.text import Document
+from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.readability.ease import GROUPS, Measures, ease, measure, scales
+from deployments.readability.word_frequency import RAREST, listed, zipf
+from deployments.text.document import Document
 
 EASY = (
     "My dad had an old red boat. Every summer we took it out on the lake. I sat in the front and "

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.entities import _formed, _trimmed
-from deployments.guess import NAMES, Guess
-from deployments.text import Document
+from deployments.entities.analyzer import _formed, _trimmed
+from deployments.entities.mention import NAMES, Guess
+from deployments.text.document import Document
 
 PARTS = [
     "Maria Lopez", "IBM", "Berlin", "today", " ", " ", " ", "🎉", "👩\u200d💻", "👍🏽", "🇩🇪", "🇩",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.grouping import fold, groups
+from deployments.entities.grouping import fold, groups
 
 
 def numbers(label: str, *surfaces: str) -> list[int]:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.phrases import MOST_WORDS, Phrase, alike, fold, is_content, phrases
-from deployments.ranking import MOST_ITEMS, diversified
+from deployments.keywords.candidates import MOST_WORDS, Phrase, alike, fold, is_content, phrases
+from deployments.keywords.ranking import MOST_ITEMS, diversified
 from deployments.results import Span
-from deployments.text import Document
+from deployments.text.document import Document
 
 
 def surfaces(text: str) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.language import detect
-from deployments.text import Document
+from deployments.text.document import Document
+from deployments.text.language import detect
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 READ_BY_ENGLISH_ANALYSES = {"en", "und"}

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from loadtest.client import Address, closed_loop, open_loop, post_request
-from loadtest.connection import Response, read_response
-from loadtest.target import judge_analysis
+from loadtest.bench.target import judge_analysis
+from loadtest.generator.connection import Response, read_response
+from loadtest.generator.loops import Address, closed_loop, open_loop, post_request
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"cache":"hit"}'
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from loadtest.posts import EMOJI, HASHTAG, LENGTHS, LINK, MEDIAN_CHARACTERS, Posts, profile
+from loadtest.generator.posts import (
+    EMOJI,
+    HASHTAG,
+    LENGTHS,
+    LINK,
+    MEDIAN_CHARACTERS,
+    Posts,
+    profile,
+)
 
 POSTS = Posts(seed=7).take(2_000)
 PROFILE = profile(POSTS)

@@ -7,9 +7,9 @@ import tracemalloc
 import pytest
 
 from deployments.wire import EncodedSection
+from serve_app.analysis_record import Record
 from serve_app.cache import Lifetime, MemoryCache
 from serve_app.cache.entry import OVERHEAD_BYTES, Ghosts
-from serve_app.record import Record
 
 BASE_S, MAX_S = 10.0, 80.0
 

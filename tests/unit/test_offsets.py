@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serve_app.offsets import Unit, convert
+from serve_app.response.offsets import Unit, convert
 
 SIGNS = st.sampled_from([*"aé€’\r\n\t\u0301\u200d\ufe0f𝗕👩🏽🇫🇮漢", "👩‍👩‍👧‍👦", "e\u0301", "\r\n"])
 TEXTS = st.one_of(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.promotion import promotion, share
-from deployments.text import Document
+from deployments.text.document import Document
+from deployments.tone.promotion import promotion, share
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.familiar import is_familiar
-from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.readability.dale_chall import is_familiar
+from deployments.readability.syllables import by_rule, pronounced, syllables
 from deployments.results import Readability
-from deployments.syllables import by_rule, pronounced, syllables
-from deployments.text import Document
+from deployments.text.document import Document
 
 DEFAULT = ReadabilityConfig()
 

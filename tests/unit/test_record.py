@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from deployments.results import Language, Signal, Signals
 from deployments.wire import EncodedSection
-from serve_app.record import Record, head
+from serve_app.analysis_record import Record, head
 
 HEAD = head(Language("en", 0.9), Signals((Signal("#ai", 0, 3),), (), (), ()))
 

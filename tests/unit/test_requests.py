@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deployments.results import ANALYSES
-from serve_app.batch import MAX_POSTS, Refused, encode_batch, encode_items, parse_batch
 from serve_app.errors import InvalidRequest
-from serve_app.request import MAX_CHARACTERS, PostRequest, parse_post
+from serve_app.request.batch import MAX_POSTS, Refused, encode_batch, encode_items, parse_batch
+from serve_app.request.post import MAX_CHARACTERS, PostRequest, parse_post
 
 
 def refusal(body):

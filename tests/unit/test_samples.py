@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from deployments.text import Document
-from serve_app.sample_posts import SamplePost, sample_posts
+from deployments.text.document import Document
+from serve_app.samples import SamplePost, sample_posts
 
 POSTS = sample_posts()
 DOCUMENTS = {post.id: Document.read(post.text) for post in POSTS}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deployments.tagger import TAGS, Words, likeliest, names, traits
+from deployments.entities.tagger import TAGS, Words, likeliest, names, traits
 
 
 def scores(*tags: str, strength: float = 5.0) -> np.ndarray:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deployments.results import Signal, Span
-from deployments.text import Document, digest
+from deployments.text.document import Document, digest
 
 KINDS = ("hashtags", "mentions", "links", "emoji")
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from deployments import weights
 from deployments.errors import ModelMismatch, ModelMissing
+from deployments.weights import released as weights
 
 
 def test_carried_model_is_found_without_importing_torch() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from deployments.readability import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
 from deployments.results import Section, Status
-from deployments.text import Document
+from deployments.text.document import Document
 from deployments.wire import decode_section, encode
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from training import corpora, targets
-from training.corpora import Row
+from training.datasets import corpora, targets
+from training.datasets.corpora import Row
 
 _NEUTRAL = targets.POLARITY.index("neutral")
 _SETS = ("tweeteval_sentiment", "sst5")

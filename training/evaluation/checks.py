@@ -110,7 +110,7 @@ def _groups(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Sequence[Outcome
 
 def main() -> None:
     """Print the table and every check that failed, for whoever works on the model."""
-    from deployments.sentiment import SentimentAnalyzer
+    from deployments.sentiment.analyzer import SentimentAnalyzer
 
     outcomes = run(SentimentAnalyzer(), read())
     print(as_table(outcomes))

@@ -7,12 +7,13 @@ import numpy as np
 
 from deployments.analyzer import Analyzer
 from deployments.results import Entities, Entity
-from training import corpora, measures
+from training.datasets import corpora
 from training.evaluation import labels, pace
 from training.evaluation.figure import Figure, Sheet, Stock
 from training.evaluation.names import BLANKED, COMMON, WNUT, Example, Named, example, f1, read
 from training.evaluation.run import Run
 from training.evaluation.stock import spacy_small
+from training.fitting import measures
 
 THREE = ("PERSON", "ORG", "LOC")
 FIVE = (*THREE, "PRODUCT", "WORK")

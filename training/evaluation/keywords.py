@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from deployments.analyzer import Analyzer
 from deployments.results import Keywords
-from deployments.text import Document
+from deployments.text.document import Document
+from training.datasets.keyphrases import HALF, Example, f1, inspec, stackexchange
 from training.evaluation import pace
 from training.evaluation.figure import Figure, Sheet, Stock
 from training.evaluation.run import Run
 from training.evaluation.stock import phrases
-from training.keyphrases import HALF, Example, f1, inspec, stackexchange
 
 INSPEC, FIRST = "inspec", "inspec, the first 100"
 QUESTIONS = "stackexchange_kp_sample, second half"

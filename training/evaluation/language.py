@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from deployments.text import Document
-from training import corpora
-from training.corpora import Row
+from deployments.text.document import Document
+from training.datasets import corpora
+from training.datasets.corpora import Row
 from training.evaluation.figure import Figure, Sheet, Stock
 from training.evaluation.run import Run
 from training.evaluation.stock import lid176

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployments.text import Document
+from deployments.text.document import Document
 
 #: Code point offsets ``start``, ``end`` and one of our labels.
 Named = tuple[int, int, str]

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from deployments.analyzer import Analyzer
 from deployments.results import Readability
-from training import corpora, measures
-from training.corpora import Row
+from training.datasets import corpora
+from training.datasets.corpora import Row
 from training.evaluation.figure import Figure, Sheet, Stock
 from training.evaluation.run import Run, documents
 from training.evaluation.stock import formulas
-from training.measures import Array
+from training.fitting import measures
+from training.fitting.measures import Array
 
 ALL, VALIDATION = "clear_corpus, all", "clear_corpus, validation"
 EQUAL = "clear_corpus, texts with textstat's counts"

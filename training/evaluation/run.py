@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from deployments.text import Document
-from training import corpora
-from training.corpora import Row
+from deployments.text.document import Document
+from training.datasets import corpora
+from training.datasets.corpora import Row
 
 T = TypeVar("T")
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from deployments.analyzer import Analyzer
 from deployments.results import Sentiment
-from training import measures, targets
-from training.corpora import Row
+from training.datasets import targets
+from training.datasets.corpora import Row
 from training.evaluation import checks, labels
 from training.evaluation.built import built_posts
 from training.evaluation.figure import Figure, Sheet, Stock
 from training.evaluation.run import Run, documents
 from training.evaluation.stock import vader
+from training.fitting import measures
 
 RECALL, F1, ACCURACY = "macro recall", "macro F1", "accuracy"
 ERROR = "calibration error (15 bins)"

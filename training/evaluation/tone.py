@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from deployments.analyzer import Analyzer
 from deployments.results import EMOTIONS, Tone
-from training import corpora, measures, targets
-from training.corpora import Row
+from training.datasets import corpora, targets
+from training.datasets.corpora import Row
+from training.datasets.targets import Scale
 from training.evaluation.figure import Figure, Sheet, Stock
 from training.evaluation.run import Run, documents
 from training.evaluation.stock import bag_of_words
-from training.measures import Array
-from training.targets import Scale
+from training.fitting import measures
+from training.fitting.measures import Array
 
 F1 = "macro F1, thresholds from the other half"
 

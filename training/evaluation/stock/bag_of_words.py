@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.measures import Array
+from training.fitting.measures import Array
 
 CLASSES = "TF-IDF + logistic regression"
 SCORES = "TF-IDF + ridge regression"

@@ -16,7 +16,7 @@ def keybert() -> Extract:
     from keybert import KeyBERT
     from sentence_transformers import SentenceTransformer
 
-    from deployments import weights
+    from deployments.weights import released as weights
 
     model = KeyBERT(SentenceTransformer(str(weights.locate(weights.MINILM)), device="cpu"))
     options = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training import targets
+from training.datasets import targets
 
 NAME = "VADER"
 

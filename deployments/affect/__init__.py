@@ -1,0 +1,1 @@
+"""What sentiment and tone share: how a post is cut into units and put into words."""

@@ -1,0 +1,1 @@
+"""The transformer engine: texts in, vectors out, and the heads that read them."""

@@ -1,0 +1,101 @@
+"""Keywords: KeyBERT's method in one pass of the encoder.
+
+KeyBERT (Grootendorst 2020) embeds a post and every candidate phrase one by one, ranks by
+cosine and diversifies by maximal marginal relevance. Here a candidate is the mean of its
+own token states within the post, so that one pass over the post gives all vectors, and a
+small head trained on key phrases that people chose weighs cosine, place and vector.
+
+Links and mentions are not read; a hashtag is read as its word where it stands in a
+sentence; walls of hashtags give no candidates.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from deployments.config import Config
+from deployments.encoder.encoder import Encoder, EncoderConfig
+from deployments.keywords.candidates import STOP_WORDS_FILE, Phrase, phrases
+from deployments.keywords.ranking import KeyBertRanking, OnePassRanking, Ranking
+from deployments.results import Keyword, Keywords, Model, Span
+from deployments.text.document import Document
+from deployments.weights import released as weights
+
+# Raised whenever the rules here, in phrases.py or ranking.py change what a post is answered.
+_RULES = "2"
+
+
+class KeywordsConfig(Config):
+    """How candidates are weighed.
+
+    ``keybert`` runs the keybert package over the same encoder and candidates: one encoding
+    for each candidate, plain cosine, no head.
+    """
+
+    backend: Literal["one_pass", "keybert"] = Field(
+        default="one_pass", description="keybert: the package itself, four times slower"
+    )
+    encoder: EncoderConfig = EncoderConfig()
+    head: str = Field(default=weights.KEYWORDS_HEAD, description="how phrases are weighed")
+    diversity: float = Field(default=0.1, ge=0, le=1, description="0 ranks by relevance alone")
+
+
+class KeywordsAnalyzer:
+    """Up to 50 key phrases, best first; the first n are the answer to ``top_n = n``."""
+
+    name = "keywords"
+    languages = frozenset({"en"})
+
+    def __init__(self, config: KeywordsConfig | None = None) -> None:
+        """Load the encoder and what ranks.
+
+        Raises:
+            ModelMissing: the weights of encoder or head are not there.
+            ModelMismatch: they are not the released ones, or do not belong together.
+        """
+        config = config or KeywordsConfig()
+        encoder = Encoder(config.encoder)
+        self._ranking: Ranking
+        if config.backend == "keybert":
+            self._ranking = KeyBertRanking(encoder, config.diversity)
+        else:
+            self._ranking = OnePassRanking(encoder, config.head, config.diversity)
+        stop_words = weights.digest(STOP_WORDS_FILE)
+        parts = [self._ranking.digest, stop_words, _RULES, config.backend, config.diversity]
+        self.model = Model(
+            f"postlens-keywords:{config.backend}",
+            hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
+        )
+
+    def analyze(self, documents: Sequence[Document]) -> list[Keywords]:
+        """As many results as documents, in the same order; thread-safe."""
+        candidates = [phrases(document) for document in documents]
+        ranked = self._ranking.rank(documents, candidates)
+        return [
+            Keywords(
+                tuple(_keyword(document, *item) for item in items), Span(0, len(document.text))
+            )
+            for document, items in zip(documents, ranked, strict=True)
+        ]
+
+
+def _keyword(document: Document, phrase: Phrase, score: float) -> Keyword:
+    first = phrase.spans[0]
+    text = document.text[first.start : first.end]
+    score = round(min(max(score, 0.0), 1.0), 4)
+    return Keyword(text, score, first.start, first.end, tuple(apart(phrase.spans)))
+
+
+def apart(spans: Sequence[Span]) -> Iterator[Span]:
+    """The spans in their order, less those that begin within one that was given before.
+
+    "Data data data" holds "data data" twice, but one word cannot be marked for both.
+    """
+    end = 0
+    for span in spans:
+        if span.start >= end:
+            yield span
+            end = span.end

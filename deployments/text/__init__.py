@@ -1,0 +1,1 @@
+"""A post split once: letters, sentences, words, signals, language."""

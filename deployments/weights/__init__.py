@@ -1,0 +1,1 @@
+"""Where model files come from, and that they are the released ones."""

@@ -1,0 +1,1 @@
+"""The benchmark against goals and peers: ``python -m loadtest.bench``."""

@@ -1,0 +1,1 @@
+"""What so many posts a day need: ``python -m loadtest.capacity``."""

@@ -1,0 +1,235 @@
+"""What so many posts a day need: the arithmetic of docs/scale.md.
+
+    python -m loadtest.capacity [--set NAME=VALUE ...] [--write]
+
+prints its tables. Inputs are measured figures where the JSON files beside this one have them
+(scale.json, storage.json, gpu.json, and the object ``capacity`` of results.json), else the
+defaults below; ``--set`` overrides either. ``--write`` puts the tables into docs/scale.md.
+"""
+
+import argparse
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from deployments.results import ANALYSES
+from loadtest.capacity.inputs import Inputs, Sourced
+
+HERE = Path(__file__).parents[1] / "results"
+PAGE = HERE.parents[1] / "docs" / "scale.md"
+SIZES = (1_000_000, 100_000_000, 1_000_000_000)
+
+_DAY_S = 86_400
+_GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """The ceilings of what comes with PostLens: configs/production.yaml and its manifests."""
+
+    gpus: int = 4
+    replicas_per_analysis: int = 4
+    drivers: int = 8
+    redis_gib: float = 1.5
+    postgres_gib: float = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one size needs at its peak; fractions are kept until they are shown."""
+
+    posts_per_day: float
+    peak_posts_per_s: float
+    analysed_per_s: float
+    cores_by_analysis: Mapping[str, float]
+    host_cores_by_analysis: Mapping[str, float]
+    gpus: float
+    drivers: float
+    redis_gib: float
+    redis_processes: float
+    rows_per_s: float
+    postgres_writers: float
+    postgres_gib: float
+    gbit_per_s: float
+
+
+def need(posts_per_day: float, inputs: Inputs) -> Need:
+    """Every formula of the page."""
+    peak = posts_per_day / _DAY_S * inputs.peak_factor
+    analysed = peak * (1 - inputs.hit_share)
+    kept_per_day = posts_per_day * (1 - inputs.hit_share)
+    cores = {n: analysed * getattr(inputs, f"{n}_ms") / 1000 / inputs.use for n in ANALYSES}
+    # Readability has no model, and nothing on a card.
+    beside = {n: getattr(inputs, f"{n}_host_ms", inputs.readability_ms) for n in ANALYSES}
+    host = {name: analysed * ms / 1000 / inputs.use for name, ms in beside.items()}
+    drivers = peak * inputs.hit_share / inputs.driver_hits_per_s
+    drivers += analysed / inputs.driver_misses_per_s
+    # A hit is one read; a miss is a read and a write.
+    redis_ops = peak + analysed
+    rows = analysed * inputs.postgres_rows
+    return Need(
+        posts_per_day=posts_per_day,
+        peak_posts_per_s=peak,
+        analysed_per_s=analysed,
+        cores_by_analysis=cores,
+        host_cores_by_analysis=host,
+        gpus=analysed / inputs.gpu_posts_per_s / inputs.use,
+        drivers=drivers / inputs.use,
+        redis_gib=kept_per_day * inputs.cache_days * inputs.redis_bytes / _GIB,
+        redis_processes=redis_ops / inputs.redis_ops_per_s / inputs.use,
+        rows_per_s=rows,
+        postgres_writers=rows / inputs.postgres_rows_per_s / inputs.use,
+        postgres_gib=kept_per_day * inputs.retention_days * inputs.postgres_bytes / _GIB,
+        gbit_per_s=peak * (inputs.request_bytes + inputs.answer_bytes) * 8 / 1e9,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A part of the shipped configuration, and the posts a day at which it is full."""
+
+    part: str
+    has: str
+    posts_per_day: float
+    then: str
+
+
+def limits(inputs: Inputs, shipped: Shipped | None = None) -> list[Limit]:
+    """All of them, the first to be reached first.
+
+    Every need grows in proportion to the posts, so that one size tells all.
+    """
+    shipped = shipped or Shipped()
+    one = need(1_000_000, inputs)
+    slowest, host = max(one.host_cores_by_analysis.items(), key=lambda pair: pair[1])
+    found: list[tuple[str, str, float, float, str]] = [
+        (f"the CPU side of {slowest}", "replicas", shipped.replicas_per_analysis, host,
+         "more replicas on a card (smaller `num_gpus`), more of them (`max_replicas`), more cores"),
+        ("cards", "GPUs", shipped.gpus, one.gpus, "`maxReplicas` of the GPU workers"),
+        ("drivers", "replicas", shipped.drivers, one.drivers,
+         "`max_replicas`, and Postgres' `max_connections` (4 for each)"),
+        ("Redis' memory", "GiB", shipped.redis_gib, one.redis_gib,
+         "nothing fails, records live shorter: more memory, then a cluster"),
+        ("Redis' operations", "process", 1, one.redis_processes, "a cluster"),
+        ("Postgres' writes", "server", 1, one.postgres_writers,
+         "several servers, chosen by the digest's first byte"),
+        ("Postgres' disk", "GiB", shipped.postgres_gib, one.postgres_gib,
+         "a larger volume; delete by age; several servers"),
+    ]  # fmt: skip
+    rows = [
+        Limit(part, f"{has:g} {unit}", 1_000_000 * has / needed, then)
+        for part, unit, has, needed, then in found
+    ]
+    return sorted(rows, key=lambda limit: limit.posts_per_day)
+
+
+def tables(sourced: Sourced) -> str:
+    """The page's tables, in Markdown."""
+    needs = [need(size, sourced.inputs) for size in SIZES]
+    return "\n\n".join(
+        (
+            "### Inputs",
+            _inputs_table(sourced),
+            "### Needs",
+            _needs_table(needs, sourced.inputs),
+            "### Limits of what is shipped, the first one first",
+            _limits_table(limits(sourced.inputs)),
+        )
+    )
+
+
+def _inputs_table(sourced: Sourced) -> str:
+    rows = [
+        (f"`{f.name}`", _figure(getattr(sourced.inputs, f.name)), f.metadata["meaning"],
+         sourced.sources.get(f.name, "default"))
+        for f in fields(Inputs)
+    ]  # fmt: skip
+    return _table(("input", "value", "meaning", "from"), rows, "lrll")
+
+
+def _needs_table(needs: list[Need], inputs: Inputs) -> str:
+    rows = [
+        ("peak posts/s", *(_figure(n.peak_posts_per_s) for n in needs)),
+        ("of these analysed/s", *(_figure(n.analysed_per_s) for n in needs)),
+        ("**on CPUs alone**: cores", *(_whole(sum(n.cores_by_analysis.values())) for n in needs)),
+        *_replicas([n.cores_by_analysis for n in needs]),
+        ("**with GPUs**: cards", *(_whole(n.gpus) for n in needs)),
+        *_replicas([n.host_cores_by_analysis for n in needs]),
+        ("**drivers**: replicas, a core each", *(_whole(n.drivers) for n in needs)),
+        ("**Redis**: GiB", *(_figure(n.redis_gib) for n in needs)),
+        (f"nodes of {inputs.redis_gib:g} GiB", *(_nodes(n, inputs) for n in needs)),
+        ("**Postgres**: rows/s", *(_figure(n.rows_per_s) for n in needs)),
+        ("servers to write them", *(_whole(n.postgres_writers) for n in needs)),
+        (f"GiB after {inputs.retention_days:g} days", *(_figure(n.postgres_gib) for n in needs)),
+        ("**network**: Gbit/s", *(_figure(n.gbit_per_s) for n in needs)),
+    ]
+    head = ("posts a day", *(_size(n.posts_per_day) for n in needs))
+    return _table(head, rows, "l" + "r" * len(needs))
+
+
+def _replicas(cores: list[Mapping[str, float]]) -> list[tuple[str, ...]]:
+    return [
+        (f"replicas of {name}, a core each", *(_whole(each[name]) for each in cores))
+        for name in cores[0]
+    ]
+
+
+def _nodes(wanted: Need, inputs: Inputs) -> str:
+    return _whole(max(wanted.redis_gib / inputs.redis_gib / inputs.use, wanted.redis_processes))
+
+
+def _limits_table(found: list[Limit]) -> str:
+    rows = [(x.part, x.has, f"{_figure(x.posts_per_day / 1e6)} M", x.then) for x in found]
+    return _table(("part", "shipped", "full at posts a day", "what to do then"), rows, "llrl")
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], align: str) -> str:
+    marks = ["---:" if side == "r" else "---" for side in align]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, tuple(marks), *rows))
+
+
+def _whole(value: float) -> str:
+    return f"{math.ceil(value - 1e-9):,}"
+
+
+def _figure(value: float) -> str:
+    """Two digits that count, or all of an integer's."""
+    if value == int(value) and value < 1e6:
+        return f"{int(value):,}"
+    digits = max(0, 1 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{round(value, digits):,}" if digits else f"{round(value):,}"
+
+
+def _size(posts: float) -> str:
+    return f"{posts / 1e9:g} B" if posts >= 1e9 else f"{posts / 1e6:g} M"
+
+
+_MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)
+
+
+def written(page: str, content: str) -> str:
+    """The page with these tables between its marks."""
+    return _MARKED.sub(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", page)
+
+
+def _pair(words: str) -> tuple[str, float]:
+    name, _, value = words.partition("=")
+    return name, float(value)
+
+
+def main() -> None:
+    """Print the tables, or put them into the page."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--set", type=_pair, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--write", action="store_true", help="into docs/scale.md")
+    arguments = parser.parse_args()
+    content = tables(Sourced.read(HERE, dict(arguments.set)))
+    if arguments.write:
+        PAGE.write_text(written(PAGE.read_text(), content))
+    print(content)
+
+
+if __name__ == "__main__":
+    main()

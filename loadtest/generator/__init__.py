@@ -1,0 +1,1 @@
+"""Load: posts to send, connections to send them on, and what came back."""

@@ -1,0 +1,1 @@
+"""The encoders on a GPU: ``python -m loadtest.gpu``."""

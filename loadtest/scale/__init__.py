@@ -1,0 +1,1 @@
+"""The driver and autoscaling on several nodes: ``python -m loadtest.scale``."""

@@ -1,0 +1,74 @@
+"""PostLens with analyses that wait instead of computing, to load all that is around them.
+
+Driver, batching, handles and Serve are the real ones; only the replicas behind the five
+names are replaced by one pool of replicas that hold an imagined device for some time.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import orjson
+from pydantic import Field
+from ray import serve
+from ray.serve import Application
+
+from deployments.config import Config
+from deployments.results import ANALYSES
+from deployments.text.document import Document
+from deployments.wire import EncodedSection
+from serve_app.app import Driver, configure_logs
+from serve_app.settings import CacheSettings, DriverSettings, Settings
+
+#: About what a section of a sample post weighs.
+_BODY_BYTES = 900
+
+
+class WaitingSettings(Config):
+    """How long the imagined device takes, and how it is fed."""
+
+    device_ms: float = Field(40, ge=0, description="of one device for a text of one analysis")
+    batches_in_flight: int = Field(8, ge=1, description="as in the driver's settings")
+    batch_characters: int = Field(40_000, ge=1, description="likewise")
+
+
+class WaitingReplica:
+    """One replica with an imagined device of its own, on which one batch runs at a time."""
+
+    def __init__(self, device_ms: float, on_start: Callable[[], None]) -> None:
+        on_start()
+        self._device_s = device_ms / 1000
+        self._device = asyncio.Lock()
+
+    async def analyze(self, documents: Sequence[Document]) -> list[EncodedSection]:
+        """As many sections as documents, once the device has had its time."""
+        async with self._device:
+            await asyncio.sleep(self._device_s * len(documents))
+        return [_SECTION] * len(documents)
+
+
+def _section() -> EncodedSection:
+    body = {"status": "ok", "model": {"name": "waiting", "digest": "0"}, "took_ms": 0.0}
+    filler = "x" * (_BODY_BYTES - len(orjson.dumps(body)))
+    return EncodedSection("ok", "0", orjson.dumps({**body, "filler": filler}))
+
+
+_SECTION = _section()
+
+
+def build_app(settings: WaitingSettings) -> Application:
+    """The application for Serve's ``import_path``: the real driver, bound to the pool."""
+    pool = (
+        serve.deployment(max_ongoing_requests=4)(WaitingReplica)
+        .options(name="analyses")
+        .bind(settings.device_ms, configure_logs)
+    )
+    driver = serve.deployment(max_ongoing_requests=1_000)(Driver).options(name="driver")
+    # Every post is new, and nothing is kept: each one goes through all five names.
+    service = Settings(
+        cache=CacheSettings(memory_size_bytes=0),
+        driver=DriverSettings(
+            batches_in_flight=settings.batches_in_flight,
+            batch_characters=settings.batch_characters,
+        ),
+    )
+    return driver.bind(service, **dict.fromkeys(ANALYSES, pool))

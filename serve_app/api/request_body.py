@@ -1,0 +1,69 @@
+"""A request's body, read within its limit, once its headers announce JSON."""
+
+from starlette.requests import ClientDisconnect, Request
+
+from serve_app.api.headers import header
+from serve_app.errors import InvalidRequest
+from serve_app.problems import problem, quoted
+from serve_app.request.post import MAX_BODY_BYTES
+
+
+async def read_json_body(request: Request) -> bytes:
+    """The whole body.
+
+    A request without Content-Type is taken as JSON: no other type has a meaning here.
+
+    Raises:
+        InvalidRequest: the headers announce something else, or the body is too large.
+        ClientDisconnect: the caller went away before its end.
+    """
+    _check_media_type(header(request, b"content-type"))
+    _check_encoding(header(request, b"content-encoding") or "identity")
+    announced = header(request, b"content-length") or ""
+    if announced.isdecimal() and _exceeds(announced):
+        raise _too_large()
+    chunks: list[bytes] = []
+    size_bytes, more = 0, True
+    while more:
+        chunk, more = await _chunk(request)
+        size_bytes += len(chunk)
+        if size_bytes > MAX_BODY_BYTES:
+            raise _too_large()
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def _chunk(request: Request) -> tuple[bytes, bool]:
+    """The next part of the body, and whether there are more."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _exceeds(announced: str) -> bool:
+    # Python refuses to read integers of thousands of digits.
+    return len(announced) > 18 or int(announced) > MAX_BODY_BYTES
+
+
+def _check_media_type(announced: str | None) -> None:
+    if announced is None or announced == "application/json":
+        return
+    media_type, *parameters = [part.strip().lower() for part in announced.split(";")]
+    charsets = [part.removeprefix("charset=").strip('"') for part in parameters]
+    foreign = [name for name in charsets if name not in ("utf-8", "utf8", "")]
+    if media_type != "application/json" or foreign:
+        detail = f"The body is announced as {quoted(announced)}."
+        raise InvalidRequest(problem("wrong-media-type", detail))
+
+
+def _check_encoding(encoding: str) -> None:
+    if encoding.lower() != "identity":
+        detail = f"The body is announced with Content-Encoding {quoted(encoding)}."
+        fix = "Send the body uncompressed."
+        raise InvalidRequest(problem("wrong-media-type", detail, fix=fix))
+
+
+def _too_large() -> InvalidRequest:
+    detail = f"The body is larger than {MAX_BODY_BYTES:,} bytes."
+    return InvalidRequest(problem("body-too-large", detail))

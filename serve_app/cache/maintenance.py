@@ -1,0 +1,127 @@
+"""What is done for the cache beside the requests: filled at start, renewed ahead, swept.
+
+Renewing is all that a hot record needs to be refreshed before its end: its results cannot
+go stale, since they are addressed by the text and by the versions of the models. Sections
+of a model that was replaced are computed when the text is next sent, for nobody here has
+the text: it is kept nowhere.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Protocol
+
+from serve_app.analysis_record import Record
+from serve_app.cache import TieredCache
+from serve_app.errors import StoreUnavailable
+from serve_app.readiness import Readiness
+
+log = logging.getLogger(__name__)
+
+_INTERVAL_S = 30.0
+#: Written in one statement; uses of rarer texts of a busy interval are not counted.
+_COUNTED_TEXTS = 2_000
+_READY_POLL_S = 0.5
+_PAGE_TEXTS = 100
+#: A start is no longer one after this: what was asked for meanwhile is in the cache.
+_WARM_LIMIT_S = 60.0
+
+
+class Uses(Protocol):
+    """Where uses are counted for good; see :class:`serve_app.store.store.Store`."""
+
+    async def count_uses(self, uses: Mapping[str, int]) -> None:
+        """Add to how often texts were seen."""
+
+    async def most_used(
+        self, versions: Mapping[str, str], *, limit: int, offset: int
+    ) -> list[Record]:
+        """A page of the texts most used."""
+
+
+class Upkeep:
+    """Keeps one replica's cache in order, in a task of its own.
+
+    Attributes:
+        warmed: records that were read from the store at start.
+    """
+
+    def __init__(
+        self, cache: TieredCache, store: Uses, readiness: Readiness, *, warm_start_records: int
+    ) -> None:
+        self._cache = cache
+        self._store = store
+        self._readiness = readiness
+        self._warm_start_records = warm_start_records
+        self._task: asyncio.Task[None] | None = None
+        self.warmed = 0
+
+    def start(self) -> None:
+        """Begin; to be called inside the event loop. Nobody waits for it."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def warm_start(self) -> None:
+        """Keep in memory the records most used, most used first, as far as there is room.
+
+        Reads what today's models gave, and so waits until each of them has told its version.
+        """
+        while not self._readiness.ready:  # noqa: ASYNC110 - it is found out by asking again, too
+            await asyncio.sleep(_READY_POLL_S)
+        with contextlib.suppress(TimeoutError, StoreUnavailable):
+            async with asyncio.timeout(_WARM_LIMIT_S):
+                for offset in range(0, self._warm_start_records, _PAGE_TEXTS):
+                    if self._cache.memory.full:
+                        break
+                    await self._warm_page(offset)
+
+    async def turn(self) -> None:
+        """Sweep memory, renew in Redis what was used since the last turn, count its uses."""
+        self._cache.memory.sweep()
+        uses = self._cache.take_uses()
+        await self._cache.renew(uses)
+        counted = dict(Counter(uses).most_common(_COUNTED_TEXTS))
+        if counted:
+            with contextlib.suppress(StoreUnavailable):  # a count that is too low, no more
+                await self._store.count_uses(counted)
+
+    async def _run(self) -> None:
+        # Side by side: an analysis that never gets ready must not keep the turns waiting.
+        await asyncio.gather(self._logged_warm_start(), self._turns())
+
+    async def _turns(self) -> None:
+        while True:
+            await asyncio.sleep(_INTERVAL_S)
+            try:
+                await self.turn()
+            except Exception:  # it must outlive whatever Redis and Postgres do
+                log.exception("The upkeep of the cache failed; it is tried again.")
+
+    async def _logged_warm_start(self) -> None:
+        started = time.monotonic()
+        try:
+            await self.warm_start()
+        except Exception:  # a start without it is slower, no more
+            log.exception("The most used records could not be read.")
+        took_s = time.monotonic() - started
+        log.info("%d records were read from Postgres in %.1f s.", self.warmed, took_s)
+
+    async def _warm_page(self, offset: int) -> None:
+        limit = min(_PAGE_TEXTS, self._warm_start_records - offset)
+        versions = dict(self._readiness.versions)
+        memory = self._cache.memory
+        for stored in await self._store.most_used(versions, limit=limit, offset=offset):
+            record = stored.readable()
+            if record.sections and memory.peek(record.digest) is None and not memory.full:
+                memory.put(record)
+                self.warmed += 1
+                await asyncio.sleep(0)  # requests go first

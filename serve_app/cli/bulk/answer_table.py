@@ -1,0 +1,79 @@
+"""One answer as a table for people; ``--json`` gives all of it to programs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from serve_app.cli.bulk.csv_columns import first_mentions
+
+_SHOWN = 5
+
+
+def show(answer: Mapping[str, Any], console: Console) -> None:
+    """Print one line of output (see :func:`serve_app.cli.bulk.pipeline.answers`)."""
+    if "error" in answer:
+        error = answer["error"]
+        console.print(f"{error['detail']} {error['fix']}", style="red", markup=False)
+        return
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_row("language", _language(answer["language"]))
+    for name, words in _WORDS.items():
+        if name in answer:
+            table.add_row(name, _section(answer[name], words))
+    signals = [s["text"] for kind in answer["signals"].values() for s in kind]
+    table.add_row("signals", "  ".join(signals) or "none")
+    table.add_row("digest", answer["digest"])
+    console.print(table, markup=False)
+
+
+def _section(section: Mapping[str, Any], words: Callable[[Mapping[str, Any]], str]) -> str:
+    if section["status"] != "ok":
+        return f"{section['status']}: {section['detail']}"
+    return words(section)
+
+
+def _language(language: Mapping[str, Any]) -> str:
+    return f"{language['code']} ({language['confidence']:.0%})"
+
+
+def _sentiment(section: Mapping[str, Any]) -> str:
+    scores = ", ".join(f"{name} {score:.0%}" for name, score in section["scores"].items())
+    mixed = ", mixed" if section["mixed"] else ""
+    return f"{section['label']}{mixed} ({scores})"
+
+
+def _tone(section: Mapping[str, Any]) -> str:
+    strongest = sorted(section["emotions"].items(), key=lambda pair: -pair[1])[:3]
+    emotions = ", ".join(f"{name} {p:.0%}" for name, p in strongest)
+    names = ("formality", "politeness", "subjectivity")
+    scales = ", ".join(f"{name} {section[name]:.0%}" for name in names)
+    return f"{section['dominant']}; {emotions}; {scales}"
+
+
+def _keywords(section: Mapping[str, Any]) -> str:
+    return ", ".join(item["text"] for item in section["items"][:_SHOWN]) or "none"
+
+
+def _entities(section: Mapping[str, Any]) -> str:
+    entities = first_mentions(section["items"])[: 2 * _SHOWN]
+    named = [f"{item['text']} ({item['label']})" for item in entities]
+    return ", ".join(named) or "none"
+
+
+def _readability(section: Mapping[str, Any]) -> str:
+    return (
+        f"ease {section['ease']:.0f} of 100, grade {section['grade']:.1f}, "
+        f"{section['words']} words in {section['sentences']} sentences, "
+        f"{section['reading_time_s']:.0f} s to read"
+    )
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "sentiment": _sentiment,
+    "tone": _tone,
+    "keywords": _keywords,
+    "entities": _entities,
+    "readability": _readability,
+}

@@ -1,0 +1,186 @@
+"""The command line, ``postlens``; each command is a few lines around a module.
+
+Nothing heavy is imported here: ``--help`` and ``version`` answer at once.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployments.results import ANALYSES
+
+_url = click.option(
+    "--url",
+    default="http://127.0.0.1:8000",
+    envvar="POSTLENS_URL",
+    show_envvar=True,
+    help="The service to ask.",
+)
+_api_key = click.option(
+    "--api-key", envvar="POSTLENS_API_KEY", show_envvar=True, help="Where the service asks for one."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+def main() -> None:
+    """Reads professional posts: sentiment, tone, keywords, entities, readability."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", help="Where HTTP listens.")
+@click.option("--port", default=8000, type=click.IntRange(1, 65535))
+@click.option("--config", default="local", help="A Serve config file, or the name of ours.")
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=None,
+              help="Where data and logs lie.  [default: $POSTLENS_DATA_DIR, or postlens in "
+                   "the XDG data home]")  # fmt: skip
+def serve(host: str, port: int, config: str, data_dir: Path | None) -> None:
+    """Run the whole service on this machine until Ctrl-C."""
+    from serve_app.standalone.server import ServeError, run
+
+    try:
+        run(host=host, port=port, config=config, data_dir=data_dir or default_data_dir())
+    except ServeError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    names = [name.strip() for name in value.split(",")]
+    for name in names:
+        if name not in ANALYSES:
+            raise click.BadParameter(f"'{name}' is none of: {', '.join(ANALYSES)}")
+    return tuple(name for name in ANALYSES if name in names)
+
+
+@main.command()
+@click.argument("source", metavar="IN")
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A .jsonl or .csv file; needed where IN holds many posts.",
+)
+@click.option(
+    "--analyses",
+    default=",".join(ANALYSES),
+    callback=_names,
+    metavar="NAME,...",
+    help="Which of the five.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["txt", "csv", "jsonl"]),
+    help="How IN is read.  [default: by its ending; standard input is txt]",
+)
+@click.option("--local", is_flag=True, help="Analyse in this process, without a service.")
+@_url
+@_api_key
+@click.option("--json", "as_json", is_flag=True, help="Without OUT: the whole answer as JSON.")
+def analyze(**options: Any) -> None:
+    """Analyse IN: a text, '-' for standard input, or a file.
+
+    \b
+    .txt    one post, the whole file
+    .csv    a column 'text' and perhaps 'id'; others are ignored
+    .jsonl  {"text": ..., "id"?: ...} a line
+
+    OUT has a row for each row of IN, in the same order: the answer, or what is wrong with
+    the row. It appears when it is complete. Interrupted, the same command continues; with
+    standard input it starts over.
+    """  # fmt: skip
+    from deployments.errors import AnalysisError
+    from serve_app.cli.bulk import analyze_command as analyze_command
+    from serve_app.cli.bulk.output_file import OutputBusy
+    from serve_app.cli.bulk.readers import UnreadableSource
+    from serve_app.client.errors import PostLensError
+
+    try:
+        _check_output(options)
+        sys.exit(analyze_command.run(analyze_command.AnalyzeOptions(**options)))
+    except (UnreadableSource, OutputBusy) as error:
+        raise click.UsageError(str(error)) from error
+    except (PostLensError, AnalysisError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _check_output(options: Mapping[str, Any]) -> None:
+    output = options["output"]
+    if output is None:
+        many = options["format"] or Path(options["source"]).suffix.lower().lstrip(".")
+        if many in ("csv", "jsonl") and " " not in options["source"]:
+            raise click.UsageError(f"{options['source']} holds many posts; name an output with -o.")
+    elif output.suffix.lower() not in (".jsonl", ".csv"):
+        raise click.UsageError(f"'{output}' must end with .jsonl or .csv.")
+    elif not output.absolute().parent.is_dir():
+        raise click.UsageError(f"There is no folder '{output.parent}'; make it first.")
+    elif Path(options["source"]).absolute() == output.absolute():
+        raise click.UsageError("IN and OUT are the same file; name another output.")
+
+
+@main.command()
+@click.argument("source", metavar="FILE")
+@click.option(
+    "--format",
+    type=click.Choice(["txt", "csv", "jsonl"]),
+    help="How FILE is read.  [default: by its ending; standard input is txt]",
+)
+@_url
+@_api_key
+def warm(source: str, format: Any, url: str, api_key: str | None) -> None:
+    """Have a service analyse the posts of FILE ahead of those who will ask for them.
+
+    FILE is read as by 'analyze'. Redis and Postgres keep the answers for every replica;
+    in memory they are with the replica that answered.
+    """
+    from serve_app.cli.bulk import warm_command
+    from serve_app.cli.bulk.readers import UnreadableSource
+    from serve_app.client.errors import PostLensError
+
+    try:
+        sys.exit(warm_command.run(source, format=format, url=url, api_key=api_key))
+    except UnreadableSource as error:
+        raise click.UsageError(str(error)) from error
+    except (PostLensError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--port", default=8000, help="The port that 'serve' would use.")
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=None)
+def doctor(port: int, data_dir: Path | None) -> None:
+    """Check this machine, and say how to fix what is wrong."""
+    from serve_app.cli.doctor import examine
+
+    sys.exit(examine(port=port, data_dir=data_dir or default_data_dir(), environment=os.environ))
+
+
+@main.command()
+def demo() -> None:
+    """Start a service, send it 60 sample posts, check every answer, stop it."""
+    from serve_app.cli.demo import run
+
+    sys.exit(run())
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    click.echo(f"postlens {installed('postlens')}")
+
+
+def default_data_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """``$POSTLENS_DATA_DIR``, else ``postlens`` in the XDG data home (basedir-spec 0.8)."""
+    if own := environment.get("POSTLENS_DATA_DIR"):
+        return Path(own)
+    home = environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "postlens"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Requests as they are asked for, and every check on them; knows no HTTP."""

@@ -1,0 +1,207 @@
+"""One post as it is asked for, and every check on it.
+
+HTTP bodies and the dicts of Python handles pass through the same functions, by hand
+rather than by a schema library: a post is read in a few microseconds, and each refusal
+names the place and the remedy. Knows no HTTP.
+"""
+
+import difflib
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from deployments.results import ANALYSES
+from serve_app.errors import InvalidRequest
+from serve_app.problems import quoted, step
+from serve_app.request.fields import Check, kind_of, read_fields, refuse
+from serve_app.request.json_body import decode
+from serve_app.response.offsets import Unit
+
+#: Code points of one text; a LinkedIn post has at most 3,000, so articles fit too.
+MAX_CHARACTERS = 20_000
+MAX_BODY_BYTES = 8 * 2**20
+MAX_ID_CHARACTERS = 200
+MAX_TOP_N = 50
+MAX_TIMEOUT_MS = 600_000
+OFFSETS: tuple[Unit, ...] = get_args(Unit)
+
+#: Characters that show nothing though their category is of letters, marks or symbols: fillers
+#: of Hangul, the empty Braille pattern, the grapheme joiner (Unicode 16, DerivedCoreProperties,
+#: Default_Ignorable_Code_Point).
+_INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
+
+
+@dataclass(frozen=True, slots=True)
+class PostRequest:
+    """A post that passed every check.
+
+    Attributes:
+        text: exactly as sent; 1 to ``MAX_CHARACTERS`` code points, some of them visible.
+        id: the caller's own name for it, given back; up to ``MAX_ID_CHARACTERS``.
+        analyses: which ones, in the order of ``ANALYSES``.
+        offsets: the unit of every start and end in the answer.
+        top_n: how many keywords; 1 to ``MAX_TOP_N``.
+        timeout_ms: the deadline of the whole request; None is the service's own.
+    """
+
+    text: str
+    id: str | None = None
+    analyses: tuple[str, ...] = ANALYSES
+    offsets: Unit = "codepoint"
+    top_n: int = 10
+    timeout_ms: int | None = None
+
+
+def parse_post(body: bytes | Mapping[str, object]) -> PostRequest:
+    """The post asked for by a JSON body, or by a dict of the same form.
+
+    Args:
+        body: ``{"text", "id"?, "analyses"?, "offsets"?, "top_n"?, "timeout_ms"?}``.
+
+    Raises:
+        InvalidRequest: it is not such a body.
+    """
+    return read_post(decode(body) if isinstance(body, bytes) else body)
+
+
+def read_post(content: object, *, defaults: Mapping[str, Any] | None = None) -> PostRequest:
+    """The post asked for by a decoded body.
+
+    Args:
+        content: what should be such an object as :func:`parse_post` takes.
+        defaults: checked options for what it does not name.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
+    values = read_fields(content, _CHECKS, whole="post")
+    if "text" not in values:
+        raise refuse("missing-field", "'text' is missing.", "")
+    return PostRequest(**{**defaults, **values}) if defaults else PostRequest(**values)
+
+
+def _check_text(value: object) -> str:
+    text = _check_string(value, "text")
+    if len(text) > MAX_CHARACTERS:
+        detail = f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}."
+        raise refuse("text-too-long", detail, "/text")
+    if not any(map(_visible, text)):  # ends at the first visible character
+        detail = f"The text has {len(text):,} characters, and none of them is visible."
+        raise refuse("blank-text", detail if text else "The text is empty.", "/text")
+    return text
+
+
+def _visible(character: str) -> bool:
+    category = unicodedata.category(character)
+    # Variation selectors are marks (Mn) and only dress the character before them.
+    selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return not (category in _UNSEEN_CATEGORIES or selector or character in _INVISIBLE)
+
+
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+
+
+def _check_id(value: object) -> str | None:
+    if value is None:
+        return None
+    name = _check_string(value, "id")
+    if len(name) > MAX_ID_CHARACTERS:
+        detail = f"'id' has {len(name):,} characters; the limit is {MAX_ID_CHARACTERS}."
+        raise refuse("out-of-range", detail, "/id", fix="Send a shorter id.")
+    return name
+
+
+def _check_string(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise _wrong_type(name, "a string", value)
+    if "\0" in value:
+        detail = f"Character {value.index(chr(0)):,} is U+0000."
+        raise refuse("nul-character", detail, step(name))
+    if not value.isascii():
+        _check_surrogates(value, name)
+    return value
+
+
+def _check_surrogates(value: str, name: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        code = ord(value[error.start])
+        detail = f"Character {error.start:,} is the lone surrogate U+{code:04X}."
+        raise refuse("lone-surrogate", detail, step(name)) from None
+
+
+def _check_analyses(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise _wrong_type("analyses", "an array of names", value)
+    if not value:
+        fix = "Name at least one analysis, or leave the field out for all five."
+        raise refuse("empty-list", "'analyses' is empty.", "/analyses", fix=fix)
+    for index, name in enumerate(value):
+        _check_analysis(name, index, value)
+    return tuple(name for name in ANALYSES if name in value)
+
+
+def _check_analysis(name: object, index: int, names: Collection[object]) -> None:
+    pointer = f"/analyses/{index}"
+    if not isinstance(name, str):
+        detail = f"An analysis is named by a string; this is {kind_of(name)}."
+        raise refuse("wrong-type", detail, pointer)
+    if name not in ANALYSES:
+        near = difflib.get_close_matches(name[:60], ANALYSES, n=1)
+        fix = f"Use one of: {', '.join(ANALYSES)}."
+        fix = f"Did you mean '{near[0]}'? {fix}" if near else fix
+        raise refuse(
+            "unknown-analysis", f"{quoted(name)} is none of the analyses.", pointer, fix=fix
+        )
+    if sum(other == name for other in names) > 1:
+        raise refuse("duplicate-analysis", f"'{name}' is named more than once.", pointer)
+
+
+def _check_offsets(value: object) -> Unit:
+    if not isinstance(value, str):
+        raise _wrong_type("offsets", "a string", value)
+    for unit in OFFSETS:
+        if value == unit:
+            return unit
+    detail = f"'offsets' must be one of {', '.join(OFFSETS)}; it is {quoted(value)}."
+    raise refuse("unknown-value", detail, "/offsets")
+
+
+def _check_top_n(value: object) -> int:
+    return _check_integer(value, "top_n", MAX_TOP_N)
+
+
+def _check_timeout_ms(value: object) -> int | None:
+    return None if value is None else _check_integer(value, "timeout_ms", MAX_TIMEOUT_MS)
+
+
+def _check_integer(value: object, name: str, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _wrong_type(name, "an integer", value)
+    if not 1 <= value <= most:
+        detail = f"'{name}' must be from 1 to {most:,}; it is {_shown(value)}."
+        raise refuse("out-of-range", detail, step(name))
+    return value
+
+
+def _shown(value: int) -> str:
+    # Python refuses to print integers of more than 4,300 digits.
+    return f"{value:,}" if value.bit_length() < 64 else "far outside"
+
+
+def _wrong_type(name: str, wanted: str, value: object) -> InvalidRequest:
+    detail = f"'{name}' must be {wanted}; it is {kind_of(value)}."
+    return refuse("wrong-type", detail, step(name))
+
+
+#: What may be chosen for one post, or for a whole batch.
+OPTION_CHECKS: dict[str, Check] = {
+    "analyses": _check_analyses,
+    "offsets": _check_offsets,
+    "top_n": _check_top_n,
+    "timeout_ms": _check_timeout_ms,
+}
+
+_CHECKS: dict[str, Check] = {"text": _check_text, "id": _check_id, **OPTION_CHECKS}

@@ -1,0 +1,1 @@
+"""Answers put together from encoded sections, in the unit the caller counts in."""

@@ -1,0 +1,1 @@
+"""Analyses in Postgres, written behind the answers."""

@@ -1,0 +1,62 @@
+"""The form in which records are kept."""
+
+import re
+from importlib.resources import files
+
+import orjson
+import pytest
+import zstandard
+
+from deployments.wire import EncodedSection
+from serve_app.analysis_record import Record
+from serve_app.cache.codec import Packer, dictionary, form
+
+DIGEST = "ab" * 32
+
+
+def example_record() -> Record:
+    """The record behind the API's example of an answer."""
+    examples = (files("serve_app") / "api" / "examples.json").read_bytes()
+    answer = next(value for value in _objects(orjson.loads(examples)) if "readability" in value)
+    sections = {
+        name: EncodedSection("ok", part["model"]["digest"], orjson.dumps(part))
+        for name, part in answer.items()
+        if isinstance(part, dict) and "model" in part
+    }
+    head = orjson.dumps({name: answer[name] for name in ("language", "signals")})
+    return Record(DIGEST, head, sections)
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    if isinstance(value, dict):
+        return [value, *(found for inner in value.values() for found in _objects(inner))]
+    return (
+        [found for inner in value for found in _objects(inner)] if isinstance(value, list) else []
+    )
+
+
+def test_the_dictionary_knows_todays_models() -> None:
+    known = set(re.findall(rb"[0-9a-f]{64}", dictionary().as_bytes()))
+    versions = {part.version.encode() for part in example_record().sections.values()}
+    assert len(versions) == 5
+    assert versions <= known, "run make examples"
+
+
+def test_a_record_is_packed_to_a_fraction_and_comes_back_to_the_byte() -> None:
+    record = example_record()
+    packed = Packer().pack(record)
+    assert Packer().unpack(DIGEST, packed) == record
+    assert len(packed) < len(record.pack()) / 4
+    assert len(packed) < len(zstandard.compress(record.pack())) * 0.7
+
+
+def test_one_altered_byte_is_noticed() -> None:
+    packed = Packer().pack(example_record())
+    for at in range(0, len(packed), 7):
+        altered = packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :]
+        with pytest.raises(ValueError, match="record"):
+            Packer().unpack(DIGEST, altered)
+
+
+def test_the_form_names_the_dictionary() -> None:
+    assert form().endswith(f"{dictionary().dict_id():08x}")

@@ -1,0 +1,48 @@
+import pytest
+
+from serve_app.cache.circuit_breaker import RETRY_AFTER_S, Breaker
+
+
+class Clock:
+    now = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_failure_opens_it_for_a_while_and_then_one_call_tries() -> None:
+    clock = Clock()
+    breaker = Breaker("Redis", clock)
+    assert breaker.lets_through()
+    breaker.failed(OSError())
+    assert not breaker.closed
+    clock.now += RETRY_AFTER_S - 0.001
+    assert not breaker.lets_through()
+    clock.now += 0.001
+    assert [breaker.lets_through() for _ in range(3)] == [True, False, False]
+
+
+def test_a_success_closes_it() -> None:
+    clock = Clock()
+    breaker = Breaker("Redis", clock)
+    breaker.failed(OSError())
+    clock.now += RETRY_AFTER_S
+    assert breaker.lets_through()
+    breaker.succeeded()
+    assert breaker.closed
+    assert [breaker.lets_through() for _ in range(3)] == [True] * 3
+
+
+def test_an_outage_is_logged_once_and_without_the_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    breaker = Breaker("Redis", Clock())
+    for _ in range(3):
+        breaker.failed(OSError("redis://:secret@host"))
+    for _ in range(3):
+        breaker.succeeded()
+    assert caplog.messages == [
+        "Redis failed (OSError); going on without it.",
+        "Redis is back after 0.0 s.",
+    ]

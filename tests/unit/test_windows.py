@@ -1,0 +1,67 @@
+"""Windows cover every token once, and end where a reader would pause."""
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deployments.encoder.windows import Passage, Specials, Tokens, cut, token_ranges, windows
+from deployments.results import Span
+
+SPECIALS = Specials((101,), (102,))
+
+
+def tokens(count: int, *, pieces: int = 1) -> Tokens:
+    """Tokens of 3 characters and a space, ``pieces`` to a word."""
+    starts = np.arange(count) * 4
+    return Tokens(np.arange(count) + 1000, starts, starts + 3, np.arange(count) // pieces)
+
+
+@given(
+    count=st.integers(0, 200),
+    limit=st.integers(1, 60),
+    pieces=st.integers(1, 90),
+    cuts=st.lists(st.integers(0, 900), max_size=20),
+)
+def test_stretches_are_neighbours_within_the_limit_to_the_end(count, limit, pieces, cuts) -> None:
+    stretches = list(cut(tokens(count, pieces=pieces), cuts, limit))
+    assert stretches[0][0] == 0
+    assert stretches[-1][1] == count
+    assert all(a[1] == b[0] for a, b in pairwise(stretches))
+    assert all(last - first <= limit for first, last in stretches)
+
+
+def test_a_long_text_is_cut_at_its_last_sentence_within_reach() -> None:
+    assert list(cut(tokens(30), (0, 16, 28, 100), 10)) == [(0, 7), (7, 17), (17, 25), (25, 30)]
+
+
+def test_without_sentences_it_is_cut_between_words() -> None:
+    assert list(cut(tokens(12, pieces=3), (), 5)) == [(0, 3), (3, 6), (6, 9), (9, 12)]
+
+
+def test_tokens_belong_to_a_span_that_holds_them_wholly() -> None:
+    found = token_ranges(tokens(5), [Span(0, 7), Span(1, 7), Span(4, 10), Span(3, 4)])
+    assert found.tolist() == [[0, 2], [1, 2], [1, 2], [1, 1]]
+
+
+def test_span_over_the_whole_text_holds_the_special_tokens_too() -> None:
+    passage = Passage("x" * 12, (Span(0, 12), Span(0, 3)))
+    (window,) = windows(4, passage, tokens(3), SPECIALS, 16)
+    assert window.passage == 4
+    assert window.ids.tolist() == [101, 1000, 1001, 1002, 102]
+    assert window.ranges.tolist() == [[0, 5], [1, 2]]
+
+
+def test_span_has_an_empty_range_in_a_window_it_does_not_reach() -> None:
+    passage = Passage("x" * 40, (Span(0, 40), Span(0, 8)))
+    first, second = windows(0, passage, tokens(10), SPECIALS, 7)
+    assert first.ranges.tolist() == [[0, 7], [1, 3]]
+    assert second.ranges[0].tolist() == [0, 7]
+    assert second.ranges[1][0] == second.ranges[1][1]
+
+
+def test_an_empty_text_has_a_window_of_special_tokens() -> None:
+    (window,) = windows(0, Passage("", (Span(0, 0),)), tokens(0), SPECIALS, 16)
+    assert window.ids.tolist() == [101, 102]
+    assert window.ranges.tolist() == [[0, 2]]

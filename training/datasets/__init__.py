@@ -1,0 +1,1 @@
+"""The labelled sets, and what their labels mean here."""
