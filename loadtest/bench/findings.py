@@ -29,8 +29,10 @@ class Findings:
         """Note a load's throughput, latencies and errors under ``name.``..."""
         self.add(f"{name}.per_s", load.per_s)
         self.add(f"{name}.p50_ms", load.percentile_ms(50))
+        self.add(f"{name}.p95_ms", load.percentile_ms(95))
         self.add(f"{name}.p99_ms", load.percentile_ms(99))
         self.add(f"{name}.error_share", load.error_share)
+        self.add(f"{name}.answered_percent", load.in_time_share * 100)
         self.say(f"{name}: {load.described()}, client {load.client_cpu_s:.2f} s CPU")
 
     def say(self, line: str) -> None:

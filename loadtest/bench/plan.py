@@ -90,3 +90,5 @@ CLIENTS = 64
 #: Of the mixed load.
 COLD_SHARE = 0.05
 MIXED_GOALS_PER_S = (500, 1_000)
+#: A rate of arrivals is met where so many of 100 requests are answered while they arrive.
+ANSWERED_PERCENT = 99.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loadtest.bench import agreement
 from loadtest.bench.findings import Findings
-from loadtest.bench.plan import CLIENTS, COLD_SHARE, MIXED_GOALS_PER_S, Plan
+from loadtest.bench.plan import ANSWERED_PERCENT, CLIENTS, COLD_SHARE, MIXED_GOALS_PER_S, Plan
 from loadtest.bench.server import Server, running
 from loadtest.bench.target import Target, batch_request, postlens
 from loadtest.bench.usage import Usage
@@ -24,8 +24,6 @@ _HOT_POSTS = 200
 _MIXED_ABOVE_PER_S = (1_250, 1_500, 1_750, 2_000, 2_500)
 _MIXED_BETWEEN_PER_S = (875, 750, 625)
 _MIXED_BELOW_PER_S = (375, 250, 125)
-#: A rate is held where this share of the arrivals was answered while they went on.
-_HELD = 0.95
 _HELD_ERRORS = 0.001
 _HELD_P50_MS = 50.0
 
@@ -135,7 +133,7 @@ class ServiceStage:
     def _holds(self, target: Target, known: list[bytes], rate: int) -> bool:
         load = self._at_rate(target, known, rate)
         self.findings.add_load(f"postlens.mixed-{rate}", load)
-        return held(load, rate)
+        return held(load)
 
     def _at_rate(self, target: Target, known: list[bytes], rate: int) -> Load:
         count = round(rate * self.plan.mixed_s)
@@ -149,12 +147,12 @@ class ServiceStage:
         )  # fmt: skip
 
 
-def held(load: Load, rate_per_s: float) -> bool:
+def held(load: Load) -> bool:
     """Whether the server kept up with this rate of arrivals."""
     return (
         load.error_share < _HELD_ERRORS
         and load.percentile_ms(50) < _HELD_P50_MS
-        and load.per_s >= _HELD * rate_per_s
+        and load.in_time_share * 100 >= ANSWERED_PERCENT
     )
 
 

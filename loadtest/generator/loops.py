@@ -111,7 +111,7 @@ class _Sender:
         except (OSError, ValueError) as error:
             self._recorder.failed(f"{type(error).__name__}: {error}")
             return
-        self._recorder.answered(number, response, time.perf_counter() - since)
+        self._recorder.answered(number, response, since, time.perf_counter())
 
     def close(self) -> None:
         """Close the connection."""
@@ -164,6 +164,7 @@ class _OpenLoop:
         senders = [_Sender(self._address, self._recorder) for _ in range(connections)]
         await asyncio.gather(*(sender.connect() for sender in senders))
         started = self._last = time.perf_counter()
+        self._recorder.deadline = started + len(self._requests) / rate_per_s
         workers = [asyncio.create_task(self._worker(sender)) for sender in senders]
         await self._arrivals(started, rate_per_s)
         for _ in senders:

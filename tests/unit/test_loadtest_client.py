@@ -117,6 +117,14 @@ def test_an_open_loop_sends_at_its_rate():
     assert 0.49 <= load.seconds < 0.8
 
 
+def test_answers_after_the_last_arrival_are_not_in_time():
+    """The last 20 of 100 requests wait for one that takes longer than the arrivals."""
+    with server(lambda number: (1 if number == 80 else 0, OK)) as address:
+        load = open_loop(address, requests(address, 100), rate_per_s=200, connections=1, grace_s=5)
+    assert load.answered == 100
+    assert 0.7 < load.in_time_share <= 0.8
+
+
 def test_a_stalled_server_cannot_hide_what_it_delayed():
     """With one connection and a first answer after 0.4 s, all that were due meanwhile are late."""
     with server(lambda number: (0.4 if number == 0 else 0, OK)) as address:

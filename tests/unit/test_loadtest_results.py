@@ -1,6 +1,7 @@
 """From findings to rows, and from rows to the two files."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -60,10 +61,52 @@ def test_goals(goal, value, met):
     assert goal.met(value) is met
 
 
-def test_a_rate_is_held_only_without_errors_delay_and_backlog():
-    assert held(Load(10, (0.01,) * 5_000), 500)
-    assert not held(Load(20, (0.01,) * 5_000), 500), "it took twice as long"
-    assert not held(Load(10, (0.06,) * 5_000), 500)
+def mixed(*, answered_percent: float, p50_ms: float = 5, error_share: float = 0) -> Findings:
+    findings = Findings()
+    for rate in (500, 1_000):
+        findings.add(f"postlens.mixed-{rate}.answered_percent", answered_percent)
+        findings.add(f"postlens.mixed-{rate}.p50_ms", p50_ms)
+        findings.add(f"postlens.mixed-{rate}.p95_ms", 3_364)
+        findings.add(f"postlens.mixed-{rate}.p99_ms", 7_758)
+        findings.add(f"postlens.mixed-{rate}.error_share", error_share)
+    return findings
+
+
+def line_6(findings: Findings) -> dict[str, bool | None]:
+    return {row.name: row.met for row in rows(findings).line(6)}
+
+
+def test_a_rate_is_met_only_where_99_of_100_requests_are_answered_in_time():
+    met = line_6(mixed(answered_percent=99))
+    assert met["1000/s, 95% hits: answered while requests arrived"] is True
+    assert met["1000/s, 95% hits: p50"] is True
+    met = line_6(mixed(answered_percent=61.7))
+    assert met["1000/s, 95% hits: answered while requests arrived"] is False
+    assert met["1000/s, 95% hits: p50"] is False, "fast, but for those alone that were answered"
+
+
+def test_a_rate_whose_answers_in_time_were_not_counted_is_not_called_met():
+    findings = mixed(answered_percent=0)
+    del findings.figures["postlens.mixed-500.answered_percent"]
+    assert line_6(findings)["500/s, 95% hits: p50"] is None
+
+
+def test_a_slow_rate_is_not_met_though_all_is_answered():
+    assert line_6(mixed(answered_percent=100, p50_ms=50))["500/s, 95% hits: p50"] is False
+
+
+def test_percentiles_of_a_rate_are_shown():
+    shown = {row.name: row.value for row in rows(mixed(answered_percent=99)).line(6)}
+    assert shown["500/s, 95% hits: p95"] == 3_364
+    assert shown["500/s, 95% hits: p99"] == 7_758
+
+
+def test_a_rate_is_held_only_without_errors_delay_and_late_answers():
+    assert held(Load(10, (0.01,) * 5_000, in_time=4_950))
+    assert not held(Load(10, (0.01,) * 5_000, in_time=4_949)), "more than 1% came too late"
+    assert not held(Load(10, (0.06,) * 5_000, in_time=5_000))
+    errors = Counter({"status 503": 6})
+    assert not held(Load(10, (0.01,) * 5_000, in_time=5_000, errors=errors))
 
 
 def test_the_quick_plan_measures_what_the_rows_need():
