@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from serve_app.analysis_record import Record
+from serve_app.background_task import BackgroundTask
 from serve_app.cache import TieredCache
 from serve_app.errors import StoreUnavailable
 from serve_app.readiness import Readiness
@@ -56,19 +57,16 @@ class Upkeep:
         self._store = store
         self._readiness = readiness
         self._warm_start_records = warm_start_records
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask("The upkeep of the cache", self._run)
         self.warmed = 0
 
     def start(self) -> None:
         """Begin; to be called inside the event loop. Nobody waits for it."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.start()
 
     async def close(self) -> None:
         """Stop."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._task.close()
 
     async def warm_start(self) -> None:
         """Keep in memory the records most used, most used first, as far as there is room.

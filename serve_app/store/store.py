@@ -16,6 +16,7 @@ from typing import Any, Self
 import asyncpg
 
 from serve_app.analysis_record import Record
+from serve_app.background_task import BackgroundTask
 from serve_app.errors import StoreUnavailable
 from serve_app.settings import StoreSettings
 from serve_app.store.migrate import migrate, migrations
@@ -76,7 +77,7 @@ class Store:
         self._down_since: float | None = None
         self._lost = 0
         self.written = 0
-        self._writer: asyncio.Task[None] | None = None
+        self._writer = BackgroundTask("The writing of the store", self._write_behind)
 
     @classmethod
     async def open(cls, url: str, settings: StoreSettings) -> Self:
@@ -110,7 +111,7 @@ class Store:
         except BaseException:
             store._pool.terminate()
             raise
-        store._writer = asyncio.create_task(store._write_behind())
+        store._writer.start()
         return store
 
     @property
@@ -229,9 +230,7 @@ class Store:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self.flush()
-        if self._writer is not None:
-            self._writer.cancel()
-            await asyncio.wait([self._writer], timeout=_DISCONNECT_TIMEOUT_S)
+        await self._writer.close(timeout_s=_DISCONNECT_TIMEOUT_S)
         if self._backlog:
             self._lost += len(self._backlog)
             log.error("Postgres did not come back in time: %d texts are lost.", len(self._backlog))

@@ -1,0 +1,61 @@
+"""Work that goes on beside the requests, in one asyncio task for each kind of work.
+
+Knows nothing of the work itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+class BackgroundTask:
+    """One coroutine in a task of its own, from :meth:`start` until it ends or is closed.
+
+    An exception that ends the work is logged at once: nobody awaits a background task, and
+    asyncio would tell of the exception only when the task is garbage-collected.
+    """
+
+    def __init__(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Not started.
+
+        Args:
+            name: of the work, for the log and for the task.
+            work: called once by :meth:`start`, for the coroutine to run.
+        """
+        self._name = name
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        """Begin the work in the running event loop; returns at once.
+
+        Raises:
+            RuntimeError: it was started before, or no event loop is running.
+        """
+        if self._task is not None:
+            raise RuntimeError(f"{self._name} was started before")
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._work(), name=self._name)
+        self._task.add_done_callback(self._log_failure)
+
+    async def close(self, *, timeout_s: float | None = None) -> None:
+        """Cancel the work and wait until it has ended; does nothing where there is none.
+
+        Args:
+            timeout_s: seconds to wait at most; None waits for the end.
+        """
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=timeout_s)
+
+    def _log_failure(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s ended with an error.", self._name, exc_info=error)
