@@ -1,8 +1,8 @@
 # PostLens with its models inside: one image for `docker run`, for KubeRay's head and for its
 # workers.
 #
-#   docker build -t postlens:0.1.0 --build-arg PIP_EXTRA_INDEX_URL=<index of torch's CPU wheels> .
-#   docker build -t postlens:0.1.0-cuda --build-arg ACCELERATOR=cuda .
+#   docker build -t postlens:0.2.0 --build-arg PIP_EXTRA_INDEX_URL=<index of torch's CPU wheels> .
+#   docker build -t postlens:0.2.0-cuda --build-arg ACCELERATOR=cuda .
 #
 # PyPI's torch for Linux carries CUDA; the CPU wheels are a tenth of its size and live in
 # PyTorch's own index (docs/kubernetes.md). The build fails if the wrong one was found.
@@ -13,7 +13,7 @@ ARG ACCELERATOR=cpu
 # Without a password in it: build arguments stay readable in the image's history.
 ARG PIP_EXTRA_INDEX_URL=""
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md ./
+COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
 COPY scripts/install scripts/install
 COPY configs configs
 COPY deployments deployments

@@ -1,6 +1,5 @@
 """The OpenAPI 3.1 document, made of the routes, the schemas and the table of problems."""
 
-import importlib.metadata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -10,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from serve_app import __version__
 from serve_app.api.route import Operation, Route
 from serve_app.api.schemas import ref, schemas
 from serve_app.problems import KINDS, MEDIA_TYPE, Kind, problem
@@ -51,7 +51,7 @@ def describe(routes: Iterable[Route], *, locked: bool) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "PostLens",
-            "version": _version(),
+            "version": __version__,
             "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -59,13 +59,6 @@ def describe(routes: Iterable[Route], *, locked: bool) -> dict[str, Any]:
         "paths": dict(paths),
         "components": components,
     }
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("postlens")
-    except importlib.metadata.PackageNotFoundError:  # run from a checkout
-        return "0+unknown"
 
 
 def _operation(operation: Operation, needs_key: bool) -> dict[str, Any]:

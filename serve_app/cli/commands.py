@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from deployments.results import ANALYSES
+from serve_app import __version__
 
 _url = click.option(
     "--url",
@@ -169,9 +170,7 @@ def demo() -> None:
 @main.command()
 def version() -> None:
     """Print the version."""
-    from importlib.metadata import version as installed
-
-    click.echo(f"postlens {installed('postlens')}")
+    click.echo(f"postlens {__version__}")
 
 
 def default_data_dir(environment: Mapping[str, str] = os.environ) -> Path:
