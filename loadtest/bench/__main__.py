@@ -18,12 +18,12 @@ import orjson
 
 from loadtest.bench import machine
 from loadtest.bench import report as results
-from loadtest.bench.findings import Findings
 from loadtest.bench.goals import LINES, Row, Rows
-from loadtest.bench.peers_stage import PeersStage
+from loadtest.bench.measurements import Findings
+from loadtest.bench.peer_loads import PeersStage
 from loadtest.bench.plan import FULL, QUICK, Plan
-from loadtest.bench.service_stage import PARTS, ServiceStage
-from loadtest.bench.target import ROOT
+from loadtest.bench.service_loads import PARTS, ServiceStage
+from loadtest.bench.targets import ROOT
 from loadtest.generator.posts import Posts, profile
 
 _SEED = 20261124
@@ -77,7 +77,7 @@ class Bench:
             return
         print(f"  {kind} analyzers in a process", flush=True)
         command = ("speed", kind, str(count), str(_SEED + number), str(_MODELS))
-        per_s = orjson.loads(_child("loadtest.bench.inprocess", *command))["per_s"]
+        per_s = orjson.loads(_child("loadtest.bench.in_process", *command))["per_s"]
         self.findings.add(f"inprocess.{kind}", per_s)
         self.findings.say(f"{per_s:,.2f} posts/s of {count}")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from loadtest.bench.findings import Findings
-from loadtest.bench.target import ROOT
+from loadtest.bench.measurements import Findings
+from loadtest.bench.targets import ROOT
 
 TOLERANCE = 1e-3
 #: Of an answer that says how it was computed, not what came of it.
@@ -86,7 +86,7 @@ def differing(one: Any, other: Any, at: str = "") -> Iterator[tuple[str, float |
 
 def _alone(texts: list[str]) -> list[Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "loadtest.bench.inprocess", "answers"],
+        [sys.executable, "-m", "loadtest.bench.in_process", "answers"],
         input=orjson.dumps(texts), capture_output=True, cwd=ROOT, timeout=_TIMEOUT_S, check=True,
     )  # fmt: skip
     answers: list[Any] = orjson.loads(done.stdout.splitlines()[-1])

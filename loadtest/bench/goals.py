@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from deployments.results import ANALYSES
 from loadtest.bench.agreement import TOLERANCE
-from loadtest.bench.findings import Findings
+from loadtest.bench.measurements import Findings
 from loadtest.bench.plan import ANSWERED_PERCENT, CLIENTS, MIXED_GOALS_PER_S, Plan
 
 

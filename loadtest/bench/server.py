@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loadtest.bench.usage import MARK, Usage, end, usage
+from loadtest.bench.process_usage import MARK, Usage, end, usage
 from loadtest.generator.loops import Address
 
 _POLL_S = 0.05

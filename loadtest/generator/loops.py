@@ -15,7 +15,7 @@ from typing import Any
 import uvloop
 
 from loadtest.generator.connection import Connection
-from loadtest.generator.load import Judge, Load, Recorder
+from loadtest.generator.load_result import Judge, Load, Recorder
 
 
 @dataclass(frozen=True, slots=True)

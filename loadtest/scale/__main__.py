@@ -3,7 +3,7 @@
     python -m loadtest.scale [--quick]
 
 starts a Ray cluster of three nodes on this machine with the real driver and with analyses
-that only wait (see :mod:`loadtest.scale.waiting`), so that two cores can stand for a cluster: what
+that only wait (see :mod:`loadtest.scale.sleeping_analyses`), so that two cores can stand for a cluster: what
 is measured is everything around the models. Prints tables, writes scale.json and SCALE.md.
 """
 
@@ -17,9 +17,9 @@ from typing import Any
 import orjson
 
 from loadtest.environment import described, machine
-from loadtest.generator.callers import Outcome
-from loadtest.scale.nodes import Nodes, cluster
-from loadtest.scale.phases import (
+from loadtest.scale.calls import Outcome
+from loadtest.scale.cluster import Nodes, cluster
+from loadtest.scale.scenarios import (
     DEVICE_MS,
     DRIVERS,
     FULL,

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 # In a process of its own: Ray reads its environment when it is imported.
 _SMALLEST = """
 import asyncio, os
-from loadtest.callers import Outcome, keep_busy
-from loadtest.nodes import cluster
-from loadtest.phases import QUICK, Asker, application
+from loadtest.scale.calls import Outcome, keep_busy
+from loadtest.scale.cluster import cluster
+from loadtest.scale.scenarios import QUICK, Asker, application
 
 async def ask(nodes):
     await nodes.deploy(application({"num_replicas": 2}, QUICK, device_ms=1))

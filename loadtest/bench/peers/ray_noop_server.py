@@ -1,6 +1,6 @@
 """Ray Serve answering nothing: what HTTP through it costs at most, and at the defaults.
 
-    python -m loadtest.bench.peers.ray_noop PORT haproxy|default
+    python -m loadtest.bench.peers.ray_noop_server PORT haproxy|default
 
 ``haproxy`` is Serve at its fastest: HAProxy, the throughput flag, and a bare ASGI function.
 ``default`` is the ingress of Serve's own tutorial, with no flag set. Both on loopback.
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from loadtest.bench.peers import ray_server
+from loadtest.bench.peers import ray_cluster
 
 
 def haproxy() -> Any:
@@ -60,13 +60,13 @@ def default() -> Any:
 def main(port: int, kind: str) -> None:
     """Serve until a signal comes."""
     if kind == "default":
-        ray_server.serve_until_signal(default, port)
+        ray_cluster.serve_until_signal(default, port)
         return
     from serve_app.standalone.cluster import environment
 
     with tempfile.TemporaryDirectory(prefix="noop-") as folder:
         os.environ |= environment(Path(folder))
-        ray_server.serve_until_signal(haproxy, port)
+        ray_cluster.serve_until_signal(haproxy, port)
 
 
 if __name__ == "__main__":

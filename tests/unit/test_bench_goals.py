@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from loadtest.bench.agreement import differing
-from loadtest.bench.findings import Findings
 from loadtest.bench.goals import LINES, Goal, Rows
+from loadtest.bench.measurements import Findings
 from loadtest.bench.plan import FULL, QUICK
 from loadtest.bench.report import number, table, write_json, write_page
-from loadtest.bench.service_stage import held
-from loadtest.generator.load import Load
+from loadtest.bench.service_loads import held
+from loadtest.generator.load_result import Load
 from loadtest.generator.posts import Profile
 
 PROFILE = Profile({0.5: 573}, 0.5, 0.4, 0.3)

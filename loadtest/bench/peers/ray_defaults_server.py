@@ -1,6 +1,6 @@
 """Our own analyzers in Ray Serve as its tutorial would have it: defaults throughout.
 
-    python -m loadtest.bench.peers.ray_handles PORT
+    python -m loadtest.bench.peers.ray_defaults_server PORT
 
 A deployment for each analysis, a FastAPI ingress that calls each of the five handles once
 for every request (the guide on model composition), no batching, no flag set.
@@ -10,7 +10,7 @@ import asyncio
 import sys
 from typing import Any, cast
 
-from loadtest.bench.peers import ray_server
+from loadtest.bench.peers import ray_cluster
 
 
 def build() -> Any:
@@ -68,4 +68,4 @@ def build() -> Any:
 
 
 if __name__ == "__main__":
-    ray_server.serve_until_signal(build, int(sys.argv[1]))
+    ray_cluster.serve_until_signal(build, int(sys.argv[1]))

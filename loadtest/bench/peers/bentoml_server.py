@@ -1,6 +1,6 @@
 """BentoML: adaptive batching, and a worker for each core.
 
-bentoml serve loadtest.bench.peers.bento:Analyses --host 127.0.0.1 --port PORT
+bentoml serve loadtest.bench.peers.bentoml_server:Analyses --host 127.0.0.1 --port PORT
 """
 
 from typing import Any

@@ -10,7 +10,7 @@ import orjson
 
 from loadtest.bench.server import Command, free_port
 from loadtest.generator.connection import Response
-from loadtest.generator.load import Judge, NotAnswered
+from loadtest.generator.load_result import Judge, NotAnswered
 from loadtest.generator.loops import Address, post_request
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,9 @@ def batch_request(target: Target, texts: Sequence[str]) -> bytes:
 def fastapi(models: Path) -> Target:
     """Peer (a): FastAPI, one request at a time in the thread pool, stock models."""
     address = _address(judge_status)
-    command = _module("stock", address, "/health", **_analyzers("stock", models, threads=None))
+    command = _module(
+        "fastapi_server", address, "/health", **_analyzers("stock", models, threads=None)
+    )
     return Target(
         "fastapi-stock", "FastAPI, stock models", command, address, "/analyze", _text_body
     )
@@ -76,7 +78,7 @@ def litserve(python: str, analyzers: str, models: Path) -> Target:
     """Peer (b): LitServe with batches and a worker a core, ``stock`` or ``own`` analyzers."""
     address = _address(judge_status)
     environment = _analyzers(analyzers, models, threads=1)
-    command = _module("lit", address, "/health", python=python, **environment)
+    command = _module("litserve_server", address, "/health", python=python, **environment)
     name = f"LitServe, {_SHOWN[analyzers]}"
     return Target(f"litserve-{analyzers}", name, command, address, "/predict", _text_body)
 
@@ -85,7 +87,7 @@ def bentoml(python: str, analyzers: str, models: Path, home: Path) -> Target:
     """Peer (c): BentoML with adaptive batches, ``stock`` or ``own`` analyzers."""
     address = _address(judge_status)
     command = Command(
-        (python, "-m", "bentoml_cli.cli", "serve", "loadtest.bench.peers.bento:Analyses",
+        (python, "-m", "bentoml_cli.cli", "serve", "loadtest.bench.peers.bentoml_server:Analyses",
          "--host", "127.0.0.1", "--port", str(address.port), "--working-dir", str(ROOT)),
         ready_path="/readyz",
         environment={
@@ -102,7 +104,7 @@ def bentoml(python: str, analyzers: str, models: Path, home: Path) -> Target:
 def ray_handles() -> Target:
     """Peer (d): our analyzers in Ray Serve at its defaults, a call a request and analysis."""
     address = _address(judge_analysis)
-    command = _module("ray_handles", address, "/health")
+    command = _module("ray_defaults_server", address, "/health")
     name = "Ray Serve at its defaults, our analyzers"
     return Target("ray-own", name, command, address, "/analyze", _text_body)
 
@@ -110,14 +112,14 @@ def ray_handles() -> Target:
 def ray_noop(kind: str) -> Target:
     """Ray Serve that answers nothing: ``haproxy`` at its fastest, or ``default``."""
     address = _address(judge_status)
-    command = _module("ray_noop", address, "/", kind)
+    command = _module("ray_noop_server", address, "/", kind)
     return Target(f"noop-{kind}", f"Ray Serve no-op, {kind}", command, address, "/", _text_body)
 
 
 def litserve_noop(python: str) -> Target:
     """LitServe that answers nothing."""
     address = _address(judge_status)
-    command = _module("lit", address, "/health", "noop", python=python)
+    command = _module("litserve_server", address, "/health", "noop", python=python)
     return Target("noop-litserve", "LitServe no-op", command, address, "/predict", _text_body)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from loadtest.generator.callers import Call, Outcome, arrive, caught_up_s, keep_busy
+from loadtest.scale.calls import Call, Outcome, arrive, caught_up_s, keep_busy
 
 
 async def answers_nearly_all(texts: Sequence[str]) -> int:

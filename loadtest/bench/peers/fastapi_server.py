@@ -1,6 +1,6 @@
 """FastAPI and uvicorn, as most services begin: a plain function in the thread pool.
 
-python -m loadtest.bench.peers.stock PORT
+python -m loadtest.bench.peers.fastapi_server PORT
 """
 
 import sys

@@ -1,6 +1,6 @@
 """LitServe: batching, and a worker for each core as its documentation advises for CPUs.
 
-python -m loadtest.bench.peers.lit PORT [noop]
+python -m loadtest.bench.peers.litserve_server PORT [noop]
 """
 
 import os

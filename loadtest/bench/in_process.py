@@ -1,7 +1,7 @@
 """The analyses without a server, in a process of their own: its figures go to standard output.
 
-    python -m loadtest.bench.inprocess speed own|stock POSTS SEED MODELS
-    python -m loadtest.bench.inprocess answers < texts.json
+    python -m loadtest.bench.in_process speed own|stock POSTS SEED MODELS
+    python -m loadtest.bench.in_process answers < texts.json
 
 ``speed`` prints posts a second as JSON, two threads; ``answers`` prints each text's answer,
 analysed alone.

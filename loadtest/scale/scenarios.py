@@ -1,7 +1,7 @@
 """What is tried on the cluster: throughput, fewer replicas under load, a burst.
 
-Knows how the application is deployed and asked; the cluster itself is :mod:`loadtest.scale.nodes`,
-the callers are :mod:`loadtest.generator.callers`.
+Knows how the application is deployed and asked; the cluster itself is :mod:`loadtest.scale.cluster`,
+the callers are :mod:`loadtest.scale.calls`.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ import orjson
 import yaml
 
 from deployments.results import ANALYSES
-from loadtest.generator.callers import Call, Outcome, arrive, caught_up_s, keep_busy
-from loadtest.scale.nodes import Nodes
+from loadtest.scale.calls import Call, Outcome, arrive, caught_up_s, keep_busy
+from loadtest.scale.cluster import Nodes
 from serve_app.settings import DriverSettings
 
 _PRODUCTION = Path(__file__).parents[2] / "configs" / "production.yaml"
@@ -113,7 +113,7 @@ def application(
     pool = {"name": "analyses", "ray_actor_options": {"num_cpus": 1}, **analyses}
     driver = {"name": "driver", "num_replicas": DRIVERS, "ray_actor_options": {"num_cpus": 1}}
     return {
-        "import_path": "loadtest.scale.waiting:build_app",
+        "import_path": "loadtest.scale.sleeping_analyses:build_app",
         "args": {"device_ms": device_ms, "batch_characters": plan.batch_characters},
         "deployments": [driver, pool],
     }

@@ -6,10 +6,10 @@ from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
-from loadtest.bench.findings import Findings
+from loadtest.bench.measurements import Findings
 from loadtest.bench.plan import CLIENTS, Plan
 from loadtest.bench.server import NotStarted, running
-from loadtest.bench.target import (
+from loadtest.bench.targets import (
     Target,
     bentoml,
     fastapi,
@@ -18,7 +18,7 @@ from loadtest.bench.target import (
     ray_handles,
     ray_noop,
 )
-from loadtest.generator.load import Load
+from loadtest.generator.load_result import Load
 from loadtest.generator.loops import closed_loop
 from loadtest.generator.posts import Posts
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loadtest.generator.load import Load
+from loadtest.generator.load_result import Load
 
 
 @dataclass

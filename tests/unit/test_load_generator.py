@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from loadtest.bench.target import judge_analysis
+from loadtest.bench.targets import judge_analysis
 from loadtest.generator.connection import Response, read_response
 from loadtest.generator.loops import Address, closed_loop, open_loop, post_request
 

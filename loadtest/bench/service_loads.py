@@ -8,12 +8,12 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from loadtest.bench import agreement
-from loadtest.bench.findings import Findings
+from loadtest.bench.measurements import Findings
 from loadtest.bench.plan import ANSWERED_PERCENT, CLIENTS, COLD_SHARE, MIXED_GOALS_PER_S, Plan
+from loadtest.bench.process_usage import Usage
 from loadtest.bench.server import Server, running
-from loadtest.bench.target import Target, batch_request, postlens
-from loadtest.bench.usage import Usage
-from loadtest.generator.load import Load
+from loadtest.bench.targets import Target, batch_request, postlens
+from loadtest.generator.load_result import Load
 from loadtest.generator.loops import closed_loop, open_loop
 from loadtest.generator.posts import Posts
 
