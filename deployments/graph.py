@@ -60,7 +60,7 @@ class AnalysisReplica:
 
 def _turns() -> Turns | None:
     """The turns of this machine's replicas, where there are fewer cores than replicas."""
-    folder = os.environ.get("POSTLENS_TURNS_DIR")
+    folder = os.environ.get("POSTLENS_CPU_SLOTS_DIR")
     return Turns(Path(folder), usable_cores()) if folder else None
 
 

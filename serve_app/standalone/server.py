@@ -110,7 +110,7 @@ def _stop_on_signals() -> None:
 
 def _start_and_serve(content: dict[str, Any], host: str, port: int, data_dir: Path) -> None:
     os.environ["POSTLENS_LOG_FILE"] = str(data_dir / "logs" / "postlens.jsonl")
-    os.environ["POSTLENS_TURNS_DIR"] = str(_turns_dir(data_dir))
+    os.environ["POSTLENS_CPU_SLOTS_DIR"] = str(_cpu_slots_dir(data_dir))
     started = time.monotonic()
     try:
         _say("Starting the analyses ...")
@@ -190,7 +190,7 @@ def _say(line: str) -> None:
     print(line, file=sys.stdout, flush=True)
 
 
-def _turns_dir(data_dir: Path) -> Path:
-    folder = data_dir / "run" / "turns"
+def _cpu_slots_dir(data_dir: Path) -> Path:
+    folder = data_dir / "run" / "cpu_slots"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
