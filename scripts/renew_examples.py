@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from deployments.registry import AnalysisConfigs
-from deployments.results import ANALYSES
 from serve_app.in_process import LocalAnalyses
 from serve_app.request.post import parse_post
 
@@ -25,7 +23,7 @@ _WIDTH = 96
 
 def main() -> None:
     """Renew both files in place."""
-    local = LocalAnalyses(AnalysisConfigs(), ANALYSES)
+    local = LocalAnalyses()
     text = README.read_text(encoding="utf-8")
     [body] = re.findall(r"-d '(\{.*?\})'\n", text)
     sample = _as_shown(_answer(local, body.encode()))

@@ -1,91 +1,144 @@
 """The analyses in this process: no Ray, no server, no cache.
 
-Gives the very answers that the service gives for the same posts, by the same
-functions; only ``cache`` is always ``miss``. Loading the models takes seconds.
+The steps that a service spreads over its deployments, one function each: load the analyzers,
+analyse documents, encode the sections, keep them as a record. :class:`LocalAnalyses` puts
+them together and gives the very answers that the service gives for the same posts; only
+``cache`` is always ``miss``. Loading the models takes seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
 import orjson
 
-from deployments.analyzer import answer
+from deployments.analyzer import Analyzer, answer
+from deployments.config import Config
 from deployments.cores import usable_cores
 from deployments.registry import AnalysisConfigs, load
+from deployments.results import ANALYSES, Section
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
-from serve_app.analysis_record import head
+from serve_app.analysis_record import Record, head
 from serve_app.errors import InvalidRequest
 from serve_app.problems import Problem
 from serve_app.request.post import PostRequest, parse_post
 from serve_app.response.render import render
 
-# Posts that one thread takes at a time: many batches for the encoder, yet all threads end
-# at about the same moment.
-_PIECE = 32
+#: Posts that one thread takes at a time: many batches for the encoder, yet all threads end
+#: at about the same moment.
+_CHUNK_POSTS = 32
+
+
+def load_analyzers(
+    names: Iterable[str] = ANALYSES,
+    configs: AnalysisConfigs | None = None,
+    *,
+    threads: int | None = None,
+) -> dict[str, Analyzer[Any]]:
+    """The analyzers by name, each with its model loaded.
+
+    Args:
+        names: which of the five.
+        configs: how each is computed; by default as in a service without settings.
+        threads: of each encoder, where its configuration asks for no number of its own.
+
+    Raises:
+        UnknownAnalysis: a name is none of the five.
+        ModelMissing, ModelMismatch: weights are not there, or not the released ones.
+    """
+    configs = configs or AnalysisConfigs()
+    return {name: load(name, _with_threads(getattr(configs, name), threads)) for name in names}
+
+
+def analyze_documents(
+    analyzers: Mapping[str, Analyzer[Any]], documents: Sequence[Document]
+) -> list[dict[str, Section[Any]]]:
+    """The sections of each document by analysis, in order; one analyzer after the other."""
+    columns = {name: answer(analyzer, documents) for name, analyzer in analyzers.items()}
+    return [
+        {name: column[index] for name, column in columns.items()} for index in range(len(documents))
+    ]
+
+
+def encode_sections(sections: Mapping[str, Section[Any]]) -> dict[str, EncodedSection]:
+    """Each section as it travels and is cached."""
+    return {name: encode(section) for name, section in sections.items()}
+
+
+def record_of(document: Document, sections: Mapping[str, EncodedSection]) -> Record:
+    """What the caches and the store keep of an analysed document."""
+    return Record(digest(document.text), head(document.language, document.signals), sections)
 
 
 class LocalAnalyses:
     """The analyzers of these names, loaded once, side by side on all cores."""
 
-    def __init__(self, configs: AnalysisConfigs, names: Sequence[str]) -> None:
+    def __init__(
+        self, names: Sequence[str] = ANALYSES, configs: AnalysisConfigs | None = None
+    ) -> None:
         cores = usable_cores()
         # An analysis for each core is faster than all cores for each analysis in turn.
         threads = max(1, cores // len(names))
-        self._analyzers = {
-            name: load(name, _with_threads(getattr(configs, name), threads)) for name in names
-        }
+        self._analyzers = load_analyzers(names, configs, threads=threads)
         self._pool = ThreadPoolExecutor(cores, thread_name_prefix="analysis")
 
     def items(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """The texts' items as in ``POST /v1/analyze/batch``; a refused one has its problem."""
-        checked = [_checked(text) for text in texts]
-        answers = iter(self.analyze([p for p in checked if isinstance(p, PostRequest)]))
+        posts = [_parse(text) for text in texts]
+        answers = iter(self.analyze([post for post in posts if isinstance(post, PostRequest)]))
         return [
             {"status": "ok", "result": orjson.loads(next(answers))}
             if isinstance(post, PostRequest)
             else {"status": "error", "error": post.as_dict(None)}
-            for post in checked
+            for post in posts
         ]
 
     def analyze(self, posts: Sequence[PostRequest]) -> list[bytes]:
         """The JSON answer to each post, in order; every loaded analysis is in it."""
-        documents = [Document.read(post.text) for post in posts]
-        started = {name: self._started(name, documents) for name in self._analyzers}
-        columns = {name: list(chain(*(p.result() for p in own))) for name, own in started.items()}
+        records = self.records([Document.read(post.text) for post in posts])
         return [
-            render(
-                post,
-                digest(post.text),
-                head(document.language, document.signals),
-                {name: column[index] for name, column in columns.items()},
-                "miss",
-            )
-            for index, (post, document) in enumerate(zip(posts, documents, strict=True))
+            render(post, record.digest, record.head, record.sections, "miss")
+            for post, record in zip(posts, records, strict=True)
         ]
 
-    def _started(
+    def records(self, documents: Sequence[Document]) -> list[Record]:
+        """The record of each document, in order."""
+        futures = [self._submit(name, documents) for name in self._analyzers]
+        columns = [chain.from_iterable(f.result() for f in column) for column in futures]
+        return [
+            record_of(document, {name: s for one in sections for name, s in one.items()})
+            for document, *sections in zip(documents, *columns, strict=True)
+        ]
+
+    def _submit(
         self, name: str, documents: Sequence[Document]
-    ) -> list[Future[list[EncodedSection]]]:
-        pieces = (documents[first : first + _PIECE] for first in range(0, len(documents), _PIECE))
-        return [self._pool.submit(self._sections, name, piece) for piece in pieces]
+    ) -> list[Future[list[dict[str, EncodedSection]]]]:
+        starts = range(0, len(documents), _CHUNK_POSTS)
+        chunks = (documents[start : start + _CHUNK_POSTS] for start in starts)
+        return [self._pool.submit(self._sections, name, chunk) for chunk in chunks]
 
-    def _sections(self, name: str, documents: Sequence[Document]) -> list[EncodedSection]:
-        return [encode(section) for section in answer(self._analyzers[name], documents)]
+    def _sections(
+        self, name: str, documents: Sequence[Document]
+    ) -> list[dict[str, EncodedSection]]:
+        analyzer = {name: self._analyzers[name]}
+        return [encode_sections(sections) for sections in analyze_documents(analyzer, documents)]
 
 
-def _with_threads(config: Any, threads: int) -> Any:
-    """The analysis' settings, its encoder on so many threads where nothing else is asked."""
+def _with_threads(config: Any, threads: int | None) -> Config:
+    """The analysis' configuration, its encoder on so many threads where nothing else is asked."""
     encoder = getattr(config, "encoder", None)
-    if encoder is None or encoder.threads:
-        return config
-    fitted = encoder.model_copy(update={"threads": threads})
-    return config.model_copy(update={"encoder": fitted})
+    if threads is None or encoder is None or encoder.threads:
+        unchanged: Config = config
+        return unchanged
+    limited: Config = config.model_copy(
+        update={"encoder": encoder.model_copy(update={"threads": threads})}
+    )
+    return limited
 
 
-def _checked(text: str) -> PostRequest | Problem:
+def _parse(text: str) -> PostRequest | Problem:
     try:
         return parse_post({"text": text})
     except InvalidRequest as error:

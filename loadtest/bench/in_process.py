@@ -43,11 +43,9 @@ def answers(texts: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _local() -> Any:
-    from deployments.registry import AnalysisConfigs
-    from deployments.results import ANALYSES
     from serve_app.in_process import LocalAnalyses
 
-    return LocalAnalyses(AnalysisConfigs(), ANALYSES)
+    return LocalAnalyses()
 
 
 def _own() -> list[Callable[[Sequence[str]], object]]:

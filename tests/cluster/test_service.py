@@ -86,10 +86,9 @@ def test_a_batch_answers_the_good_beside_the_bad(http: httpx.Client) -> None:
 def test_answers_do_not_depend_on_the_company_of_other_posts(http: httpx.Client) -> None:
     texts = [unique(POST * n) for n in (1, 2, 5)]
     together = http.post("/v1/analyze/batch", json={"posts": [{"text": t} for t in texts]}).json()
-    from deployments.registry import AnalysisConfigs
     from serve_app.in_process import LocalAnalyses
 
-    local = LocalAnalyses(AnalysisConfigs(), ("sentiment", "tone"))
+    local = LocalAnalyses(("sentiment", "tone"))
     for text, item in zip(texts, together["items"], strict=True):
         alone = local.items([text])[0]["result"]
         served = item["result"]

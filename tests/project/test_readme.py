@@ -128,7 +128,6 @@ def without_figures(value: object) -> object:
 
 
 def test_the_sample_answer_is_what_the_command_gives() -> None:
-    from deployments.registry import AnalysisConfigs
     from serve_app.in_process import LocalAnalyses
     from serve_app.request.post import parse_post
 
@@ -136,7 +135,7 @@ def test_the_sample_answer_is_what_the_command_gives() -> None:
     body = shlex.split(curl)[shlex.split(curl).index("-d") + 1]
     [sample] = re.findall(r"```json\n(.*?)```", README, flags=re.S)
     shown = json.loads(re.sub(r",\s*\.\.\.", "", sample))
-    local = LocalAnalyses(AnalysisConfigs(), ANALYSES)
+    local = LocalAnalyses()
     answer = json.loads(local.analyze([parse_post(body.encode())])[0])
     for name in ANALYSES:
         # The README leaves out most of the 28 emotions.

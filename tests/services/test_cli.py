@@ -299,7 +299,7 @@ def test_local_needs_no_server_and_no_ray(tmp_path: Path) -> None:
     posts = [{"id": n, "text": sample_posts()[n % 60].text} for n in range(1_000)]
     source.write_text("".join(json.dumps(post) + "\n" for post in posts))
     program = (
-        "import sys; from serve_app.cli import main\n"
+        "import sys; from serve_app.cli.commands import main\n"
         "try: main(sys.argv[1:])\nexcept SystemExit as end: print(end.code)\n"
         "print([m for m in ('ray', 'httpx', 'asyncpg', 'redis') if m in sys.modules])"
     )
@@ -341,7 +341,7 @@ def test_version_and_help_import_nothing_heavy() -> None:
         assert done.returncode == 0
         assert time.monotonic() - started < 2  # some 0.1 s where nothing else runs
     program = (
-        "import sys; from serve_app.cli import main\n"
+        "import sys; from serve_app.cli.commands import main\n"
         "try: main(['version'])\nexcept SystemExit: pass\n"
         "print([m for m in ('ray', 'torch', 'numpy', 'httpx', 'rich') if m in sys.modules])"
     )

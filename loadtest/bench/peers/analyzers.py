@@ -32,12 +32,10 @@ def _stock() -> Analyze:
 
 
 def _own() -> Analyze:
-    from deployments.registry import AnalysisConfigs
-    from deployments.results import ANALYSES
     from serve_app.in_process import LocalAnalyses
     from serve_app.request.post import PostRequest
 
-    local = LocalAnalyses(AnalysisConfigs(), ANALYSES)
+    local = LocalAnalyses()
 
     def analyze(texts: Sequence[str]) -> list[dict[str, Any]]:
         return [orjson.loads(a) for a in local.analyze([PostRequest(text) for text in texts])]

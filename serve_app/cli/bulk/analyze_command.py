@@ -114,10 +114,9 @@ def _analyse(options: AnalyzeOptions) -> Iterator[Analyse]:
 
 
 def _local(names: Sequence[str]) -> Callable[[Sequence[str]], list[dict[str, Any]]]:
-    from deployments.registry import AnalysisConfigs
     from serve_app.in_process import LocalAnalyses
 
-    return LocalAnalyses(AnalysisConfigs(), names).items
+    return LocalAnalyses(names).items
 
 
 class _Told:
