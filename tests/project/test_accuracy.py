@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from manifests import ROOT
 
+from tests.project.manifests import ROOT
 from training.evaluation import floors
 
 DATA = ROOT.parent / "shared" / "data"

@@ -1,6 +1,6 @@
 """The benchmark's peers are pinned beside constraints.txt, not against it."""
 
-from manifests import ROOT
+from tests.project.manifests import ROOT
 
 
 def pins(name: str) -> dict[str, str]:

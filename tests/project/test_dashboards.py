@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 import yaml
-from manifests import ROOT
+
+from tests.project.manifests import ROOT
 
 
 def dashboard() -> dict[str, Any]:

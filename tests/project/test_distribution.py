@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from manifests import ROOT
 
 from serve_app import __version__
+from tests.project.manifests import ROOT
 
 MODELS = ROOT / "deployments" / "models"
 NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")

@@ -6,7 +6,8 @@ from typing import Any
 
 import jsonschema
 import yaml
-from manifests import (
+
+from tests.project.manifests import (
     OVERLAYS,
     ROOT,
     build,

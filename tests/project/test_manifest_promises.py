@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from manifests import (
+
+from tests.project.manifests import (
     FOLDERS,
     ROOT,
     build,

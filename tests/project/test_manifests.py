@@ -15,7 +15,8 @@ import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
-from manifests import (
+
+from tests.project.manifests import (
     FOLDERS,
     KUBERNETES,
     OVERLAYS,

@@ -1,4 +1,4 @@
-"""What the README says is so: its tables, its commands, its sample answer, its links."""
+"""What the README says is so: its tables, its commands, its sample answer."""
 
 import json
 import os
@@ -6,21 +6,18 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from manifests import ROOT
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from deployments.encoder.encoder import EncoderConfig
 from deployments.results import ANALYSES, Status
 from serve_app.request import batch
 from serve_app.request import post as request
 from serve_app.settings import Settings
+from tests.project.pages import ROOT, table, text
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = ROOT / "README.md"
+README = text(PAGE)
 SHELL = re.findall(r"```sh\n(.*?)```", README, flags=re.S)
 COMMANDS = [
     command
@@ -33,50 +30,8 @@ COMMANDS = [
 RUN_ELSEWHERE = ("make demo", "make serve", "make test", "curl ")
 
 
-def table(header: str) -> dict[str, list[str]]:
-    """The rows of the table with this header, by their first cell without back-ticks."""
-    lines = README.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(f"| {header}"))
-    rows = {}
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        first, *rest = [cell.strip() for cell in line.strip("|").split("|")]
-        rows[first.strip("`")] = rest
-    return rows
-
-
-def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Every setting as the table writes it; what all encoders share is written once."""
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from settings(kind, f"{prefix}{name}.")
-        else:
-            shared = issubclass(model, EncoderConfig) and _same_as_all(name, field)
-            place = "analyses.*.encoder." if shared else prefix
-            default = field.get_default(call_default_factory=True)
-            shown = "" if default is None else f"`{default}`"
-            yield f"{place}{name}", [shown, field.description or ""]
-
-
-def _same_as_all(name: str, field: FieldInfo) -> bool:
-    return field.default == EncoderConfig.model_fields[name].default
-
-
-def test_the_table_of_settings_is_that_of_the_code() -> None:
-    expected = dict(settings(Settings))
-    written = table("key of `args`")
-    lines = "\n".join(f"| `{key}` | {d} | {m} |" for key, (d, m) in expected.items())
-    assert written == expected, f"the table should be:\n{lines}"
-
-
-def test_every_setting_says_what_it_is() -> None:
-    assert [key for key, (_, meaning) in settings(Settings) if not meaning] == []
-
-
 def test_the_limits_are_those_of_the_code() -> None:
-    fields = table("field of a request")
+    fields = table(PAGE, "field of a request")
     assert set(fields) == set(request.PostRequest.__dataclass_fields__)
     assert f"1 to {request.MAX_CHARACTERS:,}" in fields["text"][0]
     assert f"up to {request.MAX_ID_CHARACTERS}" in fields["id"][0]
@@ -91,31 +46,14 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 
 def test_the_statuses_are_those_of_the_code() -> None:
-    assert set(table("`status` of a section")) == {status.value for status in Status}
-
-
-def test_the_variables_are_those_that_are_read() -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "serve_app").rglob("*.py"))
-    read = set(re.findall(r'"(POSTLENS_[A-Z_]+)"', sources)) - {"POSTLENS_SERVICE"}
-    assert set(re.findall(r"POSTLENS_[A-Z_]+", "\n".join(table("variable")))) == read
-
-
-def test_every_link_leads_to_a_file() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert set(table(PAGE, "`status` of a section")) == {status.value for status in Status}
 
 
 def test_every_folder_is_listed() -> None:
-    listed = set(re.findall(r"(\w+)/", "\n".join(table("folder"))))
+    listed = set(re.findall(r"(\w+)/", "\n".join(table(PAGE, "folder"))))
     code = {p.name for p in ROOT.iterdir() if p.is_dir() and any(p.glob("**/*.py"))}
     hidden_or_made = {name for name in code if name.startswith(".") or name == "build"}
     assert code - hidden_or_made <= listed
-
-
-def test_every_make_target_exists() -> None:
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), flags=re.M))
-    assert set(re.findall(r"`?make ([a-z0-9-]+)", README)) <= targets
 
 
 def without_figures(value: object) -> object:
