@@ -1,8 +1,9 @@
-"""Taking turns at the processor, among the replicas of one machine.
+"""Slots at the processor, shared by the replicas of one machine.
 
 Four models on two cores at once push each other out of the cores' caches: the same work takes
-a ninth more processor time than in turns. A turn is a lock on one of as many files as there
-are cores, so that one whose process dies is free again. Knows files; nothing of analyses.
+a ninth more processor time than with two at a time. A slot is a lock on one of as many files
+as there are cores, so that the slot of a process that dies is free again. Knows files; nothing
+of analyses.
 """
 
 import fcntl
@@ -13,17 +14,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # Far less than a batch takes, and far more than a look at the locks.
-_LOOK_EVERY_S = 0.001
+_POLL_INTERVAL_S = 0.001
 
 
-class Turns:
-    """As many at a time as there are files."""
+def usable_cores() -> int:
+    """Cores this process is bound to, where the system binds processes; else all."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class CpuSlots:
+    """A counting semaphore across processes: as many holders at a time as there are files."""
 
     def __init__(self, folder: Path, count: int) -> None:
-        """Open the files, and make those that are not there.
+        """Open the lock files, and make those that are missing.
 
         Args:
-            folder: the same for all that take turns; it must exist.
+            folder: the same for all processes that share the slots; it must exist.
             count: how many may work at the same time.
 
         Raises:
@@ -33,15 +41,15 @@ class Turns:
         self._files = [os.open(folder / str(n), flags, 0o600) for n in range(count)]
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, and give it back; for one thread of the process at a time."""
-        file = self._taken()
+    def slot(self) -> Iterator[None]:
+        """Wait for a slot, and release it; for one thread of the process at a time."""
+        file = self._acquire()
         try:
             yield
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)
 
-    def _taken(self) -> int:
+    def _acquire(self) -> int:
         while True:
             for file in self._files:
                 try:
@@ -49,4 +57,4 @@ class Turns:
                 except BlockingIOError:
                     continue
                 return file
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_POLL_INTERVAL_S)

@@ -23,8 +23,7 @@ from ray.serve.handle import DeploymentHandle
 
 from deployments.analyzer import answer
 from deployments.config import Config
-from deployments.cores import usable_cores
-from deployments.cpu_slots import Turns
+from deployments.cpu_slots import CpuSlots, usable_cores
 from deployments.driver import Call, Overloaded
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
@@ -43,8 +42,8 @@ class AnalysisReplica:
         self._analyzer = load(analysis, config)
         _give_back()
         # An analysis without an encoder is done before it could get in anyone's way.
-        turns = _turns() if hasattr(config, "encoder") else None
-        self._turn = turns.turn if turns else nullcontext
+        slots = _cpu_slots() if hasattr(config, "encoder") else None
+        self._slot = slots.slot if slots else nullcontext
         self._thread = ThreadPoolExecutor(1, analysis, initializer=_stand_back)
 
     async def analyze(self, documents: list[Document]) -> list[EncodedSection]:
@@ -53,15 +52,15 @@ class AnalysisReplica:
         return await loop.run_in_executor(self._thread, self._sections, documents)
 
     def _sections(self, documents: list[Document]) -> list[EncodedSection]:
-        with self._turn():
+        with self._slot():
             sections = answer(self._analyzer, documents)
         return [encode(section) for section in sections]
 
 
-def _turns() -> Turns | None:
-    """The turns of this machine's replicas, where there are fewer cores than replicas."""
+def _cpu_slots() -> CpuSlots | None:
+    """The slots that this machine's replicas share, where there are fewer cores than replicas."""
     folder = os.environ.get("POSTLENS_CPU_SLOTS_DIR")
-    return Turns(Path(folder), usable_cores()) if folder else None
+    return CpuSlots(Path(folder), usable_cores()) if folder else None
 
 
 def _give_back() -> None:

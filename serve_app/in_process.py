@@ -15,7 +15,7 @@ import orjson
 
 from deployments.analyzer import Analyzer, answer
 from deployments.config import Config
-from deployments.cores import usable_cores
+from deployments.cpu_slots import usable_cores
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES, Section
 from deployments.text.document import Document, digest

@@ -1,4 +1,4 @@
-"""Turns at the processor: never more at a time than there are, and none is lost with its holder."""
+"""Slots at the processor: never more holders than slots, and none is lost with its holder."""
 
 import multiprocessing as mp
 import os
@@ -10,49 +10,49 @@ from typing import Any
 
 import pytest
 
-from deployments.cpu_slots import Turns
+from deployments.cpu_slots import CpuSlots
 
 
 def hold(folder: Path, began: Any, end: Any) -> None:
-    with Turns(folder, 1).turn():
+    with CpuSlots(folder, 1).slot():
         began.set()
         end.wait(30)
 
 
-def test_as_many_work_at_once_as_there_are_turns(tmp_path: Path) -> None:
+def test_as_many_work_at_once_as_there_are_slots(tmp_path: Path) -> None:
     meet = Barrier(2)
 
     def work() -> int:
-        with Turns(tmp_path, 2).turn():
-            return meet.wait(10)  # ends only if both are in their turns
+        with CpuSlots(tmp_path, 2).slot():
+            return meet.wait(10)  # ends only if both are in their slots
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(lambda _: work(), range(2))) == [0, 1]
 
 
-def test_one_more_waits_until_a_turn_is_given_back(tmp_path: Path) -> None:
+def test_one_more_waits_until_a_slot_is_released(tmp_path: Path) -> None:
     came = Event()
 
     def work() -> None:
-        with Turns(tmp_path, 1).turn():
+        with CpuSlots(tmp_path, 1).slot():
             came.set()
 
     with ThreadPoolExecutor(1) as pool:
-        with Turns(tmp_path, 1).turn():
+        with CpuSlots(tmp_path, 1).slot():
             waiting = pool.submit(work)
             assert not came.wait(0.2)
         waiting.result(10)
 
 
-def test_a_failure_gives_the_turn_back(tmp_path: Path) -> None:
-    turns = Turns(tmp_path, 1)
-    with pytest.raises(ValueError, match="broken"), turns.turn():
+def test_a_failure_releases_the_slot(tmp_path: Path) -> None:
+    slots = CpuSlots(tmp_path, 1)
+    with pytest.raises(ValueError, match="broken"), slots.slot():
         raise ValueError("broken")
-    with Turns(tmp_path, 1).turn():
+    with CpuSlots(tmp_path, 1).slot():
         pass
 
 
-def test_a_killed_process_gives_the_turn_back(tmp_path: Path) -> None:
+def test_a_killed_process_releases_its_slot(tmp_path: Path) -> None:
     context = mp.get_context("spawn")
     began, end = context.Event(), context.Event()
     process = context.Process(target=hold, args=(tmp_path, began, end))
@@ -61,5 +61,5 @@ def test_a_killed_process_gives_the_turn_back(tmp_path: Path) -> None:
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join(10)
-    with Turns(tmp_path, 1).turn():
+    with CpuSlots(tmp_path, 1).slot():
         pass
