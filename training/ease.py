@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.readability.analyzer import pauses, words_by_sentence
-from deployments.readability.ease import SCALES, Measures, Scales, balance, measure
+from deployments.readability.ease import SCALES_FILE, Measures, Scales, balance, measure
 from deployments.text.document import Document
 from training.datasets import corpora
 
@@ -121,7 +121,7 @@ def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--out", type=Path, default=SCALES)
+    parser.add_argument("--out", type=Path, default=SCALES_FILE)
     asked = parser.parse_args()
     texts = {corpus: passages(asked.data, corpus) for corpus in REFERENCE}
     for corpus, each in texts.items():

@@ -21,9 +21,9 @@ import regex
 from deployments.readability.dale_chall import is_familiar
 from deployments.readability.word_frequency import zipf
 
-SCALES = Path(__file__).parents[1] / "models" / "readability" / "ease.json"
+SCALES_FILE = Path(__file__).parents[1] / "models" / "readability" / "ease.json"
 
-# A share of different words falls with the length of a text, so it is taken of stretches.
+# A share of different words falls with the length of a text, so it is taken of windows.
 _WINDOW_WORDS = 150
 # Commoner words ("the", "have", "one") hold sentences together and say nothing of vocabulary.
 _CONTENT_BELOW = 5.8
@@ -80,10 +80,10 @@ class Scales:
     """What makes the measures comparable.
 
     Attributes:
-        mean: of each measure over the reference passages.
+        mean: of each measure over the reference texts.
         deviation: its standard deviation there.
         spread: standard deviation there of the groups' mean.
-        settling_words: of so many words half of what is seen is chance; the fewer the words,
+        settling_words: of so many words half of what they show is chance; the fewer the words,
             the nearer the score stays to the middle.
     """
 
@@ -95,19 +95,19 @@ class Scales:
 
 @cache
 def scales() -> Scales:
-    """Those that were released."""
-    held = json.loads(SCALES.read_text(encoding="utf-8"))
-    rows = held["measures"]
+    """The released ones."""
+    content = json.loads(SCALES_FILE.read_text(encoding="utf-8"))
+    moments = content["measures"]
     return Scales(
-        Measures(**{name: row["mean"] for name, row in rows.items()}),
-        Measures(**{name: row["deviation"] for name, row in rows.items()}),
-        held["spread"],
-        held["settling_words"],
+        Measures(**{name: moment["mean"] for name, moment in moments.items()}),
+        Measures(**{name: moment["deviation"] for name, moment in moments.items()}),
+        content["spread"],
+        content["settling_words"],
     )
 
 
 def ease(sentences: Sequence[Sequence[str]], pauses: int) -> float:
-    """0 (hard) to 100 (easy); 50 is the average of the reference passages.
+    """0 (hard) to 100 (easy); 50 is the average of the reference texts.
 
     Args:
         sentences: the words of each, as written.
@@ -116,20 +116,20 @@ def ease(sentences: Sequence[Sequence[str]], pauses: int) -> float:
     words = sum(map(len, sentences))
     if not words:
         return _MIDDLE
-    held = scales()
-    seen = balance(measure(sentences, pauses), held) / held.spread
+    reference = scales()
+    deviations = balance(measure(sentences, pauses), reference) / reference.spread
     # The variance of what n words show is (n + k) / n times that of what is behind it: so
     # divided, short and long texts spread alike, and a word or two say next to nothing.
-    settled = seen * sqrt(words / (words + held.settling_words))
-    return min(100.0, max(0.0, _MIDDLE + _STEP * settled))
+    shrunk = deviations * sqrt(words / (words + reference.settling_words))
+    return min(100.0, max(0.0, _MIDDLE + _STEP * shrunk))
 
 
-def balance(measures: Measures, held: Scales) -> float:
+def balance(measures: Measures, reference: Scales) -> float:
     """The mean of the groups in standard deviations, easier is higher."""
     scores = {
         name: max(-_CLIP, min(_CLIP, (value - mean) / deviation)) * (1 if name in _EASIER else -1)
         for name, value, mean, deviation in zip(
-            Measures._fields, measures, held.mean, held.deviation, strict=True
+            Measures._fields, measures, reference.mean, reference.deviation, strict=True
         )
     }
     return sum(sum(scores[name] for name in group) / len(group) for group in GROUPS) / len(GROUPS)
@@ -137,40 +137,40 @@ def balance(measures: Measures, held: Scales) -> float:
 
 def measure(sentences: Sequence[Sequence[str]], pauses: int) -> Measures:
     """The measures of a text that has a word."""
-    filled = [sentence for sentence in sentences if sentence]
-    words = [_spelt(word) for sentence in filled for word in sentence]
+    sentences = [sentence for sentence in sentences if sentence]
+    words = [_normalize(word) for sentence in sentences for word in sentence]
     total = len(words)
-    vocabulary = [_vocabulary(window) for window in _windows(list(_common(filled)))]
-    unfamiliar, frequency = (sum(kind) / len(kind) for kind in zip(*vocabulary, strict=True))
-    kinds = [_kinds(word) for word in words]
-    passives = sum(a.be and b.participle for a, b in pairwise(kinds))
+    vocabulary = [_vocabulary(window) for window in _windows(list(_without_names(sentences)))]
+    unfamiliar, frequency = (sum(shares) / len(shares) for shares in zip(*vocabulary, strict=True))
+    features = [_features(word) for word in words]
+    passives = sum(a.be and b.participle for a, b in pairwise(features))
     return Measures(
-        log(sum(len(sentence) ** 2 for sentence in filled) / total),
-        sqrt(pauses / len(filled)),
+        log(sum(len(sentence) ** 2 for sentence in sentences) / total),
+        sqrt(pauses / len(sentences)),
         unfamiliar,
         frequency,
-        sqrt(sum(kind.preposition for kind in kinds) / total),
-        sqrt(sum(kind.nominal for kind in kinds) / total),
-        sqrt(sum(kind.relative for kind in kinds) / total),
+        sqrt(sum(word.preposition for word in features) / total),
+        sqrt(sum(word.nominal for word in features) / total),
+        sqrt(sum(word.relative for word in features) / total),
         sqrt(passives / total),
     )
 
 
-def _common(sentences: Sequence[Sequence[str]]) -> Iterator[str]:
+def _without_names(sentences: Sequence[Sequence[str]]) -> Iterator[str]:
     """The words less the names: a capital that the beginning of a sentence does not explain."""
     for sentence in sentences:
-        shouted = all(map(str.isupper, filter(str.isalpha, sentence)))
+        in_capitals = all(map(str.isupper, filter(str.isalpha, sentence)))
         for position, word in enumerate(sentence):
-            if position == 0 or shouted or not word[0].isupper():
-                yield _spelt(word)
+            if position == 0 or in_capitals or not word[0].isupper():
+                yield _normalize(word)
 
 
-def _spelt(word: str) -> str:
+def _normalize(word: str) -> str:
     return word.lower().replace("’", "'")
 
 
 def _windows(words: list[str]) -> list[list[str]]:
-    """Stretches of a window's length; less than half a one at the end goes unread."""
+    """Neighbouring words of a window's length; a rest of less than half a window goes unread."""
     last = max(1, len(words) - _WINDOW_WORDS // 2)
     return [words[start : start + _WINDOW_WORDS] for start in range(0, last, _WINDOW_WORDS)]
 
@@ -185,7 +185,7 @@ def _vocabulary(words: list[str]) -> tuple[float, float]:
     return unfamiliar, sum(values[word] for word in content) / len(content)
 
 
-class _Kinds(NamedTuple):
+class _WordFeatures(NamedTuple):
     preposition: bool
     nominal: bool
     relative: bool
@@ -194,8 +194,8 @@ class _Kinds(NamedTuple):
 
 
 @lru_cache(maxsize=65_536)
-def _kinds(word: str) -> _Kinds:
-    return _Kinds(
+def _features(word: str) -> _WordFeatures:
+    return _WordFeatures(
         word in _PREPOSITIONS,
         _NOMINAL.fullmatch(word) is not None,
         word in _RELATIVES,

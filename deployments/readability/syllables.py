@@ -11,19 +11,21 @@ import regex
 
 _PIECE = regex.compile(r"\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{L}|\d[\d,]*(?:\.\d+)?|&")
 _ORDINAL = regex.compile(r"(?<=\d)(?:st|nd|rd|th)\b")  # as many syllables as the bare number
-_HALF_OF_DAY = regex.compile(r"(?<=\d)([AaPp])[Mm]\b")  # "9am" is said letter by letter
+_AM_PM = regex.compile(r"(?<=\d)([AaPp])[Mm]\b")  # "9am" is said letter by letter
 _VOWELS = regex.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿ]+")
 # Written in capitals these are no words, though the dictionary has the words.
 _SPELT_OUT = frozenset({"AI", "IT", "US"})
 # Abbreviations that are read as the word they stand for; the dictionary takes "Dr." for "drive".
-_READ_OUT = {"dr": 2, "dept": 3, "govt": 3, "approx": 4}
+_ABBREVIATIONS = {"dr": 2, "dept": 3, "govt": 3, "approx": 4}
 _VOWEL_LETTERS = frozenset("aeiouy")
 
-# A mute ending, and two vowels written together but said apart. Right for 90 of 100 words of
+# A silent ending, and a hiatus: two vowels written together but said apart. Right for 90 of 100 words of
 # the dictionary itself and within one for 99 (see tests/unit/test_readability.py).
-_MUTE = regex.compile(r"(?:[^aeiouylr]|[aeiou][lr])e$|[^aeiouytd]ed$|[^aeiouyscgzx]es$|[^l]ely$")
-_MUTE_AFTER_HISS = regex.compile(r"(?:ch|sh)es$")
-_APART = regex.compile(
+_SILENT_ENDING = regex.compile(
+    r"(?:[^aeiouylr]|[aeiou][lr])e$|[^aeiouytd]ed$|[^aeiouyscgzx]es$|[^l]ely$"
+)
+_SPOKEN_ES = regex.compile(r"(?:ch|sh)es$")
+_HIATUS = regex.compile(
     r"i[ao](?<![ctsx]i[ao])|ia(?=[tl])|eo(?!u)|[^gq]ua(?!u)|[aeiou]ing|[^aeiou]ism|yi|iu|uo(?!u)|oa(?=c$)"
 )
 
@@ -34,7 +36,7 @@ _LONGEST_NUMBER = 12
 
 
 @cache
-def pronounced() -> dict[str, int]:
+def syllables_by_word() -> dict[str, int]:
     """Syllables of every word in the dictionary, by its first pronunciation.
 
     Read once, in about 0.2 s; each vowel of a pronunciation bears a stress digit.
@@ -52,43 +54,43 @@ def pronounced() -> dict[str, int]:
 def syllables(word: str) -> int:
     """Syllables of one word as written, at least 1; hyphens and figures are read through."""
     word = word.replace("’", "'")
-    if known := _known(word):
-        return known
+    if count := _from_dictionary(word):
+        return count
     stem, apostrophe, ending = word.partition("'")
     if apostrophe and ending.lower() == "s" and stem:
         return syllables(stem) + stem.lower().endswith(("s", "x", "z", "ch", "sh"))
-    word = _HALF_OF_DAY.sub(r"\1.m", _ORDINAL.sub("", word))
-    return max(1, sum(map(_piece, _PIECE.findall(word))))
+    word = _AM_PM.sub(r"\1.m", _ORDINAL.sub("", word))
+    return max(1, sum(map(_count_piece, _PIECE.findall(word))))
 
 
-def _known(word: str) -> int | None:
+def _from_dictionary(word: str) -> int | None:
     if word in _SPELT_OUT or "." in word:  # "U.S" is in the dictionary, with one syllable
         return None
-    return _READ_OUT.get(word.lower()) or pronounced().get(word.lower())
+    return _ABBREVIATIONS.get(word.lower()) or syllables_by_word().get(word.lower())
 
 
-def _piece(piece: str) -> int:
+def _count_piece(piece: str) -> int:
     """Syllables of a run of letters of one case, or of a number."""
     if piece[0].isdigit():
-        return _number(piece)
+        return _count_number(piece)
     if piece == "&":
         return 1
-    if known := _known(piece):
-        return known
+    if count := _from_dictionary(piece):
+        return count
     if piece.isupper() and (len(piece) < 4 or _VOWEL_LETTERS.isdisjoint(piece.lower())):
         return sum(3 if letter == "W" else 1 for letter in piece)  # spelt out: CRM, SQL
-    return by_rule(piece.lower())
+    return syllables_by_rule(piece.lower())
 
 
-def by_rule(word: str) -> int:
+def syllables_by_rule(word: str) -> int:
     """Syllables by spelling alone, for lower-case words that no dictionary has."""
-    count = len(_VOWELS.findall(word)) + len(_APART.findall(word))
-    if _MUTE.search(word) and not _MUTE_AFTER_HISS.search(word):
+    count = len(_VOWELS.findall(word)) + len(_HIATUS.findall(word))
+    if _SILENT_ENDING.search(word) and not _SPOKEN_ES.search(word):
         count -= 1
     return max(1, count)
 
 
-def _number(figure: str) -> int:
+def _count_number(figure: str) -> int:
     whole, point, decimals = figure.replace(",", "").partition(".")
     if not (whole + decimals).isascii() or len(whole) > _LONGEST_NUMBER:
         return sum(_SMALL[int(digit)] for digit in whole + decimals)

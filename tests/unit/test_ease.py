@@ -7,7 +7,7 @@ import pytest
 
 from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
 from deployments.readability.ease import GROUPS, Measures, ease, measure, scales
-from deployments.readability.word_frequency import RAREST, listed, zipf
+from deployments.readability.word_frequency import RAREST, zipf, zipf_values
 from deployments.text.document import Document
 
 EASY = (
@@ -97,11 +97,11 @@ def test_curly_apostrophes_change_nothing() -> None:
 
 def test_the_groups_hold_every_measure_once() -> None:
     assert sorted(name for group in GROUPS for name in group) == sorted(Measures._fields)
-    held = scales()
-    assert all(deviation > 0 for deviation in held.deviation)
-    assert held.spread > 0
-    assert held.settling_words > 0
-    assert all(map(math.isfinite, held.mean))
+    released = scales()
+    assert all(deviation > 0 for deviation in released.deviation)
+    assert released.spread > 0
+    assert released.settling_words > 0
+    assert all(map(math.isfinite, released.mean))
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_how_common_words_are(word: str, least: float, most: float) -> None:
 
 
 def test_the_list_ends_where_it_says() -> None:
-    assert len(listed()) > 25_000
-    assert min(listed().values()) == RAREST
+    assert len(zipf_values()) > 25_000
+    assert min(zipf_values().values()) == RAREST
 
 
 def test_a_post_takes_less_than_a_millisecond() -> None:
