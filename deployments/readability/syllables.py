@@ -19,8 +19,8 @@ _SPELT_OUT = frozenset({"AI", "IT", "US"})
 _ABBREVIATIONS = {"dr": 2, "dept": 3, "govt": 3, "approx": 4}
 _VOWEL_LETTERS = frozenset("aeiouy")
 
-# A silent ending, and a hiatus: two vowels written together but said apart. Right for 90 of 100 words of
-# the dictionary itself and within one for 99 (see tests/unit/test_readability.py).
+# A silent ending, and a hiatus: two vowels written together but said apart. Right for 90 of
+# 100 words of the dictionary itself and within one for 99 (tests/unit/test_readability.py).
 _SILENT_ENDING = regex.compile(
     r"(?:[^aeiouylr]|[aeiou][lr])e$|[^aeiouytd]ed$|[^aeiouyscgzx]es$|[^l]ely$"
 )

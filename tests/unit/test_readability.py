@@ -3,11 +3,13 @@
 import math
 from dataclasses import fields
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deployments.readability import dale_chall
 from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
 from deployments.readability.dale_chall import is_familiar
 from deployments.readability.syllables import syllables, syllables_by_rule, syllables_by_word
@@ -123,10 +125,8 @@ def test_syllables(word: str, expected: int) -> None:
 
 
 def test_the_spelling_rules_agree_with_the_dictionary() -> None:
-    pronounced = [
-        (word, n) for word, n in syllables_by_word().items() if word.isalpha() and len(word) > 2
-    ]
-    sample = pronounced[::20]
+    dictionary = syllables_by_word().items()
+    sample = [(word, n) for word, n in dictionary if word.isalpha() and len(word) > 2][::20]
     exact = sum(syllables_by_rule(word) == n for word, n in sample) / len(sample)
     near = sum(abs(syllables_by_rule(word) - n) <= 1 for word, n in sample) / len(sample)
     assert exact >= 0.90
@@ -181,6 +181,19 @@ def test_the_digest_tells_configurations_apart() -> None:
     assert (default.name, default.model.name, default.languages) == (
         "readability", "formulas", frozenset({"en"}),
     )  # fmt: skip
+
+
+def test_the_version_depends_on_the_words_of_a_list_and_not_on_its_comments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = ReadabilityAnalyzer(DEFAULT).model
+    content = dale_chall.WORD_LIST_FILE.read_text(encoding="utf-8")
+    changed = tmp_path / "words.txt"
+    monkeypatch.setattr(dale_chall, "WORD_LIST_FILE", changed)
+    changed.write_text(f"# Another comment.\n{content}", encoding="utf-8")
+    assert ReadabilityAnalyzer(DEFAULT).model == released
+    changed.write_text(f"{content}\nsynergy\n", encoding="utf-8")
+    assert ReadabilityAnalyzer(DEFAULT).model != released
 
 
 def test_results_keep_the_order_of_the_documents() -> None:
