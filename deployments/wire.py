@@ -6,7 +6,6 @@ inside, which keeps the request path free of conversions.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import nan
 from typing import Any
 
 import orjson
@@ -25,15 +24,16 @@ from deployments.results import (
 )
 
 _META = ("status", "model", "took_ms", "detail")
+_OCCURRENCES = b'"occurrences":['
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedSection:
-    """One section as it travels.
+    """One section as it travels between processes and is stored.
 
     Attributes:
         status: a :class:`Status` value; only ``ok`` and ``unsupported_language`` are final.
-        version: the model's digest, part of the cache key; empty where no model was reached.
+        version: of the model, which JSON calls its ``digest``; empty where no model was reached.
         body: the section's JSON object as the API shows it, offsets in code points.
     """
 
@@ -70,10 +70,6 @@ _RESULTS: dict[str, TypeAdapter[Any]] = {
 }
 
 
-#: What answers stored by older versions do not have; "not a number" is what is known of it.
-_SINCE_0_2: dict[str, dict[str, Any]] = {"readability": {"ease": nan}}
-
-
 def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
     """The typed section behind the JSON object of one analysis.
 
@@ -85,18 +81,34 @@ def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
     result: Result | None = None
     if status is Status.OK:
         fields = {key: value for key, value in body.items() if key not in _META}
-        fields = _SINCE_0_2.get(analysis, {}) | fields
         result = _RESULTS[analysis].validate_python(fields)
     return Section(status, model, body["took_ms"], result, body.get("detail"))
 
 
-def readable(analysis: str, section: EncodedSection) -> bool:
-    """Whether the section has today's fields; one that another version kept may lack some."""
+def is_valid(analysis: str, section: EncodedSection) -> bool:
+    """Whether the section can be decoded: one that another release wrote may lack a field."""
     try:
         decode_section(analysis, orjson.loads(section.body))
     except (ValueError, KeyError):  # pydantic's ValidationError is a ValueError
         return False
     return True
+
+
+def first_keywords(body: bytes, count: int) -> bytes:
+    """A keywords section's JSON with at most ``count`` items, without parsing it.
+
+    Every item ends with its ``occurrences``, in what :func:`encode` writes and in what
+    Postgres gives back of it (jsonb puts the longest key last). No string can hold the searched
+    bytes: a quotation mark in it is escaped.
+    """
+    end = 0
+    for _ in range(count):
+        start = body.find(_OCCURRENCES, end)
+        if start < 0:
+            return body
+        end = body.index(b"]}", start) + 2
+    last = body.rfind(_OCCURRENCES)
+    return body if last < end else body[:end] + body[body.index(b"]}", last) + 2 :]
 
 
 def decode_analysis(answer: Mapping[str, Any]) -> Analysis:

@@ -1,4 +1,4 @@
-"""What is kept of one analysed text: addressed by its digest, sections versioned alone.
+"""What is stored of one analysed text: addressed by its digest, each section by its version.
 
 The memory cache, Redis and Postgres all hold this; none of them holds the text.
 """
@@ -8,84 +8,87 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from deployments.results import Language, Signals
-from deployments.wire import EncodedSection, readable
+from deployments.text.document import Document
+from deployments.wire import EncodedSection, is_valid
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """The known sections of one text.
+class AnalysisRecord:
+    """The sections of one text.
 
     Attributes:
         digest: ``deployments.text.document.digest`` of the text.
-        head: JSON object ``{"language": ..., "signals": ...}``, offsets in code points.
+        preamble: see :func:`preamble`.
         sections: by analysis; only final ones (see :class:`EncodedSection`).
     """
 
     digest: str
-    head: bytes
+    preamble: bytes
     sections: Mapping[str, EncodedSection] = field(default_factory=dict)
 
     def current(
-        self, versions: Mapping[str, str], names: Iterable[str]
+        self, versions: Mapping[str, str], analyses: Iterable[str]
     ) -> dict[str, EncodedSection]:
-        """The sections among ``names`` that today's models would give again."""
+        """The sections of these analyses whose version is the one that ``versions`` names."""
         return {
             name: self.sections[name]
-            for name in names
+            for name in analyses
             if name in self.sections and self.sections[name].version == versions.get(name)
         }
 
-    def readable(self) -> "Record":
-        """This record without sections in a form that another version of PostLens gave them."""
-        kept = {n: s for n, s in self.sections.items() if readable(n, s)}
-        return Record(self.digest, self.head, kept)
+    def valid(self) -> "AnalysisRecord":
+        """This record without sections that lack a field: Postgres has those of any release."""
+        sections = {name: s for name, s in self.sections.items() if is_valid(name, s)}
+        return AnalysisRecord(self.digest, self.preamble, sections)
 
-    def over(self, older: "Record") -> "Record":
+    def over(self, older: "AnalysisRecord") -> "AnalysisRecord":
         """This record, with the sections that only ``older`` has."""
-        return Record(self.digest, self.head, {**older.sections, **self.sections})
+        return AnalysisRecord(self.digest, self.preamble, {**older.sections, **self.sections})
 
-    def with_sections(self, fresh: Mapping[str, EncodedSection]) -> "Record":
-        """This record with the final ones of ``fresh`` laid over its own."""
-        final = {name: section for name, section in fresh.items() if section.final}
-        return Record(self.digest, self.head, {**self.sections, **final})
+    def with_sections(self, sections: Mapping[str, EncodedSection]) -> "AnalysisRecord":
+        """This record with the final ones of ``sections`` laid over its own."""
+        final = {name: section for name, section in sections.items() if section.final}
+        return AnalysisRecord(self.digest, self.preamble, {**self.sections, **final})
 
-    def pack(self) -> bytes:
-        """The record as bytes, without its digest (that is the key it is kept under).
+    def to_bytes(self) -> bytes:
+        """The record without its digest, which is the key it is stored under.
 
-        One line of JSON, ``[length of head, [name, status, version, length of body]...]``,
-        then head and bodies as they are: a record that is read many times must not be parsed
-        each time.
+        One line of JSON, ``[length of the preamble, [name, status, version, length of
+        body]...]``, then preamble and bodies as they are: a record that is read many times must
+        not be parsed each time.
         """
         parts = [[n, s.status, s.version, len(s.body)] for n, s in self.sections.items()]
-        frame = orjson.dumps([len(self.head), *parts], option=orjson.OPT_APPEND_NEWLINE)
-        return b"".join((frame, self.head, *(s.body for s in self.sections.values())))
+        frame = orjson.dumps([len(self.preamble), *parts], option=orjson.OPT_APPEND_NEWLINE)
+        return b"".join((frame, self.preamble, *(s.body for s in self.sections.values())))
 
     @classmethod
-    def unpack(cls, digest: str, packed: bytes) -> "Record":
-        """The record that :meth:`pack` made; head and bodies are taken as they are.
+    def from_bytes(cls, digest: str, data: bytes) -> "AnalysisRecord":
+        """The record that :meth:`to_bytes` wrote; preamble and bodies are taken as they are.
 
         Raises:
-            ValueError: ``packed`` is not such a record.
+            ValueError: ``data`` is no such record.
         """
-        at = packed.find(b"\n") + 1
+        preamble_start = data.find(b"\n") + 1
         try:
-            head_bytes, *parts = orjson.loads(packed[:at])
-            end = at + head_bytes
-            head = packed[at:end]
+            preamble_bytes, *parts = orjson.loads(data[:preamble_start])
+            end = preamble_start + preamble_bytes
+            preamble = data[preamble_start:end]
             sections = {}
             for name, status, version, body_bytes in parts:
                 if not isinstance(status, str) or not isinstance(version, str):
                     raise TypeError("a section's status and version are strings")
-                sections[name] = EncodedSection(status, version, packed[end : end + body_bytes])
+                sections[name] = EncodedSection(status, version, data[end : end + body_bytes])
                 end += body_bytes
         except (ValueError, TypeError) as error:
-            raise ValueError(f"not a packed record: {error!r}") from error
-        if end != len(packed):
-            raise ValueError(f"not a packed record: {end} bytes were framed, {len(packed)} came")
-        return cls(digest, head, sections)
+            raise ValueError(f"not an encoded record: {error!r}") from error
+        if end != len(data):
+            raise ValueError(f"not an encoded record: {end} bytes were framed, {len(data)} came")
+        return cls(digest, preamble, sections)
 
 
-def head(language: Language, signals: Signals) -> bytes:
-    """The part of a record that needs no model."""
-    return orjson.dumps({"language": language, "signals": signals})
+def preamble(document: Document) -> bytes:
+    """The part of an answer that needs no model: ``{"language": ..., "signals": ...}``.
+
+    Offsets are code points.
+    """
+    return orjson.dumps({"language": document.language, "signals": document.signals})

@@ -20,7 +20,7 @@ from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES, Section
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
-from serve_app.analysis_record import Record, head
+from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.errors import InvalidRequest
 from serve_app.problems import Problem
 from serve_app.request.post import PostRequest, parse_post
@@ -67,9 +67,9 @@ def encode_sections(sections: Mapping[str, Section[Any]]) -> dict[str, EncodedSe
     return {name: encode(section) for name, section in sections.items()}
 
 
-def record_of(document: Document, sections: Mapping[str, EncodedSection]) -> Record:
+def record_of(document: Document, sections: Mapping[str, EncodedSection]) -> AnalysisRecord:
     """What the caches and the store keep of an analysed document."""
-    return Record(digest(document.text), head(document.language, document.signals), sections)
+    return AnalysisRecord(digest(document.text), preamble(document), sections)
 
 
 class LocalAnalyses:
@@ -99,11 +99,11 @@ class LocalAnalyses:
         """The JSON answer to each post, in order; every loaded analysis is in it."""
         records = self.records([Document.read(post.text) for post in posts])
         return [
-            render(post, record.digest, record.head, record.sections, "miss")
+            render(post, record.digest, record.preamble, record.sections, "miss")
             for post, record in zip(posts, records, strict=True)
         ]
 
-    def records(self, documents: Sequence[Document]) -> list[Record]:
+    def records(self, documents: Sequence[Document]) -> list[AnalysisRecord]:
         """The record of each document, in order."""
         futures = [self._submit(name, documents) for name in self._analyzers]
         columns = [chain.from_iterable(f.result() for f in column) for column in futures]

@@ -15,7 +15,7 @@ from typing import Protocol
 from deployments.driver import Fanout, gather
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record, head
+from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.cache import Cache
 from serve_app.cache.responses import ReadyAnswers
 from serve_app.readiness import Readiness
@@ -34,10 +34,10 @@ _SLICE_POSTS = 64
 class Store(Protocol):
     """Where records are kept for good; see :class:`serve_app.store.store.Store`."""
 
-    def save(self, record: Record, *, characters: int) -> None:
+    def save(self, record: AnalysisRecord, *, characters: int) -> None:
         """Keep the record of a text of so many code points, behind the answer."""
 
-    async def find(self, digest: str) -> Record | None:
+    async def find(self, digest: str) -> AnalysisRecord | None:
         """What is stored for a digest."""
 
     async def close(self) -> None:
@@ -50,10 +50,10 @@ class NoStore:
     queued = 0
     dropped = 0
 
-    def save(self, record: Record, *, characters: int) -> None:
+    def save(self, record: AnalysisRecord, *, characters: int) -> None:
         """Forget it."""
 
-    async def find(self, digest: str) -> Record | None:
+    async def find(self, digest: str) -> AnalysisRecord | None:
         """Nothing is stored."""
         return None
 
@@ -62,7 +62,7 @@ class NoStore:
 
     async def most_used(
         self, versions: Mapping[str, str], *, limit: int, offset: int
-    ) -> list[Record]:
+    ) -> list[AnalysisRecord]:
         """Nothing was ever used."""
         return []
 
@@ -86,7 +86,7 @@ class Observer(Protocol):
 class _Flight:
     """The analyses of one text that are being computed now, shared by all who ask for it."""
 
-    def __init__(self, known: Record) -> None:
+    def __init__(self, known: AnalysisRecord) -> None:
         self.known = known
         self.futures: dict[str, asyncio.Future[EncodedSection]] = {}
 
@@ -147,10 +147,10 @@ class Service:
         record = (await self._cache.get_many([key])).get(key) or await self._store.find(key)
         if record is None:
             return None
-        sections = record.readable().sections
+        sections = record.valid().sections
         if record.sections and not sections:
             return None
-        return render(PostRequest(text=""), key, record.head, sections, "hit")
+        return render(PostRequest(text=""), key, record.preamble, sections, "hit")
 
     async def metrics(self) -> bytes:
         """The metrics of this node, in Prometheus' text format."""
@@ -206,7 +206,7 @@ class Service:
             )
         )
 
-    def _kept(self, post: PostRequest, record: Record | None) -> dict[str, EncodedSection]:
+    def _kept(self, post: PostRequest, record: AnalysisRecord | None) -> dict[str, EncodedSection]:
         """The sections asked for that need not be computed."""
         return record.current(self._readiness.versions, post.analyses) if record else {}
 
@@ -220,7 +220,7 @@ class Service:
     async def _answer(
         self,
         post: PostRequest,
-        record: Record,
+        record: AnalysisRecord,
         kept: Mapping[str, EncodedSection],
         document: Document | None,
         started: float,
@@ -233,7 +233,7 @@ class Service:
             sections |= await gather(futures, self._time_left_s(post, started))
         cache = "hit" if not missing else "partial" if kept else "miss"
         ordered = {name: sections[name] for name in post.analyses}
-        answer = render(post, record.digest, record.head, ordered, cache)
+        answer = render(post, record.digest, record.preamble, ordered, cache)
         self._observer.answered(cache, time.perf_counter() - started)
         # Asked again: while this was waiting, a model may have become another.
         if not missing and len(self._kept(post, record)) == len(kept):
@@ -245,7 +245,7 @@ class Service:
         return max(0.0, limit_ms / 1000 - (time.perf_counter() - started))
 
     def _compute(
-        self, record: Record, document: Document, names: Sequence[str]
+        self, record: AnalysisRecord, document: Document, names: Sequence[str]
     ) -> dict[str, asyncio.Future[EncodedSection]]:
         """Futures of these sections; those already being computed for this text are shared."""
         flight = self._flights.get(record.digest)
@@ -294,5 +294,5 @@ class Service:
         self._observer.analysed(name, future.result().status, time.perf_counter() - started)
 
 
-def _new(key: str, document: Document) -> Record:
-    return Record(key, head(document.language, document.signals))
+def _new(key: str, document: Document) -> AnalysisRecord:
+    return AnalysisRecord(key, preamble(document))

@@ -17,7 +17,7 @@ from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
-from serve_app.analysis_record import Record, head
+from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.cache import codec as packing
 from serve_app.samples import sample_posts
 
@@ -26,14 +26,14 @@ _SIZE_BYTES = 8 * 1024
 PATH = Path(packing.__file__).with_name("records.zdict")
 
 
-def sample_records() -> list[Record]:
+def sample_records() -> list[AnalysisRecord]:
     """The records of the sample posts by today's models; takes some seconds."""
     documents = [Document.read(post.text) for post in sample_posts()]
     columns = {name: _sections(name, documents) for name in ANALYSES}
     return [
-        Record(
+        AnalysisRecord(
             digest(document.text),
-            head(document.language, document.signals),
+            preamble(document),
             {name: column[index] for name, column in columns.items()},
         )
         for index, document in enumerate(documents)
@@ -46,9 +46,9 @@ def _sections(name: str, documents: list[Document]) -> list[EncodedSection]:
     return [encode(replace(section, took_ms=1.0)) for section in answer(analyzer, documents)]
 
 
-def train(records: list[Record]) -> bytes:
+def train(records: list[AnalysisRecord]) -> bytes:
     """A dictionary of what the records share."""
-    packed: list[bytes | bytearray | memoryview] = [record.pack() for record in records]
+    packed: list[bytes | bytearray | memoryview] = [record.to_bytes() for record in records]
     return zstandard.train_dictionary(_SIZE_BYTES, packed, level=packing.LEVEL).as_bytes()
 
 

@@ -27,7 +27,7 @@ from deployments.results import ANALYSES
 from deployments.text.document import Document
 from deployments.wire import encode
 from loadtest.environment import machine
-from serve_app.analysis_record import Record, head
+from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.cache import Lifetime, RedisCache
 from serve_app.cache.codec import Packer
 from serve_app.samples import sample_posts
@@ -58,32 +58,32 @@ class Storage:
     postgres_rows_per_s: float
 
 
-def analysed(names: Sequence[str] = ANALYSES) -> list[Record]:
+def analysed(names: Sequence[str] = ANALYSES) -> list[AnalysisRecord]:
     """The sample posts' records."""
     documents = [Document.read(post.text) for post in sample_posts()]
     columns = {
         name: answer(load(name, getattr(AnalysisConfigs(), name)), documents) for name in names
     }
     return [
-        Record(
+        AnalysisRecord(
             "",
-            head(document.language, document.signals),
+            preamble(document),
             {name: encode(column[number]) for name, column in columns.items()},
         )
         for number, document in enumerate(documents)
     ]
 
 
-def under_many_digests(records: Sequence[Record], count: int) -> list[Record]:
+def under_many_digests(records: Sequence[AnalysisRecord], count: int) -> list[AnalysisRecord]:
     """``count`` records of distinct texts."""
     return [
-        Record(hashlib.sha256(str(n).encode()).hexdigest(), own.head, own.sections)
+        AnalysisRecord(hashlib.sha256(str(n).encode()).hexdigest(), own.preamble, own.sections)
         for n in range(count)
         for own in [records[n % len(records)]]
     ]
 
 
-async def measure(records: Sequence[Record], servers: EmbeddedServers) -> Storage:
+async def measure(records: Sequence[AnalysisRecord], servers: EmbeddedServers) -> Storage:
     """Keep the records in both servers, and ask these what they hold."""
     rows = sum(1 + len(record.sections) for record in records)
     packer = Packer()
@@ -97,7 +97,7 @@ async def measure(records: Sequence[Record], servers: EmbeddedServers) -> Storag
     )
 
 
-async def _cached(records: Sequence[Record], url: str) -> int:
+async def _cached(records: Sequence[AnalysisRecord], url: str) -> int:
     """Bytes that Valkey needed for them."""
     cache = RedisCache(url, Lifetime(600, 600), timeout_s=10)
     client = redis.asyncio.Redis.from_url(url)
@@ -117,7 +117,7 @@ async def _used(client: Any) -> int:
     return used
 
 
-async def _stored(records: Sequence[Record], url: str) -> tuple[float, int]:
+async def _stored(records: Sequence[AnalysisRecord], url: str) -> tuple[float, int]:
     """Seconds from the first save to the last commit, and bytes of both tables."""
     store = await Store.open(url, StoreSettings(queue_limit=len(records)))
     started = time.perf_counter()

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import zstandard
 
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 
 #: With the dictionary 7 % less than level 3, zstd's default, in 200 us instead of 20, once for
 #: a text whose analysis takes some 30 ms. Unpacking takes as long either way.
 LEVEL = 9
 #: No record comes near it (a text has 20,000 characters at most); a corrupt header may claim more.
 _UNPACKED_LIMIT_BYTES = 16 * 2**20
-#: Of the frame (:meth:`Record.pack`) and of the sections in it: a higher one
+#: Of the frame (:meth:`AnalysisRecord.to_bytes`) and of the sections in it: a higher one
 #: where a section gets another form under the version that its model has already.
 _FORM = 2
 
@@ -49,11 +49,11 @@ class Packer:
         )
         self._decompressor = zstandard.ZstdDecompressor(dict_data=dictionary())
 
-    def pack(self, record: Record) -> bytes:
+    def pack(self, record: AnalysisRecord) -> bytes:
         """The record without its digest, which is the key it is kept under."""
-        return self._compressor.compress(record.pack())
+        return self._compressor.compress(record.to_bytes())
 
-    def unpack(self, digest: str, packed: bytes) -> Record:
+    def unpack(self, digest: str, packed: bytes) -> AnalysisRecord:
         """The record that :meth:`pack` made.
 
         Raises:
@@ -62,6 +62,6 @@ class Packer:
         try:
             if zstandard.frame_content_size(packed) > _UNPACKED_LIMIT_BYTES:
                 raise ValueError("the value claims to be larger than any record")
-            return Record.unpack(digest, self._decompressor.decompress(packed))
+            return AnalysisRecord.from_bytes(digest, self._decompressor.decompress(packed))
         except zstandard.ZstdError as error:
-            raise ValueError(f"not a packed record: {error}") from error
+            raise ValueError(f"not an encoded record: {error}") from error

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.background_task import BackgroundTask
 from serve_app.cache import TieredCache
 from serve_app.errors import StoreUnavailable
@@ -39,7 +39,7 @@ class Uses(Protocol):
 
     async def most_used(
         self, versions: Mapping[str, str], *, limit: int, offset: int
-    ) -> list[Record]:
+    ) -> list[AnalysisRecord]:
         """A page of the texts most used."""
 
 
@@ -118,7 +118,7 @@ class Upkeep:
         versions = dict(self._readiness.versions)
         memory = self._cache.memory
         for stored in await self._store.most_used(versions, limit=limit, offset=offset):
-            record = stored.readable()
+            record = stored.valid()
             if record.sections and memory.peek(record.digest) is None and not memory.full:
                 memory.put(record)
                 self.warmed += 1

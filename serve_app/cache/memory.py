@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache.codec import Packer
 from serve_app.cache.entry import OVERHEAD_BYTES, Entry, Ghosts, Queue
 from serve_app.cache.ttl import Lifetime
@@ -71,7 +71,7 @@ class MemoryCache:
         """Whether a further record would soon push out another."""
         return self.size_bytes > (1 - _NEW_SHARE) * self._limit_bytes
 
-    def get(self, digest: str) -> Record | None:
+    def get(self, digest: str) -> AnalysisRecord | None:
         """The record, which counts as used and lives on."""
         entry = self.use(digest)
         return self.packer.unpack(digest, entry.packed) if entry else None
@@ -96,13 +96,13 @@ class MemoryCache:
         entry = self._entries.get(bytes.fromhex(digest))
         return entry if entry and entry.expires_at > self._clock() else None
 
-    def put(self, record: Record) -> Record:
+    def put(self, record: AnalysisRecord) -> AnalysisRecord:
         """Keep a record; sections that only the kept one has stay. The two together."""
         merged = self.merge(record)
         self.keep(merged.digest, self.packer.pack(merged))
         return merged
 
-    def merge(self, record: Record) -> Record:
+    def merge(self, record: AnalysisRecord) -> AnalysisRecord:
         """The record, with the sections that only the kept one has."""
         entry = self.peek(record.digest)
         return record.over(self.packer.unpack(record.digest, entry.packed)) if entry else record
@@ -204,12 +204,12 @@ class MemoryCache:
         entry.queue = Queue.GONE
         entry.packed = b""
 
-    async def get_many(self, digests: Sequence[str]) -> dict[str, Record]:
+    async def get_many(self, digests: Sequence[str]) -> dict[str, AnalysisRecord]:
         """See :class:`Cache`; does not wait."""
         found = ((digest, self.get(digest)) for digest in digests)
         return {digest: record for digest, record in found if record is not None}
 
-    async def put_many(self, records: Sequence[Record]) -> None:
+    async def put_many(self, records: Sequence[AnalysisRecord]) -> None:
         """See :class:`Cache`; does not wait."""
         for record in records:
             self.put(record)

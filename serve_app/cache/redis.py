@@ -13,7 +13,7 @@ import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache.circuit_breaker import Breaker
 from serve_app.cache.codec import Packer, form
 from serve_app.cache.ttl import Lifetime
@@ -81,16 +81,16 @@ class RedisCache:
         """Whether the last call went well."""
         return self._breaker.closed
 
-    async def get_many(self, digests: Sequence[str]) -> dict[str, Record]:
+    async def get_many(self, digests: Sequence[str]) -> dict[str, AnalysisRecord]:
         """See :class:`Cache`."""
         return {digest: record for digest, (record, _) in (await self.fetch(digests)).items()}
 
-    async def put_many(self, records: Sequence[Record]) -> None:
+    async def put_many(self, records: Sequence[AnalysisRecord]) -> None:
         """See :class:`Cache`; each record replaces the one that Redis has."""
         packed = {record.digest: self._packer.pack(record) for record in records}
         await self.write(packed, dict.fromkeys(packed, self.lifetime.after(0)))
 
-    async def fetch(self, digests: Sequence[str]) -> dict[str, tuple[Record, bytes]]:
+    async def fetch(self, digests: Sequence[str]) -> dict[str, tuple[AnalysisRecord, bytes]]:
         """The records it has among these digests, each also as it was packed."""
         if not digests:
             return {}
@@ -149,7 +149,7 @@ class RedisCache:
         self._breaker.succeeded()
         return answer
 
-    def _unpack(self, digest: str, value: bytes) -> Record | None:
+    def _unpack(self, digest: str, value: bytes) -> AnalysisRecord | None:
         try:
             return self._packer.unpack(digest, value)
         except ValueError:

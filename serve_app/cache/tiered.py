@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache.memory import MemoryCache
 from serve_app.cache.redis import RedisCache
 
@@ -51,7 +51,7 @@ class TieredCache:
         self._uses: dict[str, int] = {}
         self.renewed = 0
 
-    async def get_many(self, digests: Sequence[str]) -> dict[str, Record]:
+    async def get_many(self, digests: Sequence[str]) -> dict[str, AnalysisRecord]:
         """See :class:`Cache`."""
         wanted = list(dict.fromkeys(digests))
         found = await self.memory.get_many(wanted)
@@ -73,7 +73,7 @@ class TieredCache:
         self._uses[digest] = self._uses.get(digest, 0) + 1
         return True
 
-    def _fill(self, fetched: Record, packed: bytes) -> Record:
+    def _fill(self, fetched: AnalysisRecord, packed: bytes) -> AnalysisRecord:
         # What came into memory while Redis was asked is newer than what Redis had.
         if newer := self.memory.get(fetched.digest):
             return self.memory.put(newer.over(fetched))
@@ -81,7 +81,7 @@ class TieredCache:
         self.memory.use(fetched.digest)
         return fetched
 
-    async def put_many(self, records: Sequence[Record]) -> None:
+    async def put_many(self, records: Sequence[AnalysisRecord]) -> None:
         """See :class:`Cache`; Redis gets what memory made of the records."""
         packed = {}
         for record in records:

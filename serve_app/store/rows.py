@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.store.write_queue import Entry
 
 
@@ -19,7 +19,7 @@ def text_columns(entries: Sequence[Entry]) -> list[list[Any]]:
     """The arguments of save_texts.sql."""
     return [
         [bytes.fromhex(entry.record.digest) for entry in entries],
-        [entry.record.head.decode() for entry in entries],
+        [entry.record.preamble.decode() for entry in entries],
         [entry.characters for entry in entries],
         [entry.first_seen_at for entry in entries],
         [entry.last_seen_at for entry in entries],
@@ -44,7 +44,7 @@ def section_columns(entries: Sequence[Entry]) -> list[list[Any]]:
     ]
 
 
-def stored_record(digest: str, rows: Sequence[Any]) -> Record | None:
+def stored_record(digest: str, rows: Sequence[Any]) -> AnalysisRecord | None:
     """The record behind the rows of find_record.sql, read by column name; None without any."""
     if not rows:
         return None
@@ -53,10 +53,10 @@ def stored_record(digest: str, rows: Sequence[Any]) -> Record | None:
         for row in rows
         if row["analysis"] is not None
     }
-    return Record(digest, _compact(rows[0]["head"]), sections)
+    return AnalysisRecord(digest, _compact(rows[0]["head"]), sections)
 
 
-def stored_records(rows: Sequence[Any]) -> list[Record]:
+def stored_records(rows: Sequence[Any]) -> list[AnalysisRecord]:
     """The records behind the rows of most_used.sql, whose rows of a text are neighbours."""
     texts = groupby(rows, key=itemgetter("digest"))
     records = (stored_record(digest, list(sections)) for digest, sections in texts)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import asyncpg
 
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.background_task import BackgroundTask
 from serve_app.errors import StoreUnavailable
 from serve_app.settings import StoreSettings
@@ -124,7 +124,7 @@ class Store:
         """Saves that were lost."""
         return self._backlog.dropped + self._lost
 
-    def save(self, record: Record, *, characters: int | None = None) -> None:
+    def save(self, record: AnalysisRecord, *, characters: int | None = None) -> None:
         """Keep the record; returns at once. To be called in the event loop.
 
         Args:
@@ -146,7 +146,7 @@ class Store:
         if len(self._backlog) >= self._settings.batch_size:
             self._urgent.set()
 
-    async def find(self, digest: str) -> Record | None:
+    async def find(self, digest: str) -> AnalysisRecord | None:
         """The latest section of each analysis of a text, also those not yet written.
 
         Args:
@@ -187,7 +187,7 @@ class Store:
 
     async def most_used(
         self, versions: Mapping[str, str], *, limit: int, offset: int
-    ) -> list[Record]:
+    ) -> list[AnalysisRecord]:
         """A page of the texts most used, most used first.
 
         Args:

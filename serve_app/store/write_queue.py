@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Entry:
         seen_count: how many saves it stands for.
     """
 
-    record: Record
+    record: AnalysisRecord
     characters: int | None
     first_seen_at: datetime
     last_seen_at: datetime
@@ -87,7 +87,7 @@ class Backlog:
         """The batch needs no more writing."""
         self._batch = {}
 
-    def find(self, digest: str) -> Record | None:
+    def find(self, digest: str) -> AnalysisRecord | None:
         """What waits for this digest."""
         written, waiting = self._batch.get(digest), self._waiting.get(digest)
         if written and waiting:

@@ -28,7 +28,7 @@ from deployments.results import (
 )
 from deployments.text.document import Document, digest
 from deployments.wire import encode
-from serve_app.analysis_record import Record, head
+from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.errors import StoreUnavailable
 from serve_app.request.post import PostRequest
 from serve_app.response.render import render
@@ -51,7 +51,7 @@ class MemoryBackend:
         self.statuses: dict[str, Status] = {}
         self.store_is_up = True
         self.failure: Exception | None = None
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, AnalysisRecord] = {}
 
     async def analyze(self, post: PostRequest) -> bytes:
         """The answer to one post."""
@@ -71,7 +71,7 @@ class MemoryBackend:
         record = self._records.get(digest)
         if record is None:
             return None
-        return render(PostRequest(text=""), digest, record.head, record.sections, "hit")
+        return render(PostRequest(text=""), digest, record.preamble, record.sections, "hit")
 
     async def ready(self) -> Mapping[str, str]:
         """The states of the five."""
@@ -91,11 +91,11 @@ class MemoryBackend:
             for name in post.analyses
             if name not in known
         }
-        kept = record or Record(key, head(document.language, document.signals))
+        kept = record or AnalysisRecord(key, preamble(document))
         self._records[key] = kept.with_sections(fresh)
         cache = "hit" if not fresh else "partial" if len(fresh) < len(post.analyses) else "miss"
         sections = {name: {**known, **fresh}[name] for name in post.analyses}
-        return render(post, key, kept.head, sections, cache)
+        return render(post, key, kept.preamble, sections, cache)
 
     def _section(self, name: str, document: Document) -> Section[Result]:
         status = self.statuses.get(name, Status.OK)

@@ -13,7 +13,7 @@ import redis.asyncio as redis_client
 import zstandard
 
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache import Cache, Lifetime, MemoryCache, RedisCache, TieredCache
 from serve_app.cache.circuit_breaker import RETRY_AFTER_S
 from serve_app.cache.codec import Packer, form
@@ -36,9 +36,9 @@ def digest() -> str:
     return uuid.uuid4().hex * 2
 
 
-def record(key: str, *names: str, body: bytes = b'{"score":0.5}') -> Record:
+def record(key: str, *names: str, body: bytes = b'{"score":0.5}') -> AnalysisRecord:
     sections = {name: EncodedSection("ok", "v1", body) for name in names or ("sentiment",)}
-    return Record(key, b'{"language":{"code":"en"}}', sections)
+    return AnalysisRecord(key, b'{"language":{"code":"en"}}', sections)
 
 
 def over_redis(

@@ -25,7 +25,7 @@ from deployments.results import (
 )
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache import Lifetime, MemoryCache, TieredCache
 from serve_app.cache.responses import ReadyAnswers
 from serve_app.errors import StoreUnavailable
@@ -81,15 +81,15 @@ class MemoryStore:
     """Keeps records in a dict; raises as Postgres does when told that it is down."""
 
     def __init__(self) -> None:
-        self.records: dict[str, Record] = {}
+        self.records: dict[str, AnalysisRecord] = {}
         self.characters: dict[str, int] = {}
         self.down = False
 
-    def save(self, record: Record, *, characters: int) -> None:
+    def save(self, record: AnalysisRecord, *, characters: int) -> None:
         self.records[record.digest] = record
         self.characters[record.digest] = characters
 
-    async def find(self, digest: str) -> Record | None:
+    async def find(self, digest: str) -> AnalysisRecord | None:
         if self.down:
             raise StoreUnavailable("Postgres is down.")
         return self.records.get(digest)
@@ -293,7 +293,7 @@ async def test_what_was_analysed_is_saved_without_its_text(bench: Bench) -> None
     record = bench.store.records[digest(text)]
     assert set(record.sections) == set(ANALYSES)
     assert bench.store.characters[digest(text)] == len(text)
-    assert b"secret" not in record.pack()
+    assert b"secret" not in record.to_bytes()
 
 
 async def test_a_stored_answer_is_found_and_an_unknown_one_is_not(bench: Bench) -> None:
@@ -312,8 +312,8 @@ async def test_what_another_version_stored_in_its_own_form_is_never_shown(bench:
     stored = bench.store.records[key]
     older = {name: _older(name, section) for name, section in stored.sections.items()}
     bench.store.records = {
-        key: Record(key, stored.head, {**stored.sections, "tone": older["tone"]}),
-        "0" * 64: Record("0" * 64, stored.head, {"tone": older["tone"]}),
+        key: AnalysisRecord(key, stored.preamble, {**stored.sections, "tone": older["tone"]}),
+        "0" * 64: AnalysisRecord("0" * 64, stored.preamble, {"tone": older["tone"]}),
     }
     await bench.service._cache.close()  # forgets everything
     found = await bench.service.find(key)

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.errors import StoreUnavailable
 from serve_app.settings import StoreSettings
 from serve_app.standalone.embedded import EmbeddedServers
@@ -30,18 +30,18 @@ def section(score: float = 0.5, *, version: str = "v1", status: str = "ok") -> E
     return EncodedSection(status, version, orjson.dumps({"label": "👍", "score": score}))
 
 
-def record(key: str, **sections: EncodedSection) -> Record:
-    return Record(key, HEAD, sections or {"sentiment": section()})
+def record(key: str, **sections: EncodedSection) -> AnalysisRecord:
+    return AnalysisRecord(key, HEAD, sections or {"sentiment": section()})
 
 
-def content(kept: Record | None) -> object:
+def content(kept: AnalysisRecord | None) -> object:
     """What a record says; jsonb does not keep the order of keys."""
     assert kept is not None
     sections = {
         name: (part.status, part.version, orjson.loads(part.body))
         for name, part in kept.sections.items()
     }
-    return kept.digest, orjson.loads(kept.head), sections
+    return kept.digest, orjson.loads(kept.preamble), sections
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ class TestSaveAndFind:
         await slow.close()
 
     async def test_a_record_without_sections_is_found(self, store: Store) -> None:
-        empty = Record(digest(), HEAD)
+        empty = AnalysisRecord(digest(), HEAD)
         store.save(empty)
         await store.flush()
         assert await store.find(empty.digest) == empty
@@ -254,7 +254,7 @@ class TestWriteBehind:
         self, store: Store, caplog: pytest.LogCaptureFixture
     ) -> None:
         good = [record(digest()) for _ in range(5)]
-        nul = Record(digest(), b'{"a":"private\\u0000"}')  # jsonb takes no NUL
+        nul = AnalysisRecord(digest(), b'{"a":"private\\u0000"}')  # jsonb takes no NUL
         for kept in (*good[:2], nul, *good[2:]):
             store.save(kept)
         await store.flush()

@@ -8,13 +8,13 @@ import pytest
 import zstandard
 
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache.codec import Packer, dictionary, form
 
 DIGEST = "ab" * 32
 
 
-def example_record() -> Record:
+def example_record() -> AnalysisRecord:
     """The record behind the API's example of an answer."""
     examples = (files("serve_app") / "api" / "examples.json").read_bytes()
     answer = next(value for value in _objects(orjson.loads(examples)) if "readability" in value)
@@ -23,8 +23,8 @@ def example_record() -> Record:
         for name, part in answer.items()
         if isinstance(part, dict) and "model" in part
     }
-    head = orjson.dumps({name: answer[name] for name in ("language", "signals")})
-    return Record(DIGEST, head, sections)
+    preamble = orjson.dumps({name: answer[name] for name in ("language", "signals")})
+    return AnalysisRecord(DIGEST, preamble, sections)
 
 
 def _objects(value: object) -> list[dict[str, object]]:
@@ -46,8 +46,8 @@ def test_a_record_is_packed_to_a_fraction_and_comes_back_to_the_byte() -> None:
     record = example_record()
     packed = Packer().pack(record)
     assert Packer().unpack(DIGEST, packed) == record
-    assert len(packed) < len(record.pack()) / 4
-    assert len(packed) < len(zstandard.compress(record.pack())) * 0.7
+    assert len(packed) < len(record.to_bytes()) / 4
+    assert len(packed) < len(zstandard.compress(record.to_bytes())) * 0.7
 
 
 def test_one_altered_byte_is_noticed() -> None:

@@ -9,7 +9,7 @@ from deployments.driver import BatchLimits, Fanout
 from deployments.results import ANALYSES, Status
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache import Lifetime, MemoryCache, TieredCache
 from serve_app.cache import maintenance as upkeep_module
 from serve_app.cache.maintenance import Upkeep
@@ -17,10 +17,10 @@ from serve_app.errors import StoreUnavailable
 from serve_app.readiness import Readiness
 
 
-def record(number: int) -> Record:
+def record(number: int) -> AnalysisRecord:
     body = b'{"status":"unsupported_language","model":null,"took_ms":1,"covered":null}'
     section = EncodedSection("unsupported_language", "v1", body)
-    return Record(f"{number:064x}", b"{}", {"tone": section})
+    return AnalysisRecord(f"{number:064x}", b"{}", {"tone": section})
 
 
 class UsedTexts:
@@ -39,7 +39,7 @@ class UsedTexts:
 
     async def most_used(
         self, versions: Mapping[str, str], *, limit: int, offset: int
-    ) -> list[Record]:
+    ) -> list[AnalysisRecord]:
         if self.down:
             raise StoreUnavailable("down")
         self.asked.append((dict(versions), limit, offset))
@@ -85,7 +85,9 @@ async def test_a_start_fills_the_memory_and_pushes_nothing_out() -> None:
 
 async def test_a_start_leaves_what_was_computed_meanwhile() -> None:
     store, cache = UsedTexts(3), cache_of()
-    newer = Record(store.records[1].digest, b"{}", {"tone": EncodedSection("ok", "v2", b"{}")})
+    newer = AnalysisRecord(
+        store.records[1].digest, b"{}", {"tone": EncodedSection("ok", "v2", b"{}")}
+    )
     cache.memory.put(newer)
     upkeep = await warmed(store, cache, records=10)
     assert upkeep.warmed == 2
@@ -95,7 +97,7 @@ async def test_a_start_leaves_what_was_computed_meanwhile() -> None:
 async def test_a_start_leaves_sections_in_the_form_of_another_version() -> None:
     store, cache = UsedTexts(2), cache_of()
     other = EncodedSection("ok", "v1", b'{"status":"ok","mood":"fine"}')
-    store.records[0] = Record(store.records[0].digest, b"{}", {"tone": other})
+    store.records[0] = AnalysisRecord(store.records[0].digest, b"{}", {"tone": other})
     assert (await warmed(store, cache, records=10)).warmed == 1
     assert cache.memory.peek(store.records[0].digest) is None
 

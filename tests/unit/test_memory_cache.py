@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache import Lifetime, MemoryCache
 from serve_app.cache.entry import OVERHEAD_BYTES, Ghosts
 
@@ -28,16 +28,16 @@ def digest(number: int) -> str:
     return hashlib.sha256(b"%d" % number).hexdigest()
 
 
-def record(number: int, *names: str, body: bytes = b'{"score":0.5}') -> Record:
+def record(number: int, *names: str, body: bytes = b'{"score":0.5}') -> AnalysisRecord:
     sections = {name: EncodedSection("ok", "v1", body) for name in names or ("sentiment",)}
-    return Record(digest(number), b'{"language":{"code":"en"}}', sections)
+    return AnalysisRecord(digest(number), b'{"language":{"code":"en"}}', sections)
 
 
 def cache_of(size_bytes: int, clock: Clock | None = None) -> MemoryCache:
     return MemoryCache(size_bytes, Lifetime(BASE_S, MAX_S), clock=clock or Clock())
 
 
-def size_of(kept: Record) -> int:
+def size_of(kept: AnalysisRecord) -> int:
     cache = cache_of(2**20)
     cache.put(kept)
     return cache.size_bytes

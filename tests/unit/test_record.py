@@ -4,10 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.results import Language, Signal, Signals
+from deployments.text.document import Document
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record, head
+from serve_app.analysis_record import AnalysisRecord, preamble
 
-HEAD = head(Language("en", 0.9), Signals((Signal("#ai", 0, 3),), (), (), ()))
+PREAMBLE = preamble(
+    Document("#ai", "#ai", Language("en", 0.9), Signals((Signal("#ai", 0, 3),), (), (), ()), (), ())
+)
 
 
 def section(body: dict[str, object], *, version: str = "v1", status: str = "ok") -> EncodedSection:
@@ -15,7 +18,7 @@ def section(body: dict[str, object], *, version: str = "v1", status: str = "ok")
 
 
 def test_head_is_an_object_of_language_and_signals() -> None:
-    assert orjson.loads(HEAD) == {
+    assert orjson.loads(PREAMBLE) == {
         "language": {"code": "en", "confidence": 0.9},
         "signals": {
             "hashtags": [{"text": "#ai", "start": 0, "end": 3}],
@@ -52,8 +55,8 @@ def test_unpack_gives_back_what_was_packed(
         name: section(body, version=version, status=status)
         for name, (status, version, body) in contents.items()
     }
-    record = Record("ab", HEAD, sections)
-    assert Record.unpack("ab", record.pack()) == record
+    record = AnalysisRecord("ab", PREAMBLE, sections)
+    assert AnalysisRecord.from_bytes("ab", record.to_bytes()) == record
 
 
 @pytest.mark.parametrize(
@@ -77,14 +80,14 @@ def test_unpack_gives_back_what_was_packed(
     ],
 )
 def test_unpack_refuses_what_is_no_record(packed: bytes) -> None:
-    with pytest.raises(ValueError, match="not a packed record"):
-        Record.unpack("ab", packed)
+    with pytest.raises(ValueError, match="not an encoded record"):
+        AnalysisRecord.from_bytes("ab", packed)
 
 
 def test_current_leaves_out_other_versions_and_names_not_asked_for() -> None:
-    record = Record(
+    record = AnalysisRecord(
         "ab",
-        HEAD,
+        PREAMBLE,
         {"tone": section({}), "sentiment": section({}, version="old"), "keywords": section({})},
     )
     versions = {"tone": "v1", "sentiment": "new", "keywords": "v1"}
@@ -93,11 +96,14 @@ def test_current_leaves_out_other_versions_and_names_not_asked_for() -> None:
 
 
 def test_current_knows_nothing_where_no_version_is_known() -> None:
-    assert Record("ab", HEAD, {"tone": section({}, version="")}).current({}, ["tone"]) == {}
+    assert (
+        AnalysisRecord("ab", PREAMBLE, {"tone": section({}, version="")}).current({}, ["tone"])
+        == {}
+    )
 
 
 def test_with_sections_takes_only_final_ones() -> None:
-    record = Record("ab", HEAD, {"tone": section({"a": 1})})
+    record = AnalysisRecord("ab", PREAMBLE, {"tone": section({"a": 1})})
     fresh = {
         "tone": section({}, status="timeout"),
         "keywords": section({}, status="failed"),
@@ -113,10 +119,12 @@ def test_with_sections_takes_only_final_ones() -> None:
 
 
 def test_over_keeps_the_older_record_only_where_the_newer_is_silent() -> None:
-    older = Record("ab", b"{}", {"tone": section({"old": 1}), "keywords": section({"old": 1})})
-    newer = Record("ab", HEAD, {"tone": section({"new": 1}, version="v2")})
+    older = AnalysisRecord(
+        "ab", b"{}", {"tone": section({"old": 1}), "keywords": section({"old": 1})}
+    )
+    newer = AnalysisRecord("ab", PREAMBLE, {"tone": section({"new": 1}, version="v2")})
     merged = newer.over(older)
-    assert merged.head == HEAD
+    assert merged.preamble == PREAMBLE
     assert merged.sections == {
         "tone": newer.sections["tone"],
         "keywords": older.sections["keywords"],
@@ -147,15 +155,15 @@ ENTITY = {"text": "Acme", "label": "ORG", "start": 0, "end": 4, "score": 0.9}
         ),
     ],
 )
-def test_sections_in_the_form_of_0_1_0_are_not_readable(name, older, newer) -> None:
+def test_sections_in_the_form_of_0_1_0_are_not_valid(name, older, newer) -> None:
     kept = {name: section(older)}
-    assert Record("ab", HEAD, kept).readable() == Record("ab", HEAD)
+    assert AnalysisRecord("ab", PREAMBLE, kept).valid() == AnalysisRecord("ab", PREAMBLE)
     kept = {name: section(newer)}
-    assert Record("ab", HEAD, kept).readable() == Record("ab", HEAD, kept)
+    assert AnalysisRecord("ab", PREAMBLE, kept).valid() == AnalysisRecord("ab", PREAMBLE, kept)
 
 
-def test_a_section_without_a_result_is_readable_and_one_of_no_analysis_is_not() -> None:
+def test_a_section_without_a_result_is_valid_and_one_of_no_analysis_is_not() -> None:
     status = "unsupported_language"
     plain = section(META | {"status": status, "detail": "Why.", "covered": None}, status=status)
-    record = Record("ab", HEAD, {"tone": plain, "horoscope": section(META)})
-    assert record.readable().sections == {"tone": plain}
+    record = AnalysisRecord("ab", PREAMBLE, {"tone": plain, "horoscope": section(META)})
+    assert record.valid().sections == {"tone": plain}

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from deployments.wire import EncodedSection
-from serve_app.analysis_record import Record
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.store.write_queue import Backlog, Entry
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -10,7 +10,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def entry(digest: str, *names: str, at_s: int = 0, characters: int | None = None) -> Entry:
     sections = {name: EncodedSection("ok", f"at {at_s}", b"{}") for name in names}
     at = NOW + timedelta(seconds=at_s)
-    return Entry(Record(digest, b"{}", sections), characters, at, at)
+    return Entry(AnalysisRecord(digest, b"{}", sections), characters, at, at)
 
 
 def digests(entries: list[Entry]) -> list[str]:

@@ -26,7 +26,7 @@ def build() -> Any:
     from deployments.results import ANALYSES
     from deployments.text.document import Document, digest
     from deployments.wire import EncodedSection, encode
-    from serve_app.analysis_record import head
+    from serve_app.analysis_record import preamble
     from serve_app.request.post import PostRequest
     from serve_app.response.render import render
 
@@ -58,7 +58,7 @@ def build() -> Any:
             calls = [handle.analyze.remote(post.text) for handle in self._handles.values()]
             sections = dict(zip(self._handles, await asyncio.gather(*calls), strict=True))
             document = Document.read(post.text)
-            about = head(document.language, document.signals)
+            about = preamble(document)
             content = render(PostRequest(post.text), digest(post.text), about, sections, "miss")
             return Response(content, media_type="application/json")
 
