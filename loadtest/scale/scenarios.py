@@ -1,7 +1,7 @@
 """What is tried on the cluster: throughput, fewer replicas under load, a burst.
 
-Knows how the application is deployed and asked; the cluster itself is :mod:`loadtest.scale.cluster`,
-the callers are :mod:`loadtest.scale.calls`.
+Knows how the application is deployed and asked; the cluster itself is
+:mod:`loadtest.scale.cluster`, the callers are :mod:`loadtest.scale.calls`.
 """
 
 import asyncio
