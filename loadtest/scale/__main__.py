@@ -4,7 +4,8 @@
 
 starts a Ray cluster of three nodes on this machine with the real driver and with analyses
 that only wait (see :mod:`loadtest.scale.sleeping_analyses`), so that two cores can stand for
-a cluster: what is measured is everything around the models. Prints tables, writes scale.json and SCALE.md.
+a cluster: what is measured is everything around the models. Prints tables, writes scale.json
+and SCALE.md.
 """
 
 import argparse

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from serve_app.standalone import loopback
-from serve_app.standalone import orphans as leftovers
+from serve_app.standalone.process_mark import ProcessMark
 
 APPLICATION = "default"
 _START_TIMEOUT_S = 400.0
@@ -50,13 +50,14 @@ def cluster(*, head_cpus: int, node_cpus: Sequence[int]) -> Iterator["Nodes"]:
         os.environ.pop(name, None)
     with tempfile.TemporaryDirectory(prefix="postlens-scale-") as folder:
         os.environ["POSTLENS_LOG_FILE"] = str(Path(folder) / "postlens.jsonl")
-        leftovers.mark(Path(folder))
+        mark = ProcessMark(folder)
+        mark.set()
         try:
             with _address_kept():
                 yield Nodes(head_cpus, node_cpus)
         finally:
             _shut_down()
-            leftovers.end(Path(folder))
+            mark.end()
 
 
 class Nodes:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -85,6 +85,7 @@ class Child:
         log: Path,
         stop_signal: signal.Signals,
         identity: Identity | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         """Start ``command``.
 
@@ -93,6 +94,7 @@ class Child:
             log: the file its output is added to.
             stop_signal: what asks it to end; sent by the kernel, too, when this process dies.
             identity: as whom; this process' own user by default.
+            variables: what its environment has beside this process' own.
 
         Raises:
             EmbeddedError: the program cannot be run, or this is not the main thread.
@@ -106,10 +108,16 @@ class Child:
         self._stop_signal = stop_signal
         identity = identity or Identity()
         with log.open("ab") as output:
-            self._process = self._spawn([*identity.prefix, *command], output, identity)
+            self._process = self._spawn(
+                [*identity.prefix, *command], output, identity, variables or {}
+            )
 
     def _spawn(
-        self, command: Sequence[str], output: Any, identity: Identity
+        self,
+        command: Sequence[str],
+        output: Any,
+        identity: Identity,
+        variables: Mapping[str, str],
     ) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
@@ -117,7 +125,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environment(),
+                env=environment() | variables,
                 preexec_fn=_tie(self._stop_signal),
                 process_group=0,  # Ctrl-C is for us; we stop the servers after the last write
                 **identity.options,

@@ -18,10 +18,10 @@ import httpx
 import yaml
 
 from serve_app.standalone import cluster
-from serve_app.standalone import orphans as leftovers
 from serve_app.standalone.child_process import EmbeddedError
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.standalone.lock_file import Held, acquire
+from serve_app.standalone.process_mark import ProcessMark
 
 _READY_TIMEOUT_S = 90.0
 _WATCH_INTERVAL_S = 1.0
@@ -64,11 +64,12 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
     run_dir = data_dir / "run"
     run_dir.mkdir(parents=True, exist_ok=True)
     lock = _lock(run_dir / "serve.lock")
-    ended = leftovers.end(data_dir)
+    mark = ProcessMark(str(data_dir))
+    ended = mark.end()
     if ended:
         _say(f"Ended {ended} processes that an earlier service left behind.")
     _require_free(host, port)
-    leftovers.mark(data_dir)
+    mark.set()
     _stop_on_signals()
     try:
         with _data_servers(data_dir):
@@ -78,7 +79,7 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
     except EmbeddedError as error:
         raise ServeError(str(error)) from error
     finally:
-        leftovers.end(data_dir)
+        mark.end()
         lock.close()
     _say("Stopped.")
 

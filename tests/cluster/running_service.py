@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from serve_app.standalone import orphans as leftovers
+from serve_app.standalone.process_mark import ProcessMark
 
 START_TIMEOUT_S = 150
 STOP_TIMEOUT_S = 15
@@ -68,7 +68,7 @@ class RunningService:
 
     def processes(self) -> list[psutil.Process]:
         """Every living process of this data folder."""
-        return list(leftovers.marked(self.data_dir.resolve()))
+        return ProcessMark(str(self.data_dir.resolve())).processes()
 
     def replicas(self, deployment: str) -> list[psutil.Process]:
         title = f"ray::ServeReplica:default:{deployment}"

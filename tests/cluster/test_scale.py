@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from serve_app.standalone import orphans as leftovers
+from serve_app.standalone.process_mark import ProcessMark
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,4 +37,4 @@ def test_a_cluster_of_three_nodes_answers_and_leaves_nothing_behind() -> None:
     assert "OUTCOME True 0" in ended.stdout, ended.stdout + ended.stderr
     folder = Path(ended.stdout.split("MARK ")[1].split()[0])
     assert not folder.exists()
-    assert list(leftovers.marked(folder)) == []
+    assert ProcessMark(str(folder)).processes() == []
