@@ -5,7 +5,7 @@
 Takes ten seconds. Nothing is fitted to anybody's judgement: means and spreads are those of
 passages from five sets of mixed prose, each set counting alike, and the settling of short
 texts is how well the beginning of a passage foretells its rest. The same data gives the same
-file. Afterwards measure with ``python -m training.ease_slices``.
+file. Afterwards measure with ``python -m training.evaluation.ease_slices``.
 """
 
 import argparse

@@ -5,7 +5,7 @@
 
 Prints one table. A whole run renews the tables in the model cards and in docs/models.md. A
 quick one reads 200 texts of each set without the slow alternatives, writes no card, and fails
-where a figure is under its floor (training/floors.json); --write-floors sets the floors
+where a figure is under its floor (training/evaluation/floors.json); --write-floors sets the floors
 under its figures. Everything is measured on validation splits; test splits stay unseen.
 """
 
@@ -28,10 +28,10 @@ from training.evaluation import (
     sentiment,
     tone,
 )
-from training.evaluation.figure import Figure
-from training.evaluation.run import Run
-from training.evaluation.table import as_table, renew, renew_rows
-from training.fitting.options import MODELS, ROOT
+from training.evaluation.evaluation_run import Run
+from training.evaluation.markdown_tables import as_table, renew, renew_rows
+from training.evaluation.metric_row import Figure
+from training.fitting.command_line import MODELS, ROOT
 
 SUMMARY = ROOT / "docs" / "models.md"
 NAMES = (*ANALYSES, "language")

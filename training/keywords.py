@@ -20,7 +20,7 @@ from deployments.keywords.ranking import describe
 from deployments.results import Span
 from deployments.weights import released as weights
 from training.datasets.keyphrases import DATA, HALF, Example, inspec, stackexchange, stemmed
-from training.fitting.export import save_heads
+from training.fitting.head_file import save_heads
 
 #: The last hidden state, which the cosine is taken in, and an early one, which still
 #: tells nouns from verbs: F1@10 on Inspec validation 0.401 without it, 0.429 with it.

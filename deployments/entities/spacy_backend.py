@@ -30,7 +30,7 @@ _UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatiz
 
 
 # How likely a name is right: a logistic model over how sure the recogniser was on its way
-# and over how the name looks, fitted by `python -m training.spacy_sureness`.
+# and over how the name looks, fitted by `python -m training.entities.spacy_confidence`.
 _BIAS = -2.18
 _COEFFICIENTS = {
     "sureness": 0.42, "PERSON": 1.07, "ORG": 0.37, "LOC": 1.73, "acronym": 0.33,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
-from training.datasets import corpora, targets
+from training.datasets import corpora, label_maps
 from training.evaluation import checks
 
 
@@ -40,7 +40,7 @@ def test_checks_are_many_different_and_labelled() -> None:
     assert min(Counter(check.phenomenon for check in written).values()) >= 10
     for check in written:
         assert check.expect or check.never or check.same_as, check.text
-        assert check.expect | {check.never or "neutral"} <= set(targets.POLARITY)
+        assert check.expect | {check.never or "neutral"} <= set(label_maps.POLARITY)
         assert check.same_as != check.text
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from deployments.readability.ease import SCALES_FILE
 from training.ease import REFERENCE, as_json, fit, passages
-from training.ease_slices import pearson, read
+from training.evaluation.ease_slices import pearson, read
 from training.word_frequency import tenths
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -20,21 +20,20 @@ from deployments.results import (
     Tone,
 )
 from deployments.text.document import Document
-from training.datasets import corpora
+from training.datasets import company_posts, corpora
 from training.evaluation import (
     entities,
     keywords,
-    labels,
     language,
     names,
-    pace,
     readability,
     sentiment,
+    throughput,
     tone,
 )
-from training.evaluation.figure import Figure
-from training.evaluation.run import Run
-from training.evaluation.stock import bag_of_words, formulas, phrases, spacy_small, vader
+from training.evaluation.baselines import bag_of_words, formulas, phrases, spacy_small, vader
+from training.evaluation.evaluation_run import Run
+from training.evaluation.metric_row import Figure
 
 NOTHING = Span(0, 0)
 
@@ -237,16 +236,16 @@ def test_labels_of_company_posts_are_joined_by_id(tmp_path: Path) -> None:
             {"id": "gone", "sentiment": "neutral", "entities": []}]  # fmt: skip
     lay(tmp_path, "told", "labels", told)
     file = tmp_path / "told" / "labels.jsonl"
-    expected = [labels.Labelled("Anna", "neutral", ((0, 4, "PERSON"),))]
-    assert labels.labelled_posts(tmp_path, file) == expected
-    assert labels.labelled_posts(tmp_path, tmp_path / "absent.jsonl") == []
-    assert labels.labelled_posts(tmp_path / "absent", file) == []
+    expected = [company_posts.Labelled("Anna", "neutral", ((0, 4, "PERSON"),))]
+    assert company_posts.labelled_posts(tmp_path, file) == expected
+    assert company_posts.labelled_posts(tmp_path, tmp_path / "absent.jsonl") == []
+    assert company_posts.labelled_posts(tmp_path / "absent", file) == []
 
 
 def test_labelled_posts_are_measured(named: Path, opinions: Path, monkeypatch) -> None:
-    posts = [labels.Labelled("Anna sings", "neutral", ((0, 4, "PERSON"),)),
-             labels.Labelled("a bad day", "positive", ())]  # fmt: skip
-    monkeypatch.setattr(labels, "labelled_posts", lambda data: posts)
+    posts = [company_posts.Labelled("Anna sings", "neutral", ((0, 4, "PERSON"),)),
+             company_posts.Labelled("a bad day", "positive", ())]  # fmt: skip
+    monkeypatch.setattr(company_posts, "labelled_posts", lambda data: posts)
     run = Run(named, stock="none")
     assert by_key(entities.figures(run, Capitals()))["company_posts F1, six labels"].ours == 1
     found = by_key(sentiment.figures(run, Words()))
@@ -341,14 +340,14 @@ def test_language_of_short_and_long_sentences(tmp_path: Path) -> None:
 
 
 def test_pace_is_taken_on_real_posts_alone(tmp_path: Path) -> None:
-    assert list(pace.figures(Run(tmp_path), Capitals(), entities.SHEET)) == []
+    assert list(throughput.figures(Run(tmp_path), Capitals(), entities.SHEET)) == []
     lay(
         tmp_path,
         "company_posts",
         "posts",
         [{"id": str(n), "text": "Anna " * 50} for n in range(50)],
     )
-    [figure] = pace.figures(Run(tmp_path), Capitals(), entities.SHEET)
+    [figure] = throughput.figures(Run(tmp_path), Capitals(), entities.SHEET)
     assert figure.ours is not None
     assert figure.ours > 0
-    assert list(pace.figures(Run(tmp_path, limit=5), Capitals(), entities.SHEET)) == []
+    assert list(throughput.figures(Run(tmp_path, limit=5), Capitals(), entities.SHEET)) == []

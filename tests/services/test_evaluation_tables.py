@@ -6,8 +6,8 @@ import pytest
 
 from training import evaluate
 from training.evaluation import floors
-from training.evaluation.figure import Sheet, Stock
-from training.evaluation.table import as_table, renew, renew_rows
+from training.evaluation.markdown_tables import as_table, renew, renew_rows
+from training.evaluation.metric_row import Sheet, Stock
 
 SHEET = Sheet("tone", {"set AUC": 0.9, "set error": 0.03}, {"set AUC": "someone 88.0"})
 AUC = SHEET.figure("set", 1_200, "AUC", 0.91, stock=Stock("words", 0.8))

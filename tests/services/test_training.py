@@ -15,14 +15,12 @@ from deployments.entities.mention import NAMES
 from deployments.entities.tagger import TAGS
 from deployments.results import Span
 from deployments.weights import delta as tuned
-from training import names
-from training.datasets import corpora, named, targets
-from training.datasets.posts import FIRST, LATER, posts
-from training.fitting import measures
+from training.datasets import corpora, entity_sets, label_maps
+from training.datasets.written_posts import FIRST, LATER, posts
+from training.entities import __main__ as names
+from training.evaluation import metrics
 from training.fitting.calibration import rescaled, temperature
-from training.fitting.export import save_heads
-from training.fitting.spans import Example, SpanModel, Target, Task, alone, together
-from training.fitting.tuning import (
+from training.fitting.finetuning import (
     MASK_ID,
     Recipe,
     batched,
@@ -31,6 +29,8 @@ from training.fitting.tuning import (
     schedule,
     tune,
 )
+from training.fitting.head_file import save_heads
+from training.fitting.span_model import Example, SpanModel, Target, Task, alone, together
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(
@@ -125,7 +125,7 @@ def test_temperature_repairs_overconfidence() -> None:
     bold = head.logits(vectors) * 5
     factor = temperature(bold, classes)
     errors = [
-        measures.calibration_error(softmax(each).max(1), each.argmax(1) == classes)
+        metrics.calibration_error(softmax(each).max(1), each.argmax(1) == classes)
         for each in (bold, bold * factor)
     ]
     assert factor < 1
@@ -158,7 +158,9 @@ def allowed(example: names.Example, number: int) -> set[str]:
 
 
 def test_a_set_that_does_not_know_a_kind_does_not_deny_it() -> None:
-    text = named.Text("Ana uses Excel", (named.Named(0, 3, "PERSON"),), frozenset({"PERSON"}))
+    text = entity_sets.Text(
+        "Ana uses Excel", (entity_sets.Named(0, 3, "PERSON"),), frozenset({"PERSON"})
+    )
     example = names.in_tokens(tokens(text.text), text)
     assert example is not None
     assert allowed(example, 0) == {"B-PERSON"}
@@ -167,8 +169,10 @@ def test_a_set_that_does_not_know_a_kind_does_not_deny_it() -> None:
 
 
 def test_exchanged_names_stay_where_they_are_said_to_be() -> None:
-    text = named.Text(
-        "Ana joins SAP", (named.Named(0, 3, "PERSON"), named.Named(10, 13, "ORG")), frozenset(NAMES)
+    text = entity_sets.Text(
+        "Ana joins SAP",
+        (entity_sets.Named(0, 3, "PERSON"), entity_sets.Named(10, 13, "ORG")),
+        frozenset(NAMES),
     )
     surfaces = {"PERSON": ["Wei Zhang"], "ORG": ["Northwind"]}
     dice = random.Random(3)
@@ -181,7 +185,7 @@ def test_exchanged_names_stay_where_they_are_said_to_be() -> None:
 
 
 def test_own_texts_are_marked_without_a_flaw() -> None:
-    own = named.read(DATA, named.OWN, "train")
+    own = entity_sets.read(DATA, entity_sets.OWN, "train")
     assert len(own) > 1_500
     assert not any("|" in text.text for text in own if "[" in text.text)
     labels = {name.label for text in own for name in text.names}
@@ -228,17 +232,23 @@ def test_all_splits_of_a_set_are_read_only_where_none_is_trained_on(tmp_path: Pa
 def test_business_sentences_are_unique_and_labelled() -> None:
     rows = corpora.read(DATA, corpora.BUSINESS, "train")
     assert len({row.text for row in rows}) == len(rows) > 3_000
-    assert {row.fields["label"] for row in rows} == set(targets.POLARITY)
+    assert {row.fields["label"] for row in rows} == set(label_maps.POLARITY)
 
 
 @needs_data
 def test_every_trainable_set_has_targets_on_our_scales() -> None:
     for corpus in ("tweeteval_sentiment", "sst5"):
-        assert {targets.polarity(row) for row in corpora.read(DATA, corpus, "train")} == {0, 1, 2}
-    for corpus, scale in targets.FORMALITY.items():
+        assert {label_maps.polarity(row) for row in corpora.read(DATA, corpus, "train")} == {
+            0,
+            1,
+            2,
+        }
+    for corpus, scale in label_maps.FORMALITY.items():
         values = [scale(row) for row in corpora.read(DATA, corpus, "train")]
         assert 0 <= min(values) < 0.4 < 0.6 < max(values) <= 1
-    politeness = [targets.politeness(r) for r in corpora.read(DATA, "stanford_politeness", "train")]
+    politeness = [
+        label_maps.politeness(r) for r in corpora.read(DATA, "stanford_politeness", "train")
+    ]
     assert 0 < min(politeness) < 0.2 < 0.8 < max(politeness) < 1
 
 
@@ -252,10 +262,10 @@ def test_business_sentences_are_not_taken_from_the_set_they_are_measured_with() 
 
 def test_measures_on_cases_counted_by_hand() -> None:
     truth, found = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
-    assert measures.macro_recall(found, truth) == pytest.approx((2 / 3 + 1) / 2)
-    assert measures.accuracy(found, truth) == 0.75
-    assert measures.pearson(np.array([1.0, 2, 3]), np.array([5.0, 4, 3])) == pytest.approx(-1)
-    assert measures.spearman(np.array([1.0, 2, 3]), np.array([10.0, 30, 20])) == pytest.approx(0.5)
+    assert metrics.macro_recall(found, truth) == pytest.approx((2 / 3 + 1) / 2)
+    assert metrics.accuracy(found, truth) == 0.75
+    assert metrics.pearson(np.array([1.0, 2, 3]), np.array([5.0, 4, 3])) == pytest.approx(-1)
+    assert metrics.spearman(np.array([1.0, 2, 3]), np.array([10.0, 30, 20])) == pytest.approx(0.5)
     # Two answers at 0.9 of which one is right: 0.9 claimed, 0.5 held.
-    error = measures.calibration_error(np.array([0.9, 0.9]), np.array([1, 0]))
+    error = metrics.calibration_error(np.array([0.9, 0.9]), np.array([1, 0]))
     assert error == pytest.approx(0.4)

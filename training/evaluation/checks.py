@@ -13,8 +13,8 @@ from typing import Any
 
 from deployments.analyzer import Analyzer
 from deployments.results import Sentiment
-from training.evaluation.figure import Figure, Sheet
-from training.evaluation.run import documents
+from training.evaluation.evaluation_run import documents
+from training.evaluation.metric_row import Figure, Sheet
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "checks" / "sentiment.jsonl"
 CORPUS, MEASURE = "checks by phenomenon", "pass rate"

@@ -7,13 +7,12 @@ import numpy as np
 
 from deployments.analyzer import Analyzer
 from deployments.results import Entities, Entity
-from training.datasets import corpora
-from training.evaluation import labels, pace
-from training.evaluation.figure import Figure, Sheet, Stock
+from training.datasets import company_posts, corpora
+from training.evaluation import metrics, throughput
+from training.evaluation.baselines import spacy_small
+from training.evaluation.evaluation_run import Run
+from training.evaluation.metric_row import Figure, Sheet, Stock
 from training.evaluation.names import BLANKED, COMMON, WNUT, Example, Named, example, f1, read
-from training.evaluation.run import Run
-from training.evaluation.stock import spacy_small
-from training.fitting import measures
 
 THREE = ("PERSON", "ORG", "LOC")
 FIVE = (*THREE, "PRODUCT", "WORK")
@@ -37,8 +36,8 @@ SHEET = Sheet(
         f"wnut17 {f1_of(FIVE)}": 0.48,
         f"broad_twitter_corpus {f1_of(THREE)}": 0.70,
         f"{EWT} {f1_of(THREE)}": 0.75,
-        f"{labels.CORPUS} {f1_of(THREE)}": 0.70,
-        f"{labels.CORPUS} {f1_of(NAMES)}": 0.70,
+        f"{company_posts.CORPUS} {f1_of(THREE)}": 0.70,
+        f"{company_posts.CORPUS} {f1_of(NAMES)}": 0.70,
         f"{TOGETHER} {GAIN}": 0.20,
     },
 )
@@ -89,7 +88,7 @@ class Reading:
         if not scored:
             return None
         scores, right = zip(*scored, strict=True)
-        return measures.calibration_error(np.array(scores), np.array(right))
+        return metrics.calibration_error(np.array(scores), np.array(right))
 
 
 def _named(item: Entity) -> Named:
@@ -108,7 +107,7 @@ def figures(run: Run, analyzer: Analyzer[Entities]) -> Iterator[Figure]:
         yield from reading.details(THREE)
     yield from _gain(three)
     yield from _company_posts(run, analyzer)
-    yield from pace.figures(run, analyzer, SHEET)
+    yield from throughput.figures(run, analyzer, SHEET)
 
 
 def _set(run: Run, analyzer: Analyzer[Entities], corpus: str, kinds: dict[str, str]) -> Reading:
@@ -141,13 +140,13 @@ def _gain(figures: Sequence[Figure]) -> Iterator[Figure]:
 
 
 def _company_posts(run: Run, analyzer: Analyzer[Entities]) -> Iterator[Figure]:
-    posts = labels.labelled_posts(run.data)
+    posts = company_posts.labelled_posts(run.data)
     if not posts:
         missing = "no labels in training/data/company_posts"
-        yield SHEET.figure(labels.CORPUS, 0, f1_of(NAMES), None, missing=missing)
+        yield SHEET.figure(company_posts.CORPUS, 0, f1_of(NAMES), None, missing=missing)
         return
     examples = [example(post.text, post.names) for post in posts]
-    reading = _reading(run, analyzer, labels.CORPUS, examples)
+    reading = _reading(run, analyzer, company_posts.CORPUS, examples)
     yield reading.f1(THREE)
     yield reading.f1(NAMES)
     yield from reading.details(NAMES)

@@ -1,17 +1,17 @@
 """Floors under the figures with goals, so that a change which costs accuracy is seen.
 
 They hold for a quick run, whose sample is always the same. A measure that is better when
-lower has a ceiling in the same place. ``training/floors.json`` has them all, by analysis and
-by ``Figure.key``.
+lower has a ceiling in the same place. ``floors.json`` has them all, by analysis and by
+``Figure.key``.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from training.evaluation.figure import Figure
+from training.evaluation.metric_row import Figure
 
-FILE = Path(__file__).resolve().parents[1] / "floors.json"
+FILE = Path(__file__).resolve().parent / "floors.json"
 
 #: How far a figure may fall: rounding differs between processors, and a sample is small.
 MARGIN = 0.02

@@ -7,10 +7,10 @@ from deployments.analyzer import Analyzer
 from deployments.results import Keywords
 from deployments.text.document import Document
 from training.datasets.keyphrases import HALF, Example, f1, inspec, stackexchange
-from training.evaluation import pace
-from training.evaluation.figure import Figure, Sheet, Stock
-from training.evaluation.run import Run
-from training.evaluation.stock import phrases
+from training.evaluation import throughput
+from training.evaluation.baselines import phrases
+from training.evaluation.evaluation_run import Run
+from training.evaluation.metric_row import Figure, Sheet, Stock
 
 INSPEC, FIRST = "inspec", "inspec, the first 100"
 QUESTIONS = "stackexchange_kp_sample, second half"
@@ -39,7 +39,7 @@ def figures(run: Run, analyzer: Analyzer[Keywords]) -> Iterator[Figure]:
             value = f1(examples, found, most)
             yield SHEET.figure(corpus, len(examples), f"F1@{most}", value)
     yield from _beside_stock(run, ours, abstracts[:_FIRST])
-    yield from pace.figures(run, analyzer, SHEET)
+    yield from throughput.figures(run, analyzer, SHEET)
 
 
 def _beside_stock(run: Run, ours: Extract, examples: Sequence[Example]) -> Iterator[Figure]:

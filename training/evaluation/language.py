@@ -7,9 +7,9 @@ import numpy as np
 from deployments.text.document import Document
 from training.datasets import corpora
 from training.datasets.corpora import Row
-from training.evaluation.figure import Figure, Sheet, Stock
-from training.evaluation.run import Run
-from training.evaluation.stock import lid176
+from training.evaluation.baselines import lid176
+from training.evaluation.evaluation_run import Run
+from training.evaluation.metric_row import Figure, Sheet, Stock
 
 CORPUS = "langid_sample"
 #: In characters: what a short post or a single line has.

@@ -10,11 +10,11 @@ from deployments.analyzer import Analyzer
 from deployments.results import Readability
 from training.datasets import corpora
 from training.datasets.corpora import Row
-from training.evaluation.figure import Figure, Sheet, Stock
-from training.evaluation.run import Run, documents
-from training.evaluation.stock import formulas
-from training.fitting import measures
-from training.fitting.measures import Array
+from training.evaluation import metrics
+from training.evaluation.baselines import formulas
+from training.evaluation.evaluation_run import Run, documents
+from training.evaluation.metric_row import Figure, Sheet, Stock
+from training.evaluation.metrics import Array
 
 ALL, VALIDATION = "clear_corpus, all", "clear_corpus, validation"
 EQUAL = "clear_corpus, texts with textstat's counts"
@@ -86,12 +86,12 @@ def _ease(corpus: str, reading: Reading) -> Figure:
     size = len(reading.found)
     if not hasattr(reading.found[0], "ease"):
         return SHEET.figure(corpus, size, EASE, None, missing="the result has no ease")
-    ours = measures.pearson(reading.ours("ease"), reading.judged)
+    ours = metrics.pearson(reading.ours("ease"), reading.judged)
     return SHEET.figure(corpus, size, EASE, ours, stock=_stock_flesch(reading))
 
 
 def _flesch(corpus: str, reading: Reading) -> Figure:
-    ours = measures.pearson(reading.ours("flesch_reading_ease"), reading.judged)
+    ours = metrics.pearson(reading.ours("flesch_reading_ease"), reading.judged)
     return SHEET.figure(corpus, len(reading.found), FLESCH, ours, stock=_stock_flesch(reading))
 
 
@@ -99,7 +99,7 @@ def _stock_flesch(reading: Reading) -> Stock | None:
     if reading.stock is None:
         return None
     flesch = reading.stock["flesch_reading_ease"]
-    return Stock("Flesch of textstat", measures.pearson(flesch, reading.judged))
+    return Stock("Flesch of textstat", metrics.pearson(flesch, reading.judged))
 
 
 def differences(reading: Reading, stock: Mapping[str, Array]) -> Iterator[Figure]:

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from deployments.analyzer import Analyzer
 from deployments.results import Sentiment
-from training.datasets import targets
+from training.datasets import company_posts, label_maps
 from training.datasets.corpora import Row
-from training.evaluation import checks, labels
-from training.evaluation.built import built_posts
-from training.evaluation.figure import Figure, Sheet, Stock
-from training.evaluation.run import Run, documents
-from training.evaluation.stock import vader
-from training.fitting import measures
+from training.evaluation import checks, metrics
+from training.evaluation.baselines import vader
+from training.evaluation.composed_posts import built_posts
+from training.evaluation.evaluation_run import Run, documents
+from training.evaluation.metric_row import Figure, Sheet, Stock
 
 RECALL, F1, ACCURACY = "macro recall", "macro F1", "accuracy"
 ERROR = "calibration error (15 bins)"
@@ -42,7 +41,7 @@ SHEET = Sheet(
     },
 )
 
-_POSITIVE, _NEUTRAL, _NEGATIVE = map(targets.POLARITY.index, ("positive", "neutral", "negative"))
+_POSITIVE, _NEUTRAL, _NEGATIVE = map(label_maps.POLARITY.index, ("positive", "neutral", "negative"))
 #: Polar and neutral sentences of the built posts.
 _BUILT = ((1, 3), (2, 6), (4, 12))
 
@@ -53,7 +52,7 @@ class Reading:
 
     Attributes:
         truth: class numbers, (n,).
-        shares: our probabilities in the order of ``targets.POLARITY``, (n, 3).
+        shares: our probabilities in the order of ``label_maps.POLARITY``, (n, 3).
         compounds: VADER's scores -1..1, (n,); None where it was not run.
     """
 
@@ -68,7 +67,7 @@ class Reading:
         best: NDArray[np.int64] = self.shares.argmax(1)
         return best
 
-    def figure(self, name: str, measure: measures.Measure) -> Figure:
+    def figure(self, name: str, measure: metrics.Measure) -> Figure:
         """The measure of our classes beside that of VADER's."""
         stock = None
         if self.compounds is not None:
@@ -81,19 +80,19 @@ def figures(run: Run, analyzer: Analyzer[Sentiment]) -> Iterator[Figure]:
     """Every figure of the sentiment but the hand-written checks'."""
     readings = [_set(run, analyzer, corpus) for corpus in SETS]
     for reading in readings:
-        yield reading.figure(RECALL, measures.macro_recall)
-        yield reading.figure(F1, measures.macro_f1)
+        yield reading.figure(RECALL, metrics.macro_recall)
+        yield reading.figure(F1, metrics.macro_f1)
         yield _calibration(reading.corpus, [reading])
     yield _calibration(POOLED, readings)
     yield _two_classes(readings[SETS.index("sst5")])
     for polar, neutral in _BUILT:
-        yield _built(run, analyzer, polar, neutral).figure(RECALL, measures.macro_recall)
+        yield _built(run, analyzer, polar, neutral).figure(RECALL, metrics.macro_recall)
     yield from _company_posts(run, analyzer)
 
 
 def _set(run: Run, analyzer: Analyzer[Sentiment], corpus: str) -> Reading:
     rows: list[Row] = run.rows(corpus)
-    truth = [targets.polarity(row) for row in rows]
+    truth = [label_maps.polarity(row) for row in rows]
     return _reading(run, analyzer, corpus, [row.text for row in rows], truth)
 
 
@@ -101,7 +100,9 @@ def _reading(
     run: Run, analyzer: Analyzer[Sentiment], name: str, texts: Sequence[str], truth: list[int]
 ) -> Reading:
     results = analyzer.analyze(documents(texts))
-    shares = np.array([[getattr(r.scores, label) for label in targets.POLARITY] for r in results])
+    shares = np.array(
+        [[getattr(r.scores, label) for label in label_maps.POLARITY] for r in results]
+    )
     compounds = vader.compounds(texts) if run.fast_stock else None
     return Reading(name, np.array(truth), shares, compounds)
 
@@ -109,7 +110,7 @@ def _reading(
 def _calibration(corpus: str, readings: Sequence[Reading]) -> Figure:
     surest = np.concatenate([reading.shares.max(1) for reading in readings])
     right = np.concatenate([reading.best == reading.truth for reading in readings])
-    error = measures.calibration_error(surest, right)
+    error = metrics.calibration_error(surest, right)
     return SHEET.figure(corpus, len(right), ERROR, error, lower_is_better=True)
 
 
@@ -132,12 +133,12 @@ def _built(run: Run, analyzer: Analyzer[Sentiment], polar: int, neutral: int) ->
 
 
 def _company_posts(run: Run, analyzer: Analyzer[Sentiment]) -> Iterator[Figure]:
-    posts = run.sample(labels.CORPUS, labels.labelled_posts(run.data))
+    posts = run.sample(company_posts.CORPUS, company_posts.labelled_posts(run.data))
     if not posts:
         missing = "no labels in training/data/company_posts"
-        yield SHEET.figure(labels.CORPUS, 0, F1, None, missing=missing)
+        yield SHEET.figure(company_posts.CORPUS, 0, F1, None, missing=missing)
         return
-    truth = [targets.POLARITY.index(post.sentiment) for post in posts]
-    reading = _reading(run, analyzer, labels.CORPUS, [post.text for post in posts], truth)
-    yield reading.figure(F1, measures.macro_f1)
-    yield reading.figure(ACCURACY, measures.accuracy)
+    truth = [label_maps.POLARITY.index(post.sentiment) for post in posts]
+    reading = _reading(run, analyzer, company_posts.CORPUS, [post.text for post in posts], truth)
+    yield reading.figure(F1, metrics.macro_f1)
+    yield reading.figure(ACCURACY, metrics.accuracy)

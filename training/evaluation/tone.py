@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from deployments.analyzer import Analyzer
 from deployments.results import EMOTIONS, Tone
-from training.datasets import corpora, targets
+from training.datasets import corpora, label_maps
 from training.datasets.corpora import Row
-from training.datasets.targets import Scale
-from training.evaluation.figure import Figure, Sheet, Stock
-from training.evaluation.run import Run, documents
-from training.evaluation.stock import bag_of_words
-from training.fitting import measures
-from training.fitting.measures import Array
+from training.datasets.label_maps import Scale
+from training.evaluation import metrics
+from training.evaluation.baselines import bag_of_words
+from training.evaluation.evaluation_run import Run, documents
+from training.evaluation.metric_row import Figure, Sheet, Stock
+from training.evaluation.metrics import Array
 
 F1 = "macro F1, thresholds from the other half"
 
@@ -63,20 +63,20 @@ class Score:
 
 
 def _auc(scores: Array, truth: Array) -> float:
-    return measures.auc(scores, truth > 0.5)
+    return metrics.auc(scores, truth > 0.5)
 
 
 def _accuracy(scores: Array, truth: Array) -> float:
-    return measures.accuracy(scores >= 0.5, truth > 0.5)
+    return metrics.accuracy(scores >= 0.5, truth > 0.5)
 
 
-_FORMALITY = targets.FORMALITY
+_FORMALITY = label_maps.FORMALITY
 
 SCORES = (
     Score(
         "politeness",
         "stanford_politeness",
-        targets.politeness,
+        label_maps.politeness,
         ("AUC", _auc),
         classes=False,
         outer=True,
@@ -86,10 +86,10 @@ SCORES = (
         "formality",
         "formality_pavlick_sample1000",
         _FORMALITY["formality_pavlick_sample1000"],
-        ("Spearman", measures.spearman),
+        ("Spearman", metrics.spearman),
         classes=False,
     ),
-    Score("subjectivity", "subj", targets.subjectivity, ("accuracy", _accuracy)),
+    Score("subjectivity", "subj", label_maps.subjectivity, ("accuracy", _accuracy)),
 )
 
 
@@ -104,12 +104,12 @@ def _emotions(run: Run, analyzer: Analyzer[Tone]) -> Iterator[Figure]:
     rows = run.rows("goemotions")
     tones = _read(analyzer, rows)
     found = np.array([[tone.emotions[name] for name in EMOTIONS] for tone in tones])
-    truth = np.array([targets.emotions(row) for row in rows], dtype=np.int64)
-    at_half = measures.macro_f1(found >= 0.5, truth)
+    truth = np.array([label_maps.emotions(row) for row in rows], dtype=np.int64)
+    at_half = metrics.macro_f1(found >= 0.5, truth)
     yield SHEET.figure("goemotions", len(rows), "macro F1 at 0.5", at_half)
     stock = _stock_emotions(run, rows, truth) if run.slow_stock else None
     yield SHEET.figure("goemotions", len(rows), F1, _two_fold_f1(found, truth), stock=stock)
-    error = measures.calibration_error(found.ravel(), truth.ravel())
+    error = metrics.calibration_error(found.ravel(), truth.ravel())
     name = "calibration error (15 bins, all labels)"
     yield SHEET.figure("goemotions", len(rows), name, error, lower_is_better=True)
 
@@ -119,13 +119,13 @@ def _two_fold_f1(found: Array, truth: NDArray[np.int64]) -> float:
     halves = np.arange(len(truth)) % 2 == 0
     hits = np.zeros(found.shape, dtype=bool)
     for half in (halves, ~halves):
-        hits[half] = found[half] >= measures.best_thresholds(found[~half], truth[~half])
-    return measures.macro_f1(hits, truth)
+        hits[half] = found[half] >= metrics.best_thresholds(found[~half], truth[~half])
+    return metrics.macro_f1(hits, truth)
 
 
 def _stock_emotions(run: Run, rows: Sequence[Row], truth: NDArray[np.int64]) -> Stock:
     known = _known(run, "goemotions", rows)
-    labels = np.array([targets.emotions(row) for row in known])
+    labels = np.array([label_maps.emotions(row) for row in known])
     found = bag_of_words.probabilities(_texts(known), labels, _texts(rows))
     return Stock(bag_of_words.CLASSES, _two_fold_f1(found, truth))
 

@@ -1,4 +1,4 @@
-"""Fit how sure spaCy's recogniser is: ``python -m training.spacy_sureness``.
+"""Fit how sure spaCy's recogniser is: ``python -m training.entities.spacy_confidence``.
 
 Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``entities/spacy_backend.py``, fitted on training data
 only. How well names are found is measured by ``python -m training.evaluate``.
@@ -12,7 +12,7 @@ import numpy as np
 from deployments.entities.spacy_backend import Recogniser, traits
 from deployments.weights import released as weights
 from training.evaluation.names import BLANKED, COMMON, WNUT, read
-from training.fitting.options import ROOT
+from training.fitting.command_line import ROOT
 
 _SETS = {
     "wnut17": WNUT, "broad_twitter_corpus": COMMON, "tweebank_ner": COMMON, "wikigold": COMMON,

@@ -19,7 +19,7 @@ FILE = Path(__file__).resolve().parents[1] / "data" / CORPUS / "labels.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A post, its sentiment (one of ``targets.POLARITY``) and its names."""
+    """A post, its sentiment (one of ``label_maps.POLARITY``) and its names."""
 
     text: str
     sentiment: str

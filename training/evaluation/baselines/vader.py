@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.datasets import targets
+from training.datasets import label_maps
 
 NAME = "VADER"
 
@@ -22,8 +22,8 @@ def compounds(texts: Sequence[str]) -> NDArray[np.float64]:
 
 
 def classes(scores: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Class numbers of ``targets.POLARITY`` by VADER's own thresholds, (n,)."""
-    return np.array([targets.POLARITY.index(_label(score)) for score in scores], dtype=np.int64)
+    """Class numbers of ``label_maps.POLARITY`` by VADER's own thresholds, (n,)."""
+    return np.array([label_maps.POLARITY.index(_label(score)) for score in scores], dtype=np.int64)
 
 
 def _label(score: float) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.datasets import corpora, targets
+from training.datasets import corpora, label_maps
 from training.datasets.corpora import Row
 
-_NEUTRAL = targets.POLARITY.index("neutral")
+_NEUTRAL = label_maps.POLARITY.index("neutral")
 _SETS = ("tweeteval_sentiment", "sst5")
 
 
@@ -31,7 +31,7 @@ def built_posts(
     texts, dice = _by_polarity(rows), random.Random(seed)
     return [
         _post(dice, texts, polarity, polar, neutral)
-        for polarity in range(len(targets.POLARITY))
+        for polarity in range(len(label_maps.POLARITY))
         for _ in range(each)
     ]
 
@@ -40,7 +40,7 @@ def _by_polarity(rows: Iterable[Row]) -> dict[int, list[str]]:
     texts: dict[int, list[str]] = {}
     for row in rows:
         # One line each, so that a tweet of two lines stays one of the built post's parts.
-        texts.setdefault(targets.polarity(row), []).append(" ".join(row.text.split()))
+        texts.setdefault(label_maps.polarity(row), []).append(" ".join(row.text.split()))
     return texts
 
 

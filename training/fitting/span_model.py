@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from deployments.encoder.heads import Head
-from training.fitting.tuning import (
+from training.fitting.finetuning import (
     CLS_ID,
     LENGTHS,
     SEP_ID,

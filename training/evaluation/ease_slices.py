@@ -1,6 +1,6 @@
 """Measure ease beside the formulas and write the figures into the card.
 
-    python -m training.ease_slices [--data DIR]
+    python -m training.evaluation.ease_slices [--data DIR]
 
 CLEAR (Crossley et al. 2022: teachers' judgement of ease) is measured on and never trained on.
 OneStopEnglish tells how often the easier version of an article is found easier. Everything is
@@ -21,9 +21,9 @@ from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityCon
 from deployments.results import Readability
 from deployments.text.document import Document
 from training.ease import DATA
-from training.evaluation.table import renew
+from training.evaluation.markdown_tables import renew
 
-CARD = Path(__file__).resolve().parent.parent / "deployments/models/readability/README.md"
+CARD = Path(__file__).resolve().parents[2] / "deployments/models/readability/README.md"
 #: The scores compared, and whether a higher one means easier.
 SCORES = {"ease": 1, "flesch_reading_ease": 1, "smog": -1, "dale_chall": -1, "grade": -1}
 _LEVELS = ("elementary", "intermediate", "advanced")

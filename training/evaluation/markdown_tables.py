@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from training.evaluation.figure import Figure
+from training.evaluation.metric_row import Figure
 
 _COLUMNS = ("analysis", "set", "texts", "measure", "ours", "stock alternative",
             "published reference", "goal", "met")  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.fitting.measures import Array
+from training.evaluation.metrics import Array
 
 CLASSES = "TF-IDF + logistic regression"
 SCORES = "TF-IDF + ridge regression"

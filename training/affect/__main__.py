@@ -23,27 +23,35 @@ from deployments.results import EMOTIONS
 from deployments.text.document import Document
 from deployments.weights import delta as tuned
 from deployments.weights import released as weights
-from training.datasets import corpora, targets
+from training.datasets import corpora, label_maps
 from training.datasets.corpora import Row
-from training.datasets.posts import FIRST, LATER, Post, posts
-from training.fitting import measures
+from training.datasets.written_posts import FIRST, LATER, Post, posts
+from training.evaluation import metrics
 from training.fitting.calibration import platt, rescaled, temperature
-from training.fitting.export import save_heads
-from training.fitting.options import job
-from training.fitting.spans import MOST_SPANS, Example, SpanModel, Target, Task, alone, together
-from training.fitting.tuning import CLS_ID, SEP_ID, Recipe, save_layers, tune
+from training.fitting.command_line import job
+from training.fitting.finetuning import CLS_ID, SEP_ID, Recipe, save_layers, tune
+from training.fitting.head_file import save_heads
+from training.fitting.span_model import (
+    MOST_SPANS,
+    Example,
+    SpanModel,
+    Target,
+    Task,
+    alone,
+    together,
+)
 
 TASKS = (
-    Task("sentiment", targets.POLARITY, "classes", 128),
+    Task("sentiment", label_maps.POLARITY, "classes", 128),
     Task("emotions", EMOTIONS, "each", 256),
     Task("formality", ("formality",), "each", 64),
     Task("politeness", ("politeness",), "each", 64),
     Task("subjectivity", ("subjectivity",), "each", 64),
-    Task("tweet emotion", targets.TWEET_EMOTIONS, "classes"),
+    Task("tweet emotion", label_maps.TWEET_EMOTIONS, "classes"),
     Task("irony", ("irony",), "each"),
-    Task("valence", targets.VALENCE, "each"),
-    Task("grade", targets.GRADES, "classes"),
-    Task("courtesy", targets.COURTESY, "classes"),
+    Task("valence", label_maps.VALENCE, "each"),
+    Task("grade", label_maps.GRADES, "classes"),
+    Task("courtesy", label_maps.COURTESY, "classes"),
 )
 #: Which heads the service reads, by analysis.
 ANALYSES = {
@@ -76,30 +84,32 @@ class Source:
 
 def _graded(name: str) -> Lesson:
     weight = {"squinky_formality": 0.7, "formality_pavlick_sample1000": 2.0}.get(name, 1.0)
-    return Lesson("formality", targets.FORMALITY[name], weight)
+    return Lesson("formality", label_maps.FORMALITY[name], weight)
 
 
 #: The second stage sees less of the large sets and more of what the first left weak.
 SOURCES: Mapping[str, Source] = {
-    "tweeteval_sentiment": Source((Lesson("sentiment", targets.polarity),), (1, 0.4)),
+    "tweeteval_sentiment": Source((Lesson("sentiment", label_maps.polarity),), (1, 0.4)),
     "sst5": Source(
-        (Lesson("sentiment", targets.polarity, 2.0), Lesson("grade", targets.grade)), (1, 2), True
+        (Lesson("sentiment", label_maps.polarity, 2.0), Lesson("grade", label_maps.grade)),
+        (1, 2),
+        True,
     ),
-    corpora.REVIEWS: Source((Lesson("sentiment", targets.polarity, 1.5),), (2, 2), True),
-    corpora.BUSINESS: Source((Lesson("sentiment", targets.polarity, 1.5),), (3, 2), True),
-    corpora.LATER: Source((Lesson("sentiment", targets.polarity, 1.5),), (0, 2), True),
-    "goemotions": Source((Lesson("emotions", targets.emotions),), (1, 0.4)),
+    corpora.REVIEWS: Source((Lesson("sentiment", label_maps.polarity, 1.5),), (2, 2), True),
+    corpora.BUSINESS: Source((Lesson("sentiment", label_maps.polarity, 1.5),), (3, 2), True),
+    corpora.LATER: Source((Lesson("sentiment", label_maps.polarity, 1.5),), (0, 2), True),
+    "goemotions": Source((Lesson("emotions", label_maps.emotions),), (1, 0.4)),
     "stanford_politeness": Source(
-        (Lesson("politeness", targets.politeness, 1.5), Lesson("courtesy", targets.courtesy)),
+        (Lesson("politeness", label_maps.politeness, 1.5), Lesson("courtesy", label_maps.courtesy)),
         (1, 2),
     ),
     "squinky_formality": Source((_graded("squinky_formality"),), (1, 0.5), True),
     "formality_pavlick_sample1000": Source((_graded("formality_pavlick_sample1000"),), (2, 2)),
     "enron_email_formality": Source((_graded("enron_email_formality"),), (1, 1)),
-    "subj": Source((Lesson("subjectivity", targets.subjectivity),), (1, 1), True),
-    "tweeteval_emotion": Source((Lesson("tweet emotion", targets.tweet_emotion, 0.5),), (1, 0)),
-    "tweeteval_irony": Source((Lesson("irony", targets.irony, 0.5),), (1, 0)),
-    "emobank": Source((Lesson("valence", targets.valence),), (1, 0.5)),
+    "subj": Source((Lesson("subjectivity", label_maps.subjectivity),), (1, 1), True),
+    "tweeteval_emotion": Source((Lesson("tweet emotion", label_maps.tweet_emotion, 0.5),), (1, 0)),
+    "tweeteval_irony": Source((Lesson("irony", label_maps.irony, 0.5),), (1, 0)),
+    "emobank": Source((Lesson("valence", label_maps.valence),), (1, 0.5)),
 }
 # What only the second stage teaches; the sets that it adds teach nothing new.
 _STAGE_OF = {task.name: int(task.name in ("grade", "courtesy")) for task in TASKS}
@@ -236,7 +246,7 @@ def _taken(parts: list[Part], times: float, dice: random.Random) -> list[Part]:
 
 def _raised(rows: Sequence[Row]) -> dict[object, float]:
     """How much each class counts so that all together count alike; 1 on the average."""
-    found = np.bincount([targets.polarity(row) for row in rows])
+    found = np.bincount([label_maps.polarity(row) for row in rows])
     return {c: len(rows) / len(found) / n for c, n in enumerate(found)}
 
 
@@ -246,13 +256,13 @@ def calibrated(model: SpanModel, name: str, teaching: Teaching) -> Head:
     if name == "sentiment":
         sets = ("tweeteval_sentiment", "sst5")
         logits = np.concatenate([model.predict(teaching.asked(s))[name] for s in sets])
-        truth = np.array([targets.polarity(r) for s in sets for r in teaching.validation[s]])
+        truth = np.array([label_maps.polarity(r) for s in sets for r in teaching.validation[s]])
         factor = temperature(logits, truth)
         print(f"temperature {1 / factor:.2f}")
         return rescaled(head, np.full(len(head.outputs), factor), np.zeros(len(head.outputs)))
     if name == "emotions":
         logits = model.predict(teaching.asked("goemotions"))[name]
-        truth = np.array([targets.emotions(r) for r in teaching.validation["goemotions"]])
+        truth = np.array([label_maps.emotions(r) for r in teaching.validation["goemotions"]])
         return rescaled(head, *platt(logits, truth))
     return head
 
@@ -261,23 +271,23 @@ def report(model: SpanModel, teaching: Teaching) -> None:
     """Print how the validation splits come out, before calibration and the service's rules."""
     found = {name: model.predict(teaching.asked(name)) for name in teaching.validation}
     polarity = {
-        name: (found[name]["sentiment"], np.array([targets.polarity(r) for r in rows]))
+        name: (found[name]["sentiment"], np.array([label_maps.polarity(r) for r in rows]))
         for name, rows in teaching.validation.items()
         if SOURCES[name].lessons[0].task == "sentiment"
     }
     for name, (logits, truth) in polarity.items():
-        print(f"  {name}: macro recall {measures.macro_recall(logits.argmax(1), truth):.3f}")
+        print(f"  {name}: macro recall {metrics.macro_recall(logits.argmax(1), truth):.3f}")
     logits, truth = polarity["sst5"]
-    told = truth != targets.POLARITY.index("neutral")
+    told = truth != label_maps.POLARITY.index("neutral")
     right = (logits[told, 0] > logits[told, 2]) == (truth[told] == 0)
     print(f"  sst2: accuracy {right.mean():.3f}")
-    emotions = np.array([targets.emotions(r) for r in teaching.validation["goemotions"]])
+    emotions = np.array([label_maps.emotions(r) for r in teaching.validation["goemotions"]])
     shares = 1 / (1 + np.exp(-found["goemotions"]["emotions"]))
-    print(f"  goemotions: macro F1 {measures.cross_thresholded_f1(shares, emotions):.3f}")
+    print(f"  goemotions: macro F1 {metrics.cross_thresholded_f1(shares, emotions):.3f}")
     labels = np.array([r.fields["label"] for r in teaching.validation["stanford_politeness"]])
     scores = found["stanford_politeness"]["politeness"][labels != "neutral", 0]
-    print(f"  politeness: AUC {measures.auc(scores, labels[labels != 'neutral'] == 'polite'):.3f}")
-    truth = np.array([targets.subjectivity(r) > 0.5 for r in teaching.validation["subj"]])
+    print(f"  politeness: AUC {metrics.auc(scores, labels[labels != 'neutral'] == 'polite'):.3f}")
+    truth = np.array([label_maps.subjectivity(r) > 0.5 for r in teaching.validation["subj"]])
     right = (found["subj"]["subjectivity"][:, 0] > 0) == truth
     print(f"  subj: accuracy {right.mean():.3f}", flush=True)
 

@@ -8,7 +8,7 @@ import numpy as np
 from safetensors.numpy import save as safetensors_bytes
 
 from deployments.encoder.heads import FILE, Head
-from training.fitting.tuning import in_order
+from training.fitting.finetuning import in_order
 
 # Half precision costs a weight 1/2048 of itself, which no answer shows; a bias, which
 # standardisation makes large, would lose more.

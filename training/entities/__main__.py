@@ -1,4 +1,4 @@
-"""Train the encoder of entities with its heads: ``python -m training.names``.
+"""Train the encoder of entities with its heads: ``python -m training.entities``.
 
 Token classification on the carried encoder, which is taught capitals (``encoder.casing``).
 The sets do not know the same labels: what a set does not label may be anything that it does
@@ -27,10 +27,9 @@ from deployments.entities.tagger import TAGS, Words, names, traits
 from deployments.weights import delta as tuned
 from deployments.weights import released as weights
 from training.datasets.corpora import held_out
-from training.datasets.named import Named, Text, read
-from training.fitting.export import save_heads
-from training.fitting.options import Job, job
-from training.fitting.tuning import (
+from training.datasets.entity_sets import Named, Text, read
+from training.fitting.command_line import Job, job
+from training.fitting.finetuning import (
     CLS_ID,
     LENGTHS,
     PAD_ID,
@@ -44,6 +43,7 @@ from training.fitting.tuning import (
     tune,
     with_masks,
 )
+from training.fitting.head_file import save_heads
 
 torch._dynamo.config.recompile_limit = 4 * len(LENGTHS)
 

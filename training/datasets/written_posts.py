@@ -8,7 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from deployments.text.document import Document
-from training.datasets import targets
+from training.datasets import label_maps
 
 _FOLDER = Path(__file__).parents[1] / "data" / "posts"
 #: The files: those of both stages of training, and those of the second alone.
@@ -17,7 +17,7 @@ FIRST, LATER = "first", "later"
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post as the service reads it, and class numbers of targets.POLARITY.
+    """A post as the service reads it, and class numbers of label_maps.POLARITY.
 
     Attributes:
         document: the post.
@@ -38,8 +38,8 @@ def posts(file: str) -> Iterator[Post]:
         for row in map(json.loads, lines):
             document = Document.read("".join(text for text, _ in row["segments"]))
             starts = list(accumulate((len(text) for text, _ in row["segments"]), initial=0))
-            own = [targets.POLARITY.index(label) for _, label in row["segments"]]
+            own = [label_maps.POLARITY.index(label) for _, label in row["segments"]]
             told = tuple(
                 own[bisect_right(starts, sentence.start) - 1] for sentence in document.sentences
             )
-            yield Post(document, targets.POLARITY.index(row["label"]), row["mixed"], told)
+            yield Post(document, label_maps.POLARITY.index(row["label"]), row["mixed"], told)

@@ -1,0 +1,1 @@
+"""Trains the encoder of sentiment and tone with their heads."""

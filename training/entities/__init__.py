@@ -1,0 +1,1 @@
+"""Trains the encoder of entities with its heads, and calibrates spaCy's scores."""
