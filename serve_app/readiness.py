@@ -5,7 +5,6 @@ version its section carries is what cached sections are compared with from then 
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable
 
@@ -13,14 +12,15 @@ from deployments.driver import Fanout, gather
 from deployments.results import ANALYSES, Status
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
+from serve_app.background_task import BackgroundTask
 
 #: An ordinary English post: every analysis has an answer to it.
 PROBE = "We are proud to open our new office in Berlin today. Thank you to the whole team!"
 
 _PROBE_TIMEOUT_S = 30.0
 _RETRY_S = 0.5
-#: An analysis that answered somebody so lately is busy, not gone, if the probe has to wait.
-_LATELY_S = 15.0
+#: An analysis that answered somebody so recently is busy, not gone, if the probe has to wait.
+_RECENT_S = 15.0
 #: A model is replaced by a rollout, which takes minutes; every answer tells its version, too.
 _REFRESH_S = 30.0
 
@@ -30,23 +30,20 @@ class Readiness:
 
     def __init__(self, fanout: Fanout) -> None:
         self._fanout = fanout
-        self._task: asyncio.Task[None] | None = None
+        self._watcher = BackgroundTask("The watch over the analyses", self._watch)
         self._document: Document | None = None
         self.versions: dict[str, str] = {}
         self.states: dict[str, str] = dict.fromkeys(ANALYSES, "starting")
-        self._seen_at = 0.0
+        self._probed_at = 0.0
         self._answered_at: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin probing; to be called inside the event loop."""
-        self._task = asyncio.get_running_loop().create_task(self._watch())
+        self._watcher.start()
 
     async def close(self) -> None:
         """Stop probing."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._watcher.close()
 
     def learn(self, analysis: str, section: EncodedSection) -> None:
         """Take from an answer that just came in which model gave it, and that it is up."""
@@ -57,7 +54,7 @@ class Readiness:
     async def check(self) -> dict[str, str]:
         """``ok`` for each analysis that answers now, else how the probe ended."""
         # Kubernetes asks every few seconds, on every replica: one probe serves them for a while.
-        if time.monotonic() - self._seen_at > _RETRY_S * 4 or not self.ready:
+        if time.monotonic() - self._probed_at > _RETRY_S * 4 or not self.ready:
             await self._probe(ANALYSES, timeout_s=2.0)
         return dict(self.states)
 
@@ -78,10 +75,10 @@ class Readiness:
         futures = self._fanout.submit(self._document, analyses)
         for name, section in (await gather(futures, timeout_s)).items():
             self.learn(name, section)
-            busy = section.status == Status.TIMEOUT and self._answered_lately(name)
+            busy = section.status == Status.TIMEOUT and self._answered_recently(name)
             self.states[name] = Status.OK if busy else section.status
-        self._seen_at = time.monotonic()
+        self._probed_at = time.monotonic()
 
-    def _answered_lately(self, analysis: str) -> bool:
+    def _answered_recently(self, analysis: str) -> bool:
         answered_at = self._answered_at.get(analysis)
-        return answered_at is not None and time.monotonic() - answered_at < _LATELY_S
+        return answered_at is not None and time.monotonic() - answered_at < _RECENT_S

@@ -1,15 +1,13 @@
-"""The request path: look in the cache, analyse what is missing, keep it, answer.
+"""The request path: look in the caches, analyse what is missing, save it, answer.
 
-Everything between a parsed request and its JSON answer is here, for HTTP and for
-Python handles alike. Knows no HTTP, no Ray, and neither Redis nor Postgres by name.
+Everything between a parsed request and its JSON answer is here, for HTTP and for Python
+handles alike. Knows no HTTP, no Ray, and neither Redis nor Postgres by name.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
-from itertools import chain
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from deployments.driver import Fanout, gather
@@ -22,13 +20,13 @@ from serve_app.readiness import Readiness
 from serve_app.request.post import PostRequest
 from serve_app.response.render import render
 from serve_app.settings import DriverSettings
+from serve_app.single_flight import ComputationObserver, SingleFlight
 
-log = logging.getLogger(__name__)
-
-#: Reading this many characters takes about as long as a hop to a thread.
-_READ_INLINE_CHARACTERS = 4_000
-#: The analyses begin with the first posts of a batch while the next ones are read.
+#: Splitting this many characters takes about as long as a hop to a thread.
+_INLINE_CHARACTERS = 4_000
+#: The analyses begin with the first posts of a batch while the next ones are split.
 _SLICE_POSTS = 64
+_CLOSE_TIMEOUT_S = 5.0
 
 
 class Store(Protocol):
@@ -70,25 +68,37 @@ class NoStore:
         """Nothing to close."""
 
 
-class Observer(Protocol):
+class Observer(ComputationObserver, Protocol):
     """What the request path tells the metrics."""
 
     def answered(self, cache: str, seconds: float) -> None:
         """A post was answered: ``hit``, ``partial`` or ``miss``, in so many seconds."""
 
-    def analysed(self, analysis: str, status: str, seconds: float) -> None:
-        """A section was computed, in so many seconds from its submission."""
 
-    def joined(self) -> None:
-        """A post waits for what is being computed for an equal one: a stampede avoided."""
+@dataclass(slots=True)
+class _PendingPost:
+    """One post on its way to an answer.
 
+    Attributes:
+        post: what was asked for.
+        digest: of its text.
+        record: what is known of the text; None until the first analysis of it begins.
+        sections: those asked for that need not be computed.
+        document: the text, split, where a section has to be computed.
+        answer: JSON, once it is there.
+    """
 
-class _Flight:
-    """The analyses of one text that are being computed now, shared by all who ask for it."""
+    post: PostRequest
+    digest: str
+    record: AnalysisRecord | None = None
+    sections: Mapping[str, EncodedSection] = field(default_factory=dict)
+    document: Document | None = None
+    answer: bytes = b""
 
-    def __init__(self, known: AnalysisRecord) -> None:
-        self.known = known
-        self.futures: dict[str, asyncio.Future[EncodedSection]] = {}
+    @property
+    def missing(self) -> list[str]:
+        """The analyses whose sections have to be computed."""
+        return [name for name in self.post.analyses if name not in self.sections]
 
 
 class Service:
@@ -106,51 +116,50 @@ class Service:
         metrics_page: Callable[[], Awaitable[bytes]],
         settings: DriverSettings,
     ) -> None:
-        self._fanout = fanout
         self._cache = cache
-        self._ready_answers = ready_answers
+        self._responses = ready_answers
         self._store = store
-        self._observer = observer
-        self._settings = settings
-        self._flights: dict[str, _Flight] = {}
-        self._keeping: set[asyncio.Task[None]] = set()
-        self._metrics_page = metrics_page
         self._readiness = readiness
+        self._observer = observer
+        self._metrics_page = metrics_page
+        self._settings = settings
+        self._single_flight = SingleFlight(fanout, observer, self._save)
 
     async def analyze(self, post: PostRequest) -> bytes:
         """The JSON answer to one post; see ``POST /v1/analyze``."""
-        started = time.perf_counter()
-        key = digest(post.text)
-        ready = self._ready_answer(post, key, started)
-        if ready is not None:
-            return ready
-        [answer] = await self._look_up([(post, key)], started)
-        return answer
+        started_at = time.perf_counter()
+        text_digest = digest(post.text)
+        if answer := self._cached_response(post, text_digest, started_at):
+            return answer
+        pending = _PendingPost(post, text_digest)
+        await self._answer([pending], started_at)
+        return pending.answer
 
     async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
         """The JSON answers to the posts, in their order."""
-        started = time.perf_counter()
-        keyed = [(post, digest(post.text)) for post in posts]
-        ready = [self._ready_answer(post, key, started) for post, key in keyed]
-        others = [pair for pair, answer in zip(keyed, ready, strict=True) if answer is None]
-        found = iter(await self._in_slices(others, started) if others else ())
-        return [next(found) if answer is None else answer for answer in ready]
+        started_at = time.perf_counter()
+        batch = [_PendingPost(post, digest(post.text)) for post in posts]
+        for pending in batch:
+            pending.answer = self._cached_response(pending.post, pending.digest, started_at)
+        await self._answer_in_slices([p for p in batch if not p.answer], started_at)
+        return [pending.answer for pending in batch]
 
-    async def find(self, key: str) -> bytes | None:
+    async def find(self, text_digest: str) -> bytes | None:
         """The stored answer for a digest, all its sections; None where there is none.
 
-        What another version of PostLens stored in a form that is none of today's is left out.
+        Sections of another release that lack a field of this one are left out.
 
         Raises:
             StoreUnavailable: it is in no cache, and Postgres cannot be asked.
         """
-        record = (await self._cache.get_many([key])).get(key) or await self._store.find(key)
+        cached = await self._cache.get_many([text_digest])
+        record = cached.get(text_digest) or await self._store.find(text_digest)
         if record is None:
             return None
         sections = record.valid().sections
         if record.sections and not sections:
             return None
-        return render(PostRequest(text=""), key, record.preamble, sections, "hit")
+        return render(PostRequest(text=""), text_digest, record.preamble, sections, "hit")
 
     async def metrics(self) -> bytes:
         """The metrics of this node, in Prometheus' text format."""
@@ -161,138 +170,92 @@ class Service:
         return await self._readiness.check()
 
     async def close(self) -> None:
-        """Finish what is being kept, then close store and cache."""
+        """Finish what is being computed and saved, then close store and cache."""
         await self._readiness.close()
-        if self._keeping:
-            await asyncio.wait(self._keeping, timeout=5)
+        await self._single_flight.close(timeout_s=_CLOSE_TIMEOUT_S)
         await self._store.close()
         await self._cache.close()
 
-    def _ready_answer(self, post: PostRequest, key: str, started: float) -> bytes | None:
-        answer = self._ready_answers.find(post, key, self._readiness.versions)
-        if answer is not None:
-            self._observer.answered("hit", time.perf_counter() - started)
+    def _cached_response(self, post: PostRequest, text_digest: str, started_at: float) -> bytes:
+        """The whole answer as it was sent before; empty where there is none."""
+        answer = self._responses.find(post, text_digest, self._readiness.versions)
+        if answer is None:
+            return b""
+        self._observer.answered("hit", time.perf_counter() - started_at)
         return answer
 
-    async def _in_slices(
-        self, keyed: Sequence[tuple[PostRequest, str]], started: float
-    ) -> list[bytes]:
-        """As :meth:`_look_up`, a slice at a time beside each other."""
-        if len(keyed) <= _SLICE_POSTS:
-            return await self._look_up(keyed, started)
-        slices = (keyed[n : n + _SLICE_POSTS] for n in range(0, len(keyed), _SLICE_POSTS))
-        found = await asyncio.gather(*(self._look_up(part, started) for part in slices))
-        return list(chain(*found))
+    async def _answer_in_slices(self, batch: Sequence[_PendingPost], started_at: float) -> None:
+        """As :meth:`_answer`, in slices beside each other."""
+        if len(batch) <= _SLICE_POSTS:
+            await self._answer(batch, started_at)
+            return
+        starts = range(0, len(batch), _SLICE_POSTS)
+        slices = (batch[start : start + _SLICE_POSTS] for start in starts)
+        await asyncio.gather(*(self._answer(part, started_at) for part in slices))
 
-    async def _look_up(
-        self, keyed: Sequence[tuple[PostRequest, str]], started: float
-    ) -> list[bytes]:
-        """The answers to posts, given with their digests, from what is kept and what is not."""
-        posts, digests = zip(*keyed, strict=True)
-        known = await self._cache.get_many(digests)
-        kept = [self._kept(post, known.get(key)) for post, key in zip(posts, digests, strict=True)]
-        documents = await self._read(
-            {
-                key: post.text
-                for post, key, sections in zip(posts, digests, kept, strict=True)
-                if len(sections) < len(post.analyses)
-            }
-        )
-        records = {key: _new(key, document) for key, document in documents.items()} | known
-        return await asyncio.gather(
-            *(
-                self._answer(post, records[key], sections, documents.get(key), started)
-                for post, key, sections in zip(posts, digests, kept, strict=True)
-            )
-        )
+    async def _answer(self, batch: Sequence[_PendingPost], started_at: float) -> None:
+        """Give each post of the batch its answer."""
+        records = await self._cache.get_many([pending.digest for pending in batch])
+        for pending in batch:
+            pending.record = records.get(pending.digest)
+            pending.sections = self._current_sections(pending)
+        await self._split_texts([pending for pending in batch if pending.missing])
+        await asyncio.gather(*(self._answer_one(pending, started_at) for pending in batch))
 
-    def _kept(self, post: PostRequest, record: AnalysisRecord | None) -> dict[str, EncodedSection]:
-        """The sections asked for that need not be computed."""
-        return record.current(self._readiness.versions, post.analyses) if record else {}
+    def _current_sections(self, pending: _PendingPost) -> dict[str, EncodedSection]:
+        """The sections asked for that today's models would give again."""
+        if pending.record is None:
+            return {}
+        return pending.record.current(self._readiness.versions, pending.post.analyses)
 
-    async def _read(self, texts: Mapping[str, str]) -> dict[str, Document]:
-        def read() -> dict[str, Document]:
+    async def _split_texts(self, batch: Sequence[_PendingPost]) -> None:
+        """Read the documents of these posts; equal texts once."""
+        texts = {pending.digest: pending.post.text for pending in batch}
+
+        def split() -> dict[str, Document]:
             return {key: Document.read(text) for key, text in texts.items()}
 
-        inline = sum(map(len, texts.values())) <= _READ_INLINE_CHARACTERS
-        return read() if inline else await asyncio.to_thread(read)
+        inline = sum(map(len, texts.values())) <= _INLINE_CHARACTERS
+        documents = split() if inline else await asyncio.to_thread(split)
+        for pending in batch:
+            pending.document = documents[pending.digest]
 
-    async def _answer(
-        self,
-        post: PostRequest,
-        record: AnalysisRecord,
-        kept: Mapping[str, EncodedSection],
-        document: Document | None,
-        started: float,
-    ) -> bytes:
-        """The answer; ``document`` is there wherever a section of the post is missing."""
-        missing = [name for name in post.analyses if name not in kept]
-        sections = dict(kept)
-        if missing and document is not None:
-            futures = self._compute(record, document, missing)
-            sections |= await gather(futures, self._time_left_s(post, started))
-        cache = "hit" if not missing else "partial" if kept else "miss"
-        ordered = {name: sections[name] for name in post.analyses}
-        answer = render(post, record.digest, record.preamble, ordered, cache)
-        self._observer.answered(cache, time.perf_counter() - started)
+    async def _answer_one(self, pending: _PendingPost, started_at: float) -> None:
+        """Compute what is missing, as far as the deadline allows, and put the answer together."""
+        post, missing = pending.post, pending.missing
+        cache = "hit" if not missing else "partial" if pending.sections else "miss"
+        if missing:
+            await self._compute(pending, missing, self._time_left_s(post, started_at))
+        assert pending.record is not None  # cached, or made by _compute
+        sections = {name: pending.sections[name] for name in post.analyses}
+        pending.answer = render(post, pending.digest, pending.record.preamble, sections, cache)
+        self._observer.answered(cache, time.perf_counter() - started_at)
         # Asked again: while this was waiting, a model may have become another.
-        if not missing and len(self._kept(post, record)) == len(kept):
-            self._ready_answers.keep(post, record.digest, self._readiness.versions, answer)
-        return answer
+        if not missing and len(self._current_sections(pending)) == len(sections):
+            versions = self._readiness.versions
+            self._responses.keep(post, pending.digest, versions, pending.answer)
 
-    def _time_left_s(self, post: PostRequest, started: float) -> float:
+    def _time_left_s(self, post: PostRequest, started_at: float) -> float:
         limit_ms = post.timeout_ms or self._settings.timeout_ms
-        return max(0.0, limit_ms / 1000 - (time.perf_counter() - started))
+        return max(0.0, limit_ms / 1000 - (time.perf_counter() - started_at))
 
-    def _compute(
-        self, record: AnalysisRecord, document: Document, names: Sequence[str]
-    ) -> dict[str, asyncio.Future[EncodedSection]]:
-        """Futures of these sections; those already being computed for this text are shared."""
-        flight = self._flights.get(record.digest)
-        if flight is None:
-            flight = self._flights[record.digest] = _Flight(record)
-        fresh = [name for name in names if name not in flight.futures]
-        if len(fresh) < len(names):
-            self._observer.joined()
-        if fresh:
-            submitted = self._fanout.submit(document, fresh)
-            flight.futures |= submitted
-            self._observe(submitted)
-            keeping = self._keep(flight, submitted, characters=len(document.text))
-            task = asyncio.get_running_loop().create_task(keeping)
-            self._keeping.add(task)
-            task.add_done_callback(self._keeping.discard)
-        return {name: flight.futures[name] for name in names}
-
-    async def _keep(
-        self,
-        flight: _Flight,
-        submitted: Mapping[str, asyncio.Future[EncodedSection]],
-        *,
-        characters: int,
+    async def _compute(
+        self, pending: _PendingPost, missing: Sequence[str], timeout_s: float
     ) -> None:
-        """Wait for the sections, however late, and keep those that are final."""
-        fresh = await gather(submitted, None)
-        for name, section in fresh.items():
+        """Add the missing sections, each with its result or with the reason why it has none."""
+        document = pending.document
+        assert document is not None  # _split_texts read it
+        if pending.record is None:
+            pending.record = AnalysisRecord(pending.digest, preamble(document))
+        futures = self._single_flight.compute(pending.record, document, missing)
+        pending.sections = {**pending.sections, **await gather(futures, timeout_s)}
+
+    async def _save(
+        self, record: AnalysisRecord, sections: Mapping[str, EncodedSection], characters: int
+    ) -> None:
+        """Keep a record to which these sections were just added, however late they came."""
+        for name, section in sections.items():
             self._readiness.learn(name, section)
-        flight.known = flight.known.with_sections(fresh)
-        # The cache has it before the flight ends, or an equal request would fall between.
-        await self._cache.put_many([flight.known])
-        for name in fresh:
-            del flight.futures[name]
-        if not flight.futures:
-            self._flights.pop(flight.known.digest, None)
-        if any(section.final for section in fresh.values()):
-            self._store.save(flight.known, characters=characters)
-
-    def _observe(self, submitted: Mapping[str, asyncio.Future[EncodedSection]]) -> None:
-        started = time.perf_counter()
-        for name, future in submitted.items():
-            future.add_done_callback(partial(self._analysed, name, started))
-
-    def _analysed(self, name: str, started: float, future: asyncio.Future[EncodedSection]) -> None:
-        self._observer.analysed(name, future.result().status, time.perf_counter() - started)
-
-
-def _new(key: str, document: Document) -> AnalysisRecord:
-    return AnalysisRecord(key, preamble(document))
+        await self._cache.put_many([record])
+        if any(section.final for section in sections.values()):
+            self._store.save(record, characters=characters)
