@@ -98,7 +98,7 @@ class SentenceSentiment:
 class Sentiment:
     """How the post feels: ``label`` is positive, neutral or negative.
 
-    ``mixed`` where praise and complaint stand side by side: see poles.mixed.
+    ``mixed`` where praise and complaint stand side by side: see sentiment.mixed.
     """
 
     label: str

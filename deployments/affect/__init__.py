@@ -1,1 +1,1 @@
-"""What sentiment and tone share: how a post is cut into units and put into words."""
+"""What sentiment and tone share: how a post is cut into segments, put into words and embedded."""

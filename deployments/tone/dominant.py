@@ -1,4 +1,4 @@
-"""The one word for how a post sounds, and the sentences that carry it.
+"""The dominant tone of a post, one word, and the sentences that carry it.
 
 Rules over numbers: knows probabilities and scores, no text and no model. What each word
 means to a reader is told in docs/tone.md.
@@ -11,8 +11,8 @@ from deployments.results import Span, ToneEvidence
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """What the rules know of a sentence or of a whole post; every number is 0..1.
+class ToneScores:
+    """What the rules take of a sentence or of a whole post; every number is 0..1.
 
     Attributes:
         emotions: probability of each of ``results.EMOTIONS``, by name.
@@ -27,8 +27,8 @@ class Sound:
     promotion: float
 
 
-#: Words for a post whose feeling shows, each with the emotions that make it up.
-FEELINGS: Mapping[str, tuple[str, ...]] = {
+#: Words for a post with a clear emotion, each with the emotions that make it up.
+EMOTION_GROUPS: Mapping[str, tuple[str, ...]] = {
     "grateful": ("gratitude", "relief"),
     "enthusiastic": ("excitement", "joy"),
     "appreciative": ("admiration", "love"),
@@ -41,45 +41,45 @@ FEELINGS: Mapping[str, tuple[str, ...]] = {
     "critical": ("anger", "annoyance", "disapproval", "disgust"),
 }
 
-#: The word for a post that sells or calls to action; it competes with the feelings.
+#: The word for a post that sells or calls to action; it competes with the emotion groups.
 PROMOTIONAL = "promotional"
 
-#: Words for a post that keeps its feelings to itself: the first whose condition holds on
+#: Words for the register of a post without a clear emotion: the first whose condition holds on
 #: (formality, subjectivity).
-MANNERS: Mapping[str, Callable[[float, float], bool]] = {
+REGISTERS: Mapping[str, Callable[[float, float], bool]] = {
     "analytical": lambda formality, subjectivity: formality >= 0.6 and subjectivity < 0.4,
     "opinionated": lambda formality, subjectivity: subjectivity >= 0.6,
     "conversational": lambda formality, subjectivity: formality < 0.4,
     "informative": lambda formality, subjectivity: True,
 }
 
-#: How well a sentence satisfies a manner, 0..1, by the same two scores.
-_FITS: Mapping[str, Callable[[float, float], float]] = {
+#: How well a sentence fits a register, 0..1, by the same two scores.
+_REGISTER_FIT: Mapping[str, Callable[[float, float], float]] = {
     "analytical": lambda formality, subjectivity: min(formality, 1 - subjectivity),
     "opinionated": lambda formality, subjectivity: subjectivity,
     "conversational": lambda formality, subjectivity: 1 - formality,
     "informative": lambda formality, subjectivity: 1 - subjectivity,
 }
 
-#: Every word there is.
-WORDS = (*FEELINGS, PROMOTIONAL, *MANNERS)
+#: Every dominant tone there is.
+TONE_WORDS = (*EMOTION_GROUPS, PROMOTIONAL, *REGISTERS)
 
-# A feeling that is less likely than this is not what the post is about.
-_SHOWS = 0.35
+# An emotion that is less likely than this is not what the post is about.
+_MIN_STRENGTH = 0.35
 
-#: Sentences named at most.
+#: Sentences named as evidence at most.
 MOST_EVIDENCE = 3
 
 # Beside the strongest sentence, one with less than half its strength would not be named by a
 # reader who was asked where the tone comes from.
-_BESIDE_STRONGEST = 0.5
+_MIN_SHARE_OF_STRONGEST = 0.5
 
 
-def dominant(post: Sound) -> str:
+def dominant_tone(post: ToneScores) -> str:
     """The one word for how a post sounds.
 
-    The strongest of the feelings (the sum of its emotions) and of ``promotional`` (the
-    promotion itself), if that is at least 0.35; otherwise the manner. Feelings:
+    The strongest of the emotion groups (the sum of their probabilities) and of ``promotional`` (the
+    promotion itself), if that is at least 0.35; otherwise the register. Emotion groups:
 
     - grateful: thanks or relief
     - enthusiastic: excitement or joy
@@ -96,7 +96,7 @@ def dominant(post: Sound) -> str:
 
     - promotional: it calls to action, offers or sells
 
-    Manners, tried in this order:
+    Registers, tried in this order:
 
     - analytical: formal (at least 0.6) and factual (subjectivity under 0.4)
     - opinionated: subjective (at least 0.6)
@@ -105,39 +105,40 @@ def dominant(post: Sound) -> str:
 
     ``approval``, ``desire``, ``realization``, ``surprise`` and ``neutral`` name no word.
     """
-    strengths = {word: strength(word, post) for word in (*FEELINGS, PROMOTIONAL)}
+    strengths = {word: strength(word, post) for word in (*EMOTION_GROUPS, PROMOTIONAL)}
     strongest = max(strengths, key=strengths.__getitem__)
-    if strengths[strongest] >= _SHOWS:
+    if strengths[strongest] >= _MIN_STRENGTH:
         return strongest
-    scores = (post.formality, post.subjectivity)
-    return next(word for word, holds in MANNERS.items() if holds(*scores))
+    return next(
+        word for word, holds in REGISTERS.items() if holds(post.formality, post.subjectivity)
+    )
 
 
-def strength(word: str, sound: Sound) -> float:
-    """How much of the word is in a sentence or post: at least 0, a sum of emotions may pass 1."""
-    if word in FEELINGS:
-        return sum(sound.emotions[emotion] for emotion in FEELINGS[word])
+def strength(word: str, scores: ToneScores) -> float:
+    """How much of the word is in a sentence or post: 0 or more, a sum of emotions may pass 1."""
+    if word in EMOTION_GROUPS:
+        return sum(scores.emotions[emotion] for emotion in EMOTION_GROUPS[word])
     if word == PROMOTIONAL:
-        return sound.promotion
-    return _FITS[word](sound.formality, sound.subjectivity)
+        return scores.promotion
+    return _REGISTER_FIT[word](scores.formality, scores.subjectivity)
 
 
 def evidence(
-    word: str, spans: Sequence[Span], sentences: Sequence[Sound]
+    word: str, spans: Sequence[Span], sentences: Sequence[ToneScores]
 ) -> tuple[ToneEvidence, ...]:
     """Up to three sentences that carry the word, strongest first; of equal ones the earlier.
 
     Args:
-        word: one of WORDS.
+        word: one of TONE_WORDS.
         spans: where the sentences stand, in order.
-        sentences: how each of them sounds, as many.
+        sentences: the scores of each, as many.
 
     The strongest is always there; the others only if they are at least half as strong.
     """
-    scored = [
-        ToneEvidence(span.start, span.end, min(strength(word, sound), 1.0))
-        for span, sound in zip(spans, sentences, strict=True)
+    ranking = [
+        ToneEvidence(span.start, span.end, min(strength(word, scores), 1.0))
+        for span, scores in zip(spans, sentences, strict=True)
     ]
-    scored.sort(key=lambda found: -found.score)
-    least = _BESIDE_STRONGEST * scored[0].score if scored else 0.0
-    return tuple(found for found in scored[:MOST_EVIDENCE] if found.score >= least)
+    ranking.sort(key=lambda item: -item.score)
+    least = _MIN_SHARE_OF_STRONGEST * ranking[0].score if ranking else 0.0
+    return tuple(item for item in ranking[:MOST_EVIDENCE] if item.score >= least)

@@ -1,7 +1,7 @@
 """How promotional each sentence of a post is: calls to action and the language of sales.
 
 Plain rules over English words and links, no model: what makes a sentence promotional can be
-pointed at. A sentence gets the sum of what is found in it, 1 at most:
+pointed at. A sentence gets the sum of what it holds, 1 at most:
 
 - 0.5: a call to commit, an imperative at the head of a clause ("Register", "Book a demo",
   "Download", "Sign up", "Try it", "Join us")
@@ -11,7 +11,7 @@ pointed at. A sentence gets the sum of what is found in it, 1 at most:
 - 0.4: "link in the comments", "DM me", without such a call
 - 0.5: an offer ("free trial", "20% off", "only 5 seats left")
 - 0.4: sales language ("game-changing", "boost your reach", "our platform helps")
-- 0.1: an exclamation mark where anything of this is found
+- 0.1: an exclamation mark where the sentence holds anything of this
 
 The weights put in order what readers find more and less promotional; they were set by hand
 over company posts, not fitted.
@@ -22,6 +22,7 @@ from bisect import bisect_left
 import regex
 
 from deployments.results import Span
+from deployments.rounding import rounded
 from deployments.text.document import Document
 
 _COMMIT, _LOOK, _AIMED, _POINTER = 0.5, 0.3, 0.2, 0.4
@@ -127,30 +128,30 @@ def promotion(document: Document) -> list[float]:
     """How promotional each sentence is, 0..1, in order; ``[0.0]`` for a document without any."""
     text = document.masked("hashtags", "mentions", "links")
     links = [link.start for link in document.signals.links]
-    shares = [
-        share(text[span.start : span.end], linked=_linked(document, links, span))
+    scores = [
+        promotion_score(text[span.start : span.end], linked=_linked(document, links, span))
         for span in document.sentences
     ]
-    return shares or [0.0]
+    return scores or [0.0]
 
 
-def share(sentence: str, *, linked: bool = False) -> float:
+def promotion_score(sentence: str, *, linked: bool = False) -> float:
     """How promotional one sentence is, 0..1; ``linked`` where a link is in it or follows it."""
     words = " ".join(sentence.split())
-    found = _call(words, linked=linked)
-    found += _OFFER * bool(_OFFERS.search(words)) + _SALES * bool(_SALES_TALK.search(words))
-    if found and "!" in words:
-        found += _EXCLAIMED
-    return round(min(found, 1.0), 4)
+    score = _call_score(words, linked=linked)
+    score += _OFFER * bool(_OFFERS.search(words)) + _SALES * bool(_SALES_TALK.search(words))
+    if score and "!" in words:
+        score += _EXCLAIMED
+    return rounded(min(score, 1.0))
 
 
-def _call(words: str, *, linked: bool) -> float:
-    commented = bool(_TO_COMMENTS.search(words))
-    commits = _CALL_TO_COMMIT.search(words)
-    if not commits and not _CALL_TO_LOOK.search(words):
-        return _POINTER * commented
-    aimed = linked or commented or bool(_READER.search(words))
-    return (_COMMIT if commits else _LOOK) + _AIMED * aimed
+def _call_score(words: str, *, linked: bool) -> float:
+    to_comments = bool(_TO_COMMENTS.search(words))
+    call_to_commit = _CALL_TO_COMMIT.search(words)
+    if not call_to_commit and not _CALL_TO_LOOK.search(words):
+        return _POINTER * to_comments
+    has_aim = linked or to_comments or bool(_READER.search(words))
+    return (_COMMIT if call_to_commit else _LOOK) + _AIMED * has_aim
 
 
 def _linked(document: Document, links: list[int], span: Span) -> bool:

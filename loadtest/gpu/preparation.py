@@ -1,7 +1,7 @@
 """From posts to blocks, in worker processes: everything before the device.
 
 Reads posts as the analyzers do, with the product's own functions. Sentiment and tone read
-the same units with the same encoder, so that one block serves both.
+the same segments with the same encoder, so that one block serves both.
 """
 
 import multiprocessing as mp
@@ -13,7 +13,7 @@ from itertools import count
 from multiprocessing.synchronize import Event
 from typing import Any
 
-from deployments.affect.units import units
+from deployments.affect.segments import segments
 
 # The product's own way to a text's tokens; it has no public name outside of the encoder,
 # which would load the model in every worker.
@@ -53,7 +53,7 @@ class Preparation:
         """For each of ENCODERS the windows of a post."""
         document = Document.read(text)
         read = {
-            "affect": [_unit(unit.text, unit.sentences) for unit in units(document)],
+            "affect": [_segment(part.text, part.sentences) for part in segments(document)],
             "keywords": [passage(document, phrases(document))],
             "names": [_names(document)],
         }
@@ -69,7 +69,7 @@ class Preparation:
         return windows(0, one, tokens, self._specials, limit, shown)
 
 
-def _unit(text: str, sentences: Sequence[Span]) -> Passage:
+def _segment(text: str, sentences: Sequence[Span]) -> Passage:
     return Passage(text, (Span(0, len(text)), *sentences))
 
 

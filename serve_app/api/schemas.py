@@ -18,7 +18,7 @@ from deployments.results import (
     Signals,
     Status,
 )
-from deployments.tone.dominant import MOST_EVIDENCE, WORDS
+from deployments.tone.dominant import MOST_EVIDENCE, TONE_WORDS
 from serve_app.problems import KINDS
 from serve_app.request.batch import MAX_POSTS
 from serve_app.request.post import (
@@ -40,7 +40,7 @@ def schemas() -> dict[str, Schema]:
     for kind in (*RESULT_TYPES.values(), Language, Model, Signals):
         _collect(kind, found)
     found["Tone"]["properties"]["emotions"]["required"] = list(EMOTIONS)
-    found["Tone"]["properties"]["dominant"]["enum"] = list(WORDS)
+    found["Tone"]["properties"]["dominant"]["enum"] = list(TONE_WORDS)
     found["Tone"]["properties"]["evidence"]["maxItems"] = MOST_EVIDENCE
     for name in ANALYSES:
         _flatten(RESULT_TYPES[name].__name__, found)

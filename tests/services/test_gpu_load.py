@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from deployments.affect.units import units
+from deployments.affect.segments import segments
 from deployments.encoder.encoder import Encoder, EncoderConfig
 from deployments.encoder.heads import Heads
 from deployments.encoder.windows import Passage
@@ -32,8 +32,8 @@ def exact() -> Device:
 def test_a_block_gives_the_logits_that_the_analyzer_sees(exact: Device) -> None:
     encoder = Encoder(SentimentConfig().encoder.model_copy(update={"precision": "fp32"}))
     head = Heads.load(weights.SENTIMENT_HEAD, encoder).by_name["sentiment"]
-    [unit] = units(Document.read(TEXTS[0]))
-    [vectors] = encoder.pool([Passage(unit.text, (Span(0, len(unit.text)), *unit.sentences))])
+    [segment] = segments(Document.read(TEXTS[0]))
+    [vectors] = encoder.pool([Passage(segment.text, (Span(0, len(segment.text)), *segment.sentences))])
     [block] = [block for block in prepared(TEXTS[:1], 512) if block.encoder == "affect"]
     scores = exact.fetch(exact.run(block, ["sentiment"]))["sentiment"]
     np.testing.assert_allclose(scores[0, : len(vectors)], head.logits(vectors), atol=1e-4)

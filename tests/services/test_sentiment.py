@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.affect.units import ReadingEncoderConfig
+from deployments.affect.analyzer import AffectEncoderConfig
 from deployments.analyzer import answer
 from deployments.errors import ModelMismatch
 from deployments.results import Span, Status
@@ -16,7 +16,7 @@ PLAIN = "The meeting takes place on Tuesday at ten in the main building."
 
 @pytest.fixture(scope="module")
 def analyzer() -> SentimentAnalyzer:
-    exact = ReadingEncoderConfig(precision="fp32", device="cpu", threads=1)
+    exact = AffectEncoderConfig(precision="fp32", device="cpu", threads=1)
     return SentimentAnalyzer(SentimentConfig(encoder=exact))
 
 
@@ -109,7 +109,7 @@ def test_sections_come_in_order_with_the_model(analyzer: SentimentAnalyzer) -> N
 
 
 def test_model_digest_follows_the_encoder_settings(analyzer: SentimentAnalyzer) -> None:
-    other = ReadingEncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64)
+    other = AffectEncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64)
     assert SentimentAnalyzer(SentimentConfig(encoder=other)).model.digest != analyzer.model.digest
 
 

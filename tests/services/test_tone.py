@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.affect.units import ReadingEncoderConfig
+from deployments.affect.analyzer import AffectEncoderConfig
 from deployments.results import EMOTIONS, Span, Tone
 from deployments.text.document import Document
 from deployments.tone.analyzer import ToneAnalyzer, ToneConfig
@@ -18,7 +18,7 @@ FACT = "two brothers inherit a farm in montana and discover a letter from their 
 
 @pytest.fixture(scope="module")
 def analyzer() -> ToneAnalyzer:
-    exact = ReadingEncoderConfig(precision="fp32", device="cpu", threads=1)
+    exact = AffectEncoderConfig(precision="fp32", device="cpu", threads=1)
     return ToneAnalyzer(ToneConfig(encoder=exact))
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from deployments.results import EMOTIONS, Span, ToneEvidence
 from deployments.tone.dominant import (
-    FEELINGS,
-    MANNERS,
+    EMOTION_GROUPS,
     PROMOTIONAL,
-    WORDS,
-    Sound,
-    dominant,
+    REGISTERS,
+    TONE_WORDS,
+    ToneScores,
+    dominant_tone,
     evidence,
     strength,
 )
@@ -20,34 +20,38 @@ from deployments.tone.dominant import (
 PAGE = (Path(__file__).parents[2] / "docs" / "tone.md").read_text(encoding="utf-8")
 
 
-def sound(
-    *, formality: float = 0.5, subjectivity: float = 0.5, promotion: float = 0.0, **felt: float
-) -> Sound:
-    emotions = dict.fromkeys(EMOTIONS, 0.0) | felt
-    return Sound(emotions, formality, subjectivity, promotion)
+def scores(
+    *,
+    formality: float = 0.5,
+    subjectivity: float = 0.5,
+    promotion: float = 0.0,
+    **emotion_values: float,
+) -> ToneScores:
+    emotions = dict.fromkeys(EMOTIONS, 0.0) | emotion_values
+    return ToneScores(emotions, formality, subjectivity, promotion)
 
 
 @pytest.mark.parametrize(
-    "expected, emotion", [(word, part) for word, parts in FEELINGS.items() for part in parts]
+    "expected, emotion", [(word, part) for word, parts in EMOTION_GROUPS.items() for part in parts]
 )
 def test_a_strong_emotion_names_the_word(expected: str, emotion: str) -> None:
-    assert dominant(sound(**{emotion: 0.9})) == expected
+    assert dominant_tone(scores(**{emotion: 0.9})) == expected
 
 
 def test_emotions_of_one_word_add_up() -> None:
-    assert dominant(sound(anger=0.2, annoyance=0.2, joy=0.3)) == "critical"
+    assert dominant_tone(scores(anger=0.2, annoyance=0.2, joy=0.3)) == "critical"
 
 
-def test_a_weak_emotion_leaves_the_word_to_the_manner() -> None:
-    assert dominant(sound(joy=0.34)) == "informative"
-    assert dominant(sound(joy=0.36)) == "enthusiastic"
+def test_a_weak_emotion_leaves_the_word_to_the_register() -> None:
+    assert dominant_tone(scores(joy=0.34)) == "informative"
+    assert dominant_tone(scores(joy=0.36)) == "enthusiastic"
 
 
-def test_promotion_competes_with_the_feelings_and_goes_before_the_manners() -> None:
-    assert dominant(sound(promotion=0.6, joy=0.5)) == "promotional"
-    assert dominant(sound(promotion=0.6, joy=0.7)) == "enthusiastic"
-    assert dominant(sound(promotion=0.36, formality=0.9, subjectivity=0.1)) == "promotional"
-    assert dominant(sound(promotion=0.34, formality=0.9, subjectivity=0.1)) == "analytical"
+def test_promotion_competes_with_the_emotions_and_goes_before_the_registers() -> None:
+    assert dominant_tone(scores(promotion=0.6, joy=0.5)) == "promotional"
+    assert dominant_tone(scores(promotion=0.6, joy=0.7)) == "enthusiastic"
+    assert dominant_tone(scores(promotion=0.36, formality=0.9, subjectivity=0.1)) == "promotional"
+    assert dominant_tone(scores(promotion=0.34, formality=0.9, subjectivity=0.1)) == "analytical"
 
 
 @pytest.mark.parametrize(
@@ -60,32 +64,35 @@ def test_promotion_competes_with_the_feelings_and_goes_before_the_manners() -> N
         (0.5, 0.5, "informative"),
     ],
 )
-def test_manners(formality: float, subjectivity: float, expected: str) -> None:
-    assert dominant(sound(formality=formality, subjectivity=subjectivity, neutral=0.9)) == expected
+def test_registers(formality: float, subjectivity: float, expected: str) -> None:
+    assert (
+        dominant_tone(scores(formality=formality, subjectivity=subjectivity, neutral=0.9))
+        == expected
+    )
 
 
 def test_every_emotion_of_the_rule_is_one_of_goemotions_and_used_once() -> None:
-    used = [emotion for parts in FEELINGS.values() for emotion in parts]
+    used = [emotion for parts in EMOTION_GROUPS.values() for emotion in parts]
     assert set(used) <= set(EMOTIONS)
     assert len(used) == len(set(used))
 
 
 def test_every_word_is_defined_in_the_docstring() -> None:
-    assert all(f"- {word}:" in (dominant.__doc__ or "") for word in WORDS)
-    assert set(WORDS) == {*FEELINGS, PROMOTIONAL, *MANNERS}
+    assert all(f"- {word}:" in (dominant_tone.__doc__ or "") for word in TONE_WORDS)
+    assert set(TONE_WORDS) == {*EMOTION_GROUPS, PROMOTIONAL, *REGISTERS}
 
 
 def test_the_page_defines_every_word_by_the_emotions_of_the_code() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", PAGE, flags=re.M))
-    assert set(rows) == set(WORDS)
-    assert {word: tuple(rows[word].split(", ")) for word in FEELINGS} == FEELINGS
+    assert set(rows) == set(TONE_WORDS)
+    assert {word: tuple(rows[word].split(", ")) for word in EMOTION_GROUPS} == EMOTION_GROUPS
 
 
 SPANS = [Span(0, 10), Span(11, 20), Span(21, 30), Span(31, 40), Span(41, 50)]
 
 
-def test_evidence_of_a_feeling_is_where_its_emotions_are_strongest() -> None:
-    sentences = [sound(joy=0.5), sound(joy=0.1), sound(excitement=0.6, joy=0.2), sound(anger=1)]
+def test_evidence_of_an_emotion_is_where_its_emotions_are_strongest() -> None:
+    sentences = [scores(joy=0.5), scores(joy=0.1), scores(excitement=0.6, joy=0.2), scores(anger=1)]
     assert evidence("enthusiastic", SPANS[:4], sentences) == (
         ToneEvidence(21, 30, pytest.approx(0.8)),
         ToneEvidence(0, 10, 0.5),
@@ -93,19 +100,19 @@ def test_evidence_of_a_feeling_is_where_its_emotions_are_strongest() -> None:
 
 
 def test_evidence_is_at_most_three_and_of_equal_ones_the_earlier() -> None:
-    found = evidence("promotional", SPANS, [sound(promotion=0.5)] * 5)
-    assert [item.start for item in found] == [0, 11, 21]
+    items = evidence("promotional", SPANS, [scores(promotion=0.5)] * 5)
+    assert [item.start for item in items] == [0, 11, 21]
 
 
 def test_the_strongest_sentence_is_named_however_weak() -> None:
-    sentences = [sound(joy=0.2), sound(joy=0.05)]
+    sentences = [scores(joy=0.2), scores(joy=0.05)]
     assert evidence("enthusiastic", SPANS[:2], sentences) == (ToneEvidence(0, 10, 0.2),)
     assert evidence("enthusiastic", [], []) == ()
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", TONE_WORDS)
 def test_a_score_is_a_share_for_every_word(word: str) -> None:
-    most = sound(formality=1.0, subjectivity=0.0, promotion=1.0, **dict.fromkeys(EMOTIONS, 1.0))
+    most = scores(formality=1.0, subjectivity=0.0, promotion=1.0, **dict.fromkeys(EMOTIONS, 1.0))
     assert strength(word, most) >= 0
     [item] = evidence(word, SPANS[:1], [most])
     assert 0 <= item.score <= 1
@@ -114,12 +121,12 @@ def test_a_score_is_a_share_for_every_word(word: str) -> None:
 @pytest.mark.parametrize(
     "word, best",
     [
-        ("analytical", sound(formality=0.9, subjectivity=0.1)),
-        ("opinionated", sound(formality=0.9, subjectivity=0.9)),
-        ("conversational", sound(formality=0.1, subjectivity=0.5)),
-        ("informative", sound(formality=0.5, subjectivity=0.05)),
+        ("analytical", scores(formality=0.9, subjectivity=0.1)),
+        ("opinionated", scores(formality=0.9, subjectivity=0.9)),
+        ("conversational", scores(formality=0.1, subjectivity=0.5)),
+        ("informative", scores(formality=0.5, subjectivity=0.05)),
     ],
 )
-def test_evidence_of_a_manner_is_what_satisfies_it_best(word: str, best: Sound) -> None:
-    middle = sound(formality=0.6, subjectivity=0.4)
+def test_evidence_of_a_register_is_what_satisfies_it_best(word: str, best: ToneScores) -> None:
+    middle = scores(formality=0.6, subjectivity=0.4)
     assert evidence(word, SPANS[:3], [middle, best, middle])[0].start == 11

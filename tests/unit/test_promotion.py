@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.text.document import Document
-from deployments.tone.promotion import promotion, share
+from deployments.tone.promotion import promotion, promotion_score
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from deployments.tone.promotion import promotion, share
     ],
 )
 def test_a_call_to_commit(sentence: str) -> None:
-    assert share(sentence) >= 0.5
+    assert promotion_score(sentence) >= 0.5
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_call_to_commit(sentence: str) -> None:
     ],
 )
 def test_a_call_to_look_is_worth_less(sentence: str) -> None:
-    assert share(sentence) == 0.3
+    assert promotion_score(sentence) == 0.3
 
 
 @pytest.mark.parametrize(
@@ -62,19 +62,19 @@ def test_a_call_to_look_is_worth_less(sentence: str) -> None:
     ],
 )
 def test_prose_that_only_uses_such_words_is_not_promotional(sentence: str) -> None:
-    assert share(sentence) == 0.0
+    assert promotion_score(sentence) == 0.0
 
 
 def test_an_aim_adds_to_a_call_and_to_nothing_else() -> None:
-    assert share("Register now", linked=True) == 0.7
-    assert share("Learn how we built it, link in the comments") == 0.5
-    assert share("Save your seat") == 0.7
-    assert share("You wrote to us", linked=True) == 0.0
+    assert promotion_score("Register now", linked=True) == 0.7
+    assert promotion_score("Learn how we built it, link in the comments") == 0.5
+    assert promotion_score("Save your seat") == 0.7
+    assert promotion_score("You wrote to us", linked=True) == 0.0
 
 
 def test_a_pointer_to_the_comments_counts_by_itself() -> None:
-    assert share("Link in the first comment.") == 0.4
-    assert share("The full paper: link below 👇") == 0.4
+    assert promotion_score("Link in the first comment.") == 0.4
+    assert promotion_score("The full paper: link below 👇") == 0.4
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_pointer_to_the_comments_counts_by_itself() -> None:
     ["There is a free trial.", "20% off until Sunday", "Only 5 seats left", "You're invited"],
 )
 def test_offers(sentence: str) -> None:
-    assert share(sentence) == 0.5
+    assert promotion_score(sentence) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -90,16 +90,19 @@ def test_offers(sentence: str) -> None:
     ["A game-changing release", "This will boost your reach", "Our new platform helps teams"],
 )
 def test_sales_talk(sentence: str) -> None:
-    assert share(sentence) == 0.4
+    assert promotion_score(sentence) == 0.4
 
 
 def test_an_exclamation_mark_adds_only_to_what_is_there() -> None:
-    assert share("Register now!") == 0.6
-    assert share("We won!") == 0.0
+    assert promotion_score("Register now!") == 0.6
+    assert promotion_score("We won!") == 0.0
 
 
 def test_everything_at_once_is_one() -> None:
-    assert share("Sign up now for your free trial of our game-changing app!", linked=True) == 1.0
+    assert (
+        promotion_score("Sign up now for your free trial of our game-changing app!", linked=True)
+        == 1.0
+    )
 
 
 def shares(text: str) -> list[float]:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from deployments.affect.units import units
+from deployments.affect.segments import segments
 from deployments.encoder.heads import Head
 from deployments.results import EMOTIONS
 from deployments.text.document import Document
@@ -184,9 +184,9 @@ class Teaching:
         ]
 
     def ids(self, text: str) -> list[int]:
-        """A text's tokens as the service reads it, but as one unit to its end."""
-        (unit,) = units(Document.read(text), characters=len(text) + 1)
-        found: list[int] = self._tokenizer.encode(unit.text, add_special_tokens=False).ids
+        """A text's tokens as the service reads it, but as one segment to its end."""
+        (segment,) = segments(Document.read(text), max_characters=len(text) + 1)
+        found: list[int] = self._tokenizer.encode(segment.text, add_special_tokens=False).ids
         return found[:_LONGEST]
 
     def _read(self, name: str, rows: Sequence[Row]) -> list[Part]:
@@ -202,14 +202,14 @@ class Teaching:
         return [part for part in parts if part[0]]
 
     def _of_post(self, post: Post) -> Iterator[Example]:
-        """Each unit of a post with its sentences' own polarities."""
+        """Each segment of a post with its sentences' own polarities."""
         labels = iter(post.polarities)
-        for unit in units(post.document):
-            encoding = self._tokenizer.encode(unit.text, add_special_tokens=False)
+        for segment in segments(post.document):
+            encoding = self._tokenizer.encode(segment.text, add_special_tokens=False)
             starts = [start for start, _ in encoding.offsets]
-            edges = [bisect_left(starts, span.start) for span in unit.sentences]
+            edges = [bisect_left(starts, span.start) for span in segment.sentences]
             spans = pairwise([edge + 1 for edge in [*edges, len(starts)]])
-            told = list(islice(labels, len(unit.sentences)))
+            told = list(islice(labels, len(segment.sentences)))
             targets_ = [Target("sentiment", i, told[i], POSTS_WEIGHT) for i in range(len(told))]
             ids = np.array([CLS_ID, *encoding.ids, SEP_ID], np.int32)
             yield Example(ids, tuple(spans)[:MOST_SPANS], tuple(targets_[:MOST_SPANS]))
