@@ -2,7 +2,7 @@
 
 VENV    := .venv
 BENCH   := .venv-bench
-SOURCES := deployments serve_app training loadtest k8s tests
+SOURCES := deployments serve_app training loadtest k8s scripts tests
 URL     := http://127.0.0.1:8000
 
 .PHONY: help demo serve test lint unit examples loadtest bench bench-quick evaluate format k8s-config clean
@@ -16,8 +16,9 @@ demo: $(VENV)/.installed            ## analyse 60 sample posts with everything r
 serve: $(VENV)/.installed           ## serve on http://127.0.0.1:8000 until Ctrl-C
 	@exec $(VENV)/bin/postlens serve
 
-test: lint                          ## lint, then the whole suite
-	$(VENV)/bin/pytest
+test: lint                          ## lint, then the whole suite with its coverage
+	$(VENV)/bin/coverage run -m pytest
+	$(VENV)/bin/coverage report
 
 lint: $(VENV)/.installed-dev        ## ruff, mypy --strict, import contracts
 	$(VENV)/bin/ruff check $(SOURCES)
@@ -53,7 +54,7 @@ k8s-config: $(VENV)/.installed-dev  ## put configs/production.yaml into the Kube
 	$(VENV)/bin/python -m k8s.generate
 
 clean:          ## remove the environment and every cache
-	rm -rf $(VENV) $(BENCH) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(BENCH) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist
 
 # Two environments in one: what a user needs, and the development tools on top.
 $(VENV)/.installed: pyproject.toml constraints.txt scripts/install

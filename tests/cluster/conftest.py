@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from running_service import RunningService
 
 from serve_app.standalone.cluster import free_port
+from tests.cluster.running_service import RunningService
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import httpx
-from running_service import STOP_TIMEOUT_S, RunningService
 
 from serve_app.settings import StoreSettings
 from serve_app.standalone.cluster import free_port
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.store.store import Store
+from tests.cluster.running_service import STOP_TIMEOUT_S, RunningService
 
 
 def is_free(port: int) -> bool:

@@ -9,10 +9,10 @@ import uuid
 import httpx
 import psutil
 import pytest
-from running_service import RunningService
 
 from deployments.results import ANALYSES
 from serve_app.client import PostLens
+from tests.cluster.running_service import RunningService
 
 POST = (
     "Thrilled to share that Acme Robotics has opened its new office in Lisbon! 🎉\n\n"

@@ -138,10 +138,11 @@ def test_every_deployment_scales_and_is_watched(config: dict[str, Any]) -> None:
 def test_all_replicas_fit_the_machine(name: str, cores: int) -> None:
     def at_most(resource: str) -> float:
         replicas = deployments(read(name)).values()
-        return sum(
+        shares = (
             d["autoscaling_config"]["max_replicas"] * float(d["ray_actor_options"].get(resource, 0))
             for d in replicas
         )
+        return float(sum(shares))
 
     assert at_most("num_cpus") <= cores
     assert at_most("num_gpus") <= (1 if name == "gpu" else 0)

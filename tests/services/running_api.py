@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
-from memory_backend import MemoryBackend
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serve_app.api.application import build_api
+from tests.services.memory_backend import MemoryBackend
 
 
 @dataclass

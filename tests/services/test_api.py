@@ -5,16 +5,16 @@ import logging
 import httpx
 import orjson
 import pytest
-from asgi_client import MEMBERS, POST, client_of, problem, scope
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from memory_backend import MemoryBackend
 
 from deployments.results import ANALYSES, Status
 from deployments.text.document import digest
 from serve_app.api.application import build_api
 from serve_app.errors import NotReady, Overloaded
 from serve_app.request.post import MAX_BODY_BYTES
+from tests.services.asgi_client import MEMBERS, POST, client_of, problem, scope
+from tests.services.memory_backend import MemoryBackend
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_backend import MemoryBackend
-from running_api import RunningApi, running_api
 
 from deployments.results import ANALYSES
 from serve_app.request.post import PostRequest
 from serve_app.samples import sample_posts
+from tests.services.memory_backend import MemoryBackend
+from tests.services.running_api import RunningApi, running_api
 
 POST = "We are proud to open our office in Lisbon 🎉. Thank you to Ana Prado! #hiring"
 SAMPLES = Path(__file__).parents[2] / "serve_app" / "samples" / "posts.jsonl"

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from memory_backend import MemoryBackend
-from running_api import RunningApi, running_api
 
 from deployments.results import ANALYSES, Analysis, Status
 from deployments.text.document import digest
@@ -25,6 +23,8 @@ from serve_app.client import (
 )
 from serve_app.client.http import MAX_BODY_BYTES, _bodies, _size
 from serve_app.client.retry import pause_s
+from tests.services.memory_backend import MemoryBackend
+from tests.services.running_api import RunningApi, running_api
 
 POST = "We are proud to open our office in Lisbon 🎉. Thank you to Ana Prado! #hiring"
 

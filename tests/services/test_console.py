@@ -7,12 +7,12 @@ import threading
 
 import pytest
 import uvicorn
-from memory_backend import MemoryBackend
 from playwright.sync_api import expect, sync_playwright
 from pydantic import SecretStr
 
 from deployments.results import Status
 from serve_app.api.application import build_api
+from tests.services.memory_backend import MemoryBackend
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 #: Headless, without the browser's own conversations with its maker.

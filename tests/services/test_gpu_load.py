@@ -33,7 +33,9 @@ def test_a_block_gives_the_logits_that_the_analyzer_sees(exact: Device) -> None:
     encoder = Encoder(SentimentConfig().encoder.model_copy(update={"precision": "fp32"}))
     head = Heads.load(weights.SENTIMENT_HEAD, encoder).by_name["sentiment"]
     [segment] = segments(Document.read(TEXTS[0]))
-    [vectors] = encoder.pool([Passage(segment.text, (Span(0, len(segment.text)), *segment.sentences))])
+    [vectors] = encoder.pool(
+        [Passage(segment.text, (Span(0, len(segment.text)), *segment.sentences))]
+    )
     [block] = [block for block in prepared(TEXTS[:1], 512) if block.encoder == "affect"]
     scores = exact.fetch(exact.run(block, ["sentiment"]))["sentiment"]
     np.testing.assert_allclose(scores[0, : len(vectors)], head.logits(vectors), atol=1e-4)

@@ -3,7 +3,6 @@
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
-from memory_backend import MemoryBackend
 from openapi_spec_validator import validate
 from pydantic import SecretStr
 
@@ -12,6 +11,7 @@ from serve_app.api.application import build_api
 from serve_app.problems import KINDS
 from serve_app.request.batch import parse_batch
 from serve_app.request.post import parse_post
+from tests.services.memory_backend import MemoryBackend
 
 POST = "Proud of our team in Berlin! 🎉\r\nThank you, @annika. https://a.example #hiring"
 

@@ -4,8 +4,6 @@ import re
 
 import httpx
 import pytest
-from asgi_client import POST, client_of, problem, scope
-from memory_backend import MemoryBackend
 from pydantic import SecretStr
 
 from serve_app.api.access_log import Exchange
@@ -14,6 +12,8 @@ from serve_app.api.application import build_api
 from serve_app.api.health import Health
 from serve_app.api.static_pages import documents
 from serve_app.problems import KINDS
+from tests.services.asgi_client import POST, client_of, problem, scope
+from tests.services.memory_backend import MemoryBackend
 
 
 def _routes():

@@ -5,13 +5,13 @@ import asyncio
 import httpx
 import orjson
 import pytest
-from asgi_client import POST, client_of
-from memory_backend import MemoryBackend
 
 from deployments.text.document import digest
 from serve_app.api.application import build_api
 from serve_app.errors import Overloaded
 from serve_app.problems import KINDS
+from tests.services.asgi_client import POST, client_of
+from tests.services.memory_backend import MemoryBackend
 
 LINES = {"Accept": "application/x-ndjson"}
 
