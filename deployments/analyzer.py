@@ -1,4 +1,4 @@
-"""What the five analyzers have in common, and how a batch becomes sections.
+"""What all analyzers have in common, and how a batch becomes sections.
 
 An analyzer is plain synchronous Python: ``analyze`` takes documents and gives as
 many results, in the same order. :func:`answer` wraps that with what every

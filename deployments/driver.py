@@ -144,7 +144,7 @@ def missing(status: Status, analysis: str) -> EncodedSection:
 
 
 class Fanout:
-    """The five analyses behind one call."""
+    """All analyses behind one call."""
 
     def __init__(
         self,

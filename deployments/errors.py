@@ -3,7 +3,7 @@
     AnalysisError
     ├── ModelMissing     a model's folder or file is not there
     ├── ModelMismatch    a model's file is not the one that was released
-    └── UnknownAnalysis  a name that is none of the five
+    └── UnknownAnalysis  a name that no analysis has
 
 Every class takes its message as the one positional argument, so that it can be
 pickled between replicas (keyword-only arguments cannot be: the caller would
@@ -24,4 +24,4 @@ class ModelMismatch(AnalysisError):
 
 
 class UnknownAnalysis(AnalysisError):
-    """The name is none of the five analyses."""
+    """No analysis has that name."""

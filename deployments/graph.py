@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +37,21 @@ _NICENESS = 10
 class AnalysisReplica:
     """One replica of one analysis."""
 
-    def __init__(self, analysis: str, config: Config, on_start: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        analysis: str,
+        config: Config,
+        on_start: Callable[[], None],
+        cpu_slots_dir: Callable[[], Path | None],
+    ) -> None:
         on_start()
         self._analyzer = load(analysis, config)
-        _give_back()
+        _return_freed_memory()
+        self._slot: Callable[[], AbstractContextManager[None]] = nullcontext
         # An analysis without an encoder is done before it could get in anyone's way.
-        slots = _cpu_slots() if hasattr(config, "encoder") else None
-        self._slot = slots.slot if slots else nullcontext
-        self._thread = ThreadPoolExecutor(1, analysis, initializer=_stand_back)
+        if (folder := cpu_slots_dir()) and hasattr(config, "encoder"):
+            self._slot = CpuSlots(folder, usable_cores()).slot
+        self._thread = ThreadPoolExecutor(1, analysis, initializer=_lower_priority)
 
     async def analyze(self, documents: list[Document]) -> list[EncodedSection]:
         """One encoded section for each document, in order."""
@@ -57,20 +64,14 @@ class AnalysisReplica:
         return [encode(section) for section in sections]
 
 
-def _cpu_slots() -> CpuSlots | None:
-    """The slots that this machine's replicas share, where there are fewer cores than replicas."""
-    folder = os.environ.get("POSTLENS_CPU_SLOTS_DIR")
-    return CpuSlots(Path(folder), usable_cores()) if folder else None
-
-
-def _give_back() -> None:
+def _return_freed_memory() -> None:
     """Return to the system what loading took and no longer needs: 36 MB behind an encoder."""
     gc.collect()
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc's; others need none
         trim(0)
 
 
-def _stand_back() -> None:
+def _lower_priority() -> None:
     """Give way, in this thread, to all that answers at once; in return, be interrupted less.
 
     On a machine with more replicas than cores a cached answer would wait for a time slice.
@@ -81,20 +82,28 @@ def _stand_back() -> None:
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def bind(configs: AnalysisConfigs, on_start: Callable[[], None]) -> dict[str, Application]:
-    """The five deployments, bound to their configurations, by analysis.
+def bind(
+    configs: AnalysisConfigs,
+    *,
+    on_start: Callable[[], None],
+    cpu_slots_dir: Callable[[], Path | None],
+) -> dict[str, Application]:
+    """The deployments of all analyses, bound to their configurations, by analysis.
+
+    Replicas, resources and queues come from the Serve config file. An analysis that the file
+    does not name gets one replica that reserves nothing, and so fits on every machine.
 
     Args:
         configs: how each analysis is computed.
         on_start: called first in each replica's process, for instance to set up its logs.
-
-    Replicas, resources and queues come from the Serve config file; what stands here
-    is what a file that says nothing gets.
+        cpu_slots_dir: asked in each replica's process for the folder of CPU slots that the
+            replicas of its machine share; None where there are cores enough for all.
     """
+    deployment = serve.deployment(max_ongoing_requests=4, ray_actor_options={"num_cpus": 0})
     return {
-        name: serve.deployment(max_ongoing_requests=4)(AnalysisReplica)
+        name: deployment(AnalysisReplica)
         .options(name=name)
-        .bind(name, getattr(configs, name), on_start)
+        .bind(name, getattr(configs, name), on_start, cpu_slots_dir)
         for name in ANALYSES
     }
 

@@ -1,4 +1,4 @@
-"""The five analyses by name: their configurations together, and how one is loaded.
+"""The analyses by name: their configurations together, and how one is loaded.
 
 Importing this loads no model and no torch: each analyzer imports its libraries
 when it is made, so that the driver stays small.
@@ -41,7 +41,7 @@ def load(analysis: str, config: Config) -> Analyzer[Any]:
     """The analyzer of that name, its model loaded.
 
     Raises:
-        UnknownAnalysis: the name is none of the five.
+        UnknownAnalysis: there is no analysis of that name.
         ModelMissing, ModelMismatch: its weights are not there, or not the released ones.
     """
     if analysis not in _ANALYZERS:

@@ -9,10 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-#: The five analyses. Each word is at once a deployment, a file, a result field,
-#: a metric label and a key of the configuration.
-ANALYSES = ("sentiment", "tone", "keywords", "entities", "readability")
-
 #: The 28 labels of GoEmotions (Demszky et al. 2020), in the order of its label file.
 EMOTIONS = (
     "admiration", "amusement", "anger", "annoyance", "approval", "caring", "confusion",
@@ -42,7 +38,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What computed a section: a readable name and the digest of weights and settings."""
+    """What computed a section: a readable name, and as ``digest`` the version of the model.
+
+    The version is a SHA-256 over weights, settings and rules: it changes whenever an answer
+    could.
+    """
 
     name: str
     digest: str
@@ -75,6 +75,12 @@ class Signals:
     emoji: tuple[Signal, ...]
 
 
+class Result:
+    """What one analysis says about one post; the base of every result type."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class PolarityScores:
     """Probabilities of the three classes, each 0..1, summing to 1."""
@@ -95,7 +101,7 @@ class SentenceSentiment:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentiment:
+class Sentiment(Result):
     """How the post feels: ``label`` is positive, neutral or negative.
 
     ``mixed`` where praise and complaint stand side by side: see sentiment.mixed.
@@ -118,7 +124,7 @@ class ToneEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Tone:
+class Tone(Result):
     """How the post sounds. Every number is 0..1; ``emotions`` has the 28 names of EMOTIONS.
 
     ``evidence`` is up to three sentences that carry the ``dominant`` word, strongest first.
@@ -149,7 +155,7 @@ class Keyword:
 
 
 @dataclass(frozen=True, slots=True)
-class Keywords:
+class Keywords(Result):
     """What the post is about, best first; the first n are the answer to ``top_n = n``."""
 
     items: tuple[Keyword, ...]
@@ -172,7 +178,7 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class Entities:
+class Entities(Result):
     """Who and what is named, in the order of the text, without overlaps."""
 
     items: tuple[Entity, ...]
@@ -189,7 +195,7 @@ class HardSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Readability:
+class Readability(Result):
     """How the post reads: ``ease`` 0 (hard) to 100 (easy), then the published formulas.
 
     Grades are US school years.
@@ -212,9 +218,8 @@ class Readability:
     covered: Span
 
 
-Result = Sentiment | Tone | Keywords | Entities | Readability
-
-#: The result type behind each section of an answer.
+#: The analyses, in the order of an answer, each with its result type. A name is at once a
+#: deployment, a folder, a result field, a metric label and a key of the configuration.
 RESULT_TYPES: dict[str, type[Result]] = {
     "sentiment": Sentiment,
     "tone": Tone,
@@ -222,6 +227,9 @@ RESULT_TYPES: dict[str, type[Result]] = {
     "entities": Entities,
     "readability": Readability,
 }
+
+#: Their names.
+ANALYSES = tuple(RESULT_TYPES)
 
 R = TypeVar("R", bound=Result)
 

@@ -42,13 +42,13 @@ def _extra(record: logging.LogRecord) -> Mapping[str, Any]:
     return {k: v for k, v in vars(record).items() if k not in _STANDARD}
 
 
-def configure(file: str | None = None, level: int = logging.INFO) -> None:
+def configure(file: Path | None = None, level: int = logging.INFO) -> None:
     """Log both packages as JSON, to standard error or to the end of a file.
 
     All replicas of a machine may share the file: each line is one write.
     """
     if file:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     # A "watched" file may be rotated from outside.
     handler = WatchedFileHandler(file) if file else logging.StreamHandler()
     handler.setFormatter(JsonFormatter())

@@ -6,6 +6,7 @@ would take it in silence.
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -103,6 +104,31 @@ class Secrets(Config):
             redis_url=_secret(environment.get("POSTLENS_REDIS_URL")),
             api_keys=tuple(SecretStr(key) for key in keys if key),
         )
+
+
+class MachineEnvironment(Config):
+    """What the environment says about the machine that a process runs on.
+
+    Attributes:
+        log_file: where to log; None is standard error.
+        cpu_slots_dir: the folder of the CPU slots that the machine's replicas share; None
+            where they share none.
+    """
+
+    log_file: Path | None = None
+    cpu_slots_dir: Path | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> "MachineEnvironment":
+        """Read ``POSTLENS_LOG_FILE`` and ``POSTLENS_CPU_SLOTS_DIR``."""
+        return cls(
+            log_file=_path(environment.get("POSTLENS_LOG_FILE")),
+            cpu_slots_dir=_path(environment.get("POSTLENS_CPU_SLOTS_DIR")),
+        )
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value) if value else None
 
 
 def _secret(value: str | None) -> SecretStr | None:

@@ -1,0 +1,116 @@
+"""The parts of one driver replica, put together: fan-out, caches, store, readiness, service.
+
+Knows every part by its class, and neither HTTP nor Ray: the calls of the analyses and the
+metrics are given.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from deployments.driver import Call, Fanout
+from serve_app.cache import Lifetime, MemoryCache, RedisCache, TieredCache
+from serve_app.cache.maintenance import Upkeep
+from serve_app.cache.responses import READY_SHARE, ReadyAnswers
+from serve_app.readiness import Readiness
+from serve_app.service import NoStore, Observer, Service
+from serve_app.settings import CacheSettings, Secrets, Settings, StoreSettings
+from serve_app.store.store import Store
+
+
+class ComponentObserver(Observer, Protocol):
+    """What the components tell the metrics."""
+
+    def batched(self, analysis: str, texts: int) -> None:
+        """A call of an analysis left with so many texts."""
+
+    def looked_up(self, level: str, records: int) -> None:
+        """So many records were found in ``memory`` or ``redis``, or nowhere (``none``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """What runs in one driver replica."""
+
+    cache: TieredCache
+    responses: ReadyAnswers
+    store: Store | NoStore
+    readiness: Readiness
+    maintenance: Upkeep
+    service: Service
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        secrets: Secrets,
+        calls: Mapping[str, Call],
+        observer: ComponentObserver,
+        metrics_page: Callable[[], Awaitable[bytes]],
+    ) -> Self:
+        """Build all of them and start their background work.
+
+        Args:
+            settings: of the application.
+            secrets: where Redis and Postgres are, if there are any.
+            calls: the way to each analysis.
+            observer: told what happens.
+            metrics_page: reads the node's metrics.
+
+        Raises:
+            MigrationChanged: see :meth:`Store.open`.
+            ValueError: a URL is none of Redis or Postgres.
+        """
+        fanout = Fanout(calls, settings.driver.batch_limits(), observer.batched)
+        cache = _open_cache(settings.cache, secrets, observer)
+        store = await _open_store(settings.store, secrets)
+        readiness = Readiness(fanout)
+        response_bytes = round(settings.cache.memory_size_bytes * READY_SHARE)
+        responses = ReadyAnswers(response_bytes, cache.use)
+        maintenance = Upkeep(
+            cache, store, readiness, warm_start_records=settings.cache.warm_start_records
+        )
+        service = Service(
+            fanout=fanout,
+            cache=cache,
+            ready_answers=responses,
+            store=store,
+            readiness=readiness,
+            observer=observer,
+            metrics_page=metrics_page,
+            settings=settings.driver,
+        )
+        readiness.start()
+        maintenance.start()
+        return cls(cache, responses, store, readiness, maintenance, service)
+
+    async def close(self) -> None:
+        """Stop the background work, finish what is being computed and written."""
+        await self.maintenance.close()
+        await self.service.close()
+
+
+def _open_cache(
+    settings: CacheSettings, secrets: Secrets, observer: ComponentObserver
+) -> TieredCache:
+    memory = MemoryCache(
+        round(settings.memory_size_bytes * (1 - READY_SHARE)),
+        Lifetime(settings.memory_ttl_s, settings.memory_ttl_max_s),
+    )
+    redis = secrets.redis_url and RedisCache(
+        secrets.redis_url.get_secret_value(),
+        Lifetime(settings.redis_ttl_s, settings.redis_ttl_max_s),
+        timeout_s=settings.redis_timeout_s,
+    )
+    return TieredCache(
+        memory,
+        redis or None,
+        refresh_below=settings.refresh_below,
+        on_lookup=observer.looked_up,
+    )
+
+
+async def _open_store(settings: StoreSettings, secrets: Secrets) -> Store | NoStore:
+    if secrets.database_url is None:
+        return NoStore()
+    return await Store.open(secrets.database_url.get_secret_value(), settings)

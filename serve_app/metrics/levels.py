@@ -1,0 +1,109 @@
+"""Levels and totals that a replica's components count themselves, reported every half second."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from ray.serve import metrics
+
+from serve_app.background_task import BackgroundTask
+from serve_app.components import Components
+from serve_app.metrics.requests import RequestMetrics
+
+_INTERVAL_S = 0.5
+
+Read = Callable[[Components], int]
+
+#: What goes up and down: name, description and where it is read.
+_LEVELS: Mapping[str, tuple[str, Read]] = {
+    "store_queue": (
+        "Texts waiting to be written to Postgres",
+        lambda c: c.store.queued,
+    ),
+    "cache_memory_bytes": (
+        "What the memory cache holds",
+        lambda c: c.cache.memory.size_bytes,
+    ),
+    "cache_memory_records": (
+        "How many records the memory cache holds",
+        lambda c: len(c.cache.memory),
+    ),
+    "cache_ready_bytes": (
+        "What the answers take that are ready to be sent",
+        lambda c: c.responses.size_bytes,
+    ),
+}
+
+#: What only grows.
+_TOTALS: Mapping[str, tuple[str, Read]] = {
+    "store_dropped": (
+        "Texts that could not be written to Postgres",
+        lambda c: c.store.dropped,
+    ),
+    "cache_evicted": (
+        "Records that left the memory cache for others",
+        lambda c: c.cache.memory.evicted,
+    ),
+    "cache_expired": (
+        "Records that were not used for as long as they had to live",
+        lambda c: c.cache.memory.expired,
+    ),
+    "cache_renewed": (
+        "Records in use that were given a longer life in Redis",
+        lambda c: c.cache.renewed,
+    ),
+    "cache_warmed": (
+        "Records read from Postgres at start",
+        lambda c: c.maintenance.warmed,
+    ),
+    "cache_redis_failures": (
+        "Calls of Redis that failed or took too long",
+        lambda c: c.cache.redis.failures if c.cache.redis else 0,
+    ),
+    "cache_redis_corrupt": (
+        "Values in Redis that were no records",
+        lambda c: c.cache.redis.corrupt if c.cache.redis else 0,
+    ),
+}
+
+
+class MetricsReporter:
+    """Brings Ray's metrics of one replica up to date, in a task of its own."""
+
+    def __init__(self, components: Components, requests: RequestMetrics) -> None:
+        self._components = components
+        self._requests = requests
+        self._gauges = {
+            name: metrics.Gauge(f"postlens_{name}", description)
+            for name, (description, _) in _LEVELS.items()
+        }
+        self._counters = {
+            name: metrics.Counter(f"postlens_{name}", description)
+            for name, (description, _) in _TOTALS.items()
+        }
+        self._reported = dict.fromkeys(_TOTALS, 0)
+        self._task = BackgroundTask("The report of metrics", self._run)
+
+    def start(self) -> None:
+        """Begin; to be called inside the event loop."""
+        self._task.start()
+
+    async def close(self) -> None:
+        """Report a last time and stop."""
+        await self._task.close()
+        self.report()
+
+    def report(self) -> None:
+        """Tell Ray what the components count now."""
+        self._requests.report()
+        for name, (_, read) in _LEVELS.items():
+            self._gauges[name].set(read(self._components))
+        for name, (_, read) in _TOTALS.items():
+            total = read(self._components)
+            if total > self._reported[name]:
+                self._counters[name].inc(total - self._reported[name])
+                self._reported[name] = total
+
+    async def _run(self) -> None:
+        while True:
+            self.report()
+            await asyncio.sleep(_INTERVAL_S)
