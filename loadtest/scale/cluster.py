@@ -32,7 +32,7 @@ _ENVIRONMENT = {
     "RAY_raylet_start_wait_time_s": "120",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DISABLE_IMPORT_WARNING": "1",
-    **loopback.ALLOW,
+    **loopback.ALLOW_LOOPBACK,
 }
 # Another service's database and cache are none of ours.
 _FOREIGN = ("POSTLENS_DATABASE_URL", "POSTLENS_REDIS_URL", "POSTLENS_API_KEYS", "RAY_ADDRESS")

@@ -40,11 +40,12 @@ def main() -> None:
                    "the XDG data home]")  # fmt: skip
 def serve(host: str, port: int, config: str, data_dir: Path | None) -> None:
     """Run the whole service on this machine until Ctrl-C."""
-    from serve_app.standalone.server import ServeError, run
+    from serve_app.standalone.errors import StandaloneError
+    from serve_app.standalone.server import run
 
     try:
         run(host=host, port=port, config=config, data_dir=data_dir or default_data_dir())
-    except ServeError as error:
+    except StandaloneError as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -154,7 +155,7 @@ def warm(source: str, format: Any, url: str, api_key: str | None) -> None:
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=None)
 def doctor(port: int, data_dir: Path | None) -> None:
     """Check this machine, and say how to fix what is wrong."""
-    from serve_app.cli.doctor import examine
+    from serve_app.cli.doctor.command import examine
 
     sys.exit(examine(port=port, data_dir=data_dir or default_data_dir(), environment=os.environ))
 
@@ -162,7 +163,7 @@ def doctor(port: int, data_dir: Path | None) -> None:
 @main.command()
 def demo() -> None:
     """Start a service, send it 60 sample posts, check every answer, stop it."""
-    from serve_app.cli.demo import run
+    from serve_app.cli.demo.command import run
 
     sys.exit(run())
 
@@ -175,8 +176,8 @@ def version() -> None:
 
 def default_data_dir(environment: Mapping[str, str] = os.environ) -> Path:
     """``$POSTLENS_DATA_DIR``, else ``postlens`` in the XDG data home (basedir-spec 0.8)."""
-    if own := environment.get("POSTLENS_DATA_DIR"):
-        return Path(own)
+    if folder := environment.get("POSTLENS_DATA_DIR"):
+        return Path(folder)
     home = environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(home) / "postlens"
 

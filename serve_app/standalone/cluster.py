@@ -8,7 +8,6 @@ import hashlib
 import logging
 import os
 import shutil
-import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,24 +16,14 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from serve_app.standalone import haproxy, loopback
+from serve_app.standalone.errors import ClusterError
+from serve_app.standalone.ports import free_port
 
 if TYPE_CHECKING:
     from ray.serve.schema import ServeDeploySchema
 
 APPLICATION = "default"
 _START_TIMEOUT_S = 120.0
-
-
-class ClusterError(Exception):
-    """Ray or the application did not start; the message says what to do."""
-
-
-def free_port() -> int:
-    """A port on loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def environment(run_dir: Path) -> dict[str, str]:
@@ -60,7 +49,7 @@ def environment(run_dir: Path) -> dict[str, str]:
         # One machine has no other proxy that would have to hear of a replica's end first.
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
         "RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S": "0.5",
-        **loopback.ALLOW,
+        **loopback.ALLOW_LOOPBACK,
         # Ray's own is 15 for all, which leaves the analyses no room to stand behind the driver.
         "RAY_worker_niceness": "0",
         # Ten looks a second at seven deployments are a twentieth of a core.
@@ -155,8 +144,8 @@ def _reason(status: Any) -> str:
     return "; ".join(dict.fromkeys(_last_line(reason) for reason in reasons if reason.strip()))
 
 
-def _last_line(words: str) -> str:
-    return words.strip().splitlines()[-1] if words.strip() else "no reason was given"
+def _last_line(text: str) -> str:
+    return text.strip().splitlines()[-1] if text.strip() else "no reason was given"
 
 
 def alive() -> bool:
@@ -171,8 +160,8 @@ def address() -> str:
     """Where another Ray job joins this cluster."""
     import ray
 
-    found: str = ray.get_runtime_context().gcs_address
-    return found
+    gcs_address: str = ray.get_runtime_context().gcs_address
+    return gcs_address
 
 
 def stop(run_dir: Path) -> None:

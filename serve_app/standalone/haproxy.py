@@ -2,7 +2,7 @@
 
 Ray's HAProxy configuration binds its metrics and statistics ports on every interface
 and answers in plain text when no replica is up; neither can be set. So HAProxy is
-started through a script that mends the configuration right before it is read.
+started through a script that corrects the configuration right before it is read.
 """
 
 import shlex

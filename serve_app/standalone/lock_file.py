@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import TextIO
 
 
-class Held(Exception):
-    """Another process holds the lock; the message is its process id, as far as known."""
+class LockHeld(Exception):
+    """Another process holds the lock.
+
+    Attributes:
+        owner: its process id, or ``not known``.
+    """
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(f"The lock is held by process {owner}.")
+        self.owner = owner
 
 
 def acquire(path: Path) -> TextIO:
@@ -16,7 +24,7 @@ def acquire(path: Path) -> TextIO:
     The kernel frees it when this process ends, however it ends.
 
     Raises:
-        Held: another process has it.
+        LockHeld: another process has it.
         OSError: the file cannot be written.
     """
     lock = path.open("a+")
@@ -26,7 +34,7 @@ def acquire(path: Path) -> TextIO:
         lock.seek(0)
         owner = lock.read().strip() or "not known"
         lock.close()
-        raise Held(owner) from None
+        raise LockHeld(owner) from None
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()

@@ -8,7 +8,7 @@ import os
 
 #: Despite its name it lets Ray take 127.0.0.1 for a node's address on Linux, too; without
 #: it Ray resolves loopback to the machine's address on the network.
-ALLOW = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+ALLOW_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 
 def bind_replicas() -> None:
@@ -44,9 +44,9 @@ def prepare_to_join(address: str) -> None:
     from ray._private import ray_constants, services
     from ray._private.authentication import authentication_token_setup as authentication
 
-    found = services.get_ray_address_from_environment(address, None)
-    if _is_loopback(found.rpartition(":")[0]):
-        os.environ |= ALLOW  # for processes that this one starts
+    gcs_address = services.get_ray_address_from_environment(address, None)
+    if _is_loopback(gcs_address.rpartition(":")[0]):
+        os.environ |= ALLOW_LOOPBACK  # for processes that this one starts
         ray_constants.ENABLE_RAY_CLUSTER = False  # Ray was imported, and its environment read
     authentication.maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from serve_app.standalone.cluster import free_port
+from serve_app.standalone.ports import free_port
 from tests.cluster.running_service import RunningService
 
 

@@ -2,15 +2,15 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from serve_app.standalone.child_process import ChildProcess
 from serve_app.standalone.process_mark import ProcessMark
+from serve_app.standalone.service_process import start_service
 
 START_TIMEOUT_S = 150
 STOP_TIMEOUT_S = 15
@@ -22,7 +22,8 @@ class RunningService:
 
     data_dir: Path
     port: int
-    process: subprocess.Popen[bytes] | None = None
+    process: ChildProcess | None = None
+    exit_code: int | None = None
 
     @property
     def url(self) -> str:
@@ -33,38 +34,33 @@ class RunningService:
         path = self.data_dir / "service.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    @property
+    def ray_address(self) -> str:
+        """Where other Ray jobs join, as the service prints it."""
+        return next(line.split()[1] for line in self.log.splitlines() if "  ray " in line)
+
     def start(self) -> None:
         """Start it and wait for its own word that it is ready.
 
         Not for an answer on its port: what a killed service left behind answers there, too.
         """
-        command = [sys.executable, "-m", "serve_app.cli", "serve", "--port", str(self.port)]
-        said_before = len(self.log)
-        with (self.data_dir / "service.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, "--data-dir", str(self.data_dir)],
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while "PostLens is ready" not in self.log[said_before:]:
-            assert self.process.poll() is None, f"the service ended:\n{self.log}"
-            assert time.monotonic() < deadline, f"not ready in time:\n{self.log}"
-            time.sleep(0.2)
+        earlier = len(self.log)
+        self.process = start_service(self.port, self.data_dir, self.data_dir / "service.log")
+        self.process.wait_until(
+            lambda: "PostLens is ready" in self.log[earlier:], START_TIMEOUT_S, poll_s=0.2
+        )
 
     def interrupt(self) -> float:
         """Ctrl-C, as a terminal sends it: to the whole process group; seconds until its end."""
         assert self.process
         started = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(60)
+        self.exit_code = self.process.wait(60)
         return time.monotonic() - started
 
     def kill(self) -> None:
         assert self.process
-        self.process.kill()
-        self.process.wait(10)
+        self.exit_code = self.process.kill()
 
     def processes(self) -> list[psutil.Process]:
         """Every living process of this data folder."""

@@ -3,15 +3,15 @@
 import asyncio
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 
 from serve_app.settings import StoreSettings
-from serve_app.standalone.cluster import free_port
 from serve_app.standalone.embedded import EmbeddedServers
+from serve_app.standalone.ports import free_port
+from serve_app.standalone.service_process import serve_command
 from serve_app.store.store import Store
 from tests.cluster.running_service import STOP_TIMEOUT_S, RunningService
 
@@ -40,8 +40,7 @@ def test_stop_kill_and_start_again(tmp_path: Path) -> None:
 
     took_s = service.interrupt()
     assert took_s < STOP_TIMEOUT_S
-    assert service.process is not None
-    assert service.process.returncode == 0
+    assert service.exit_code == 0
     assert is_free(service.port)
     assert service.processes() == []
     assert "Stopped." in service.log
@@ -58,9 +57,8 @@ async def is_stored(data_dir: Path, digest: str) -> bool:
 
 
 def test_a_second_service_leaves_the_first_alone(service: RunningService) -> None:
-    command = [sys.executable, "-m", "serve_app.cli", "serve", "--port", str(free_port())]
     second = subprocess.run(
-        [*command, "--data-dir", str(service.data_dir)],
+        serve_command(free_port(), service.data_dir),
         capture_output=True,
         text=True,
         timeout=60,

@@ -156,18 +156,16 @@ def test_another_ray_job_shares_the_cache_through_the_handle(
 ) -> None:
     text = unique()
     http.post("/v1/analyze", json={"text": text})
-    [address] = [line.split()[1] for line in service.log.splitlines() if "  ray " in line][:1]
     job = subprocess.run(
-        [sys.executable, "-c", _OTHER_JOB, address, text],
+        [sys.executable, "-c", _OTHER_JOB, service.ray_address, text],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert "RESULT hit positive hit" in job.stdout, job.stdout + job.stderr
 
 
 def test_a_job_without_the_token_is_refused(service: RunningService) -> None:
-    [address] = [line.split()[1] for line in service.log.splitlines() if "  ray " in line][:1]
     job = subprocess.run(
-        [sys.executable, "-c", _OTHER_JOB, address, "text"],
+        [sys.executable, "-c", _OTHER_JOB, service.ray_address, "text"],
         capture_output=True, text=True, timeout=120, check=False,
         env={"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "wrong", "PATH": "/usr/bin:/bin",
              "HOME": "/nonexistent"},

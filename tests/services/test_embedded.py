@@ -17,8 +17,10 @@ import asyncpg
 import pytest
 import redis.asyncio as redis_client
 
-from serve_app.standalone.child_process import NOBODY, EmbeddedError, Identity, running_in
 from serve_app.standalone.embedded import EmbeddedServers
+from serve_app.standalone.embedded.orphaned_servers import servers_in
+from serve_app.standalone.errors import EmbeddedError, ProcessFailed
+from serve_app.standalone.process_user import NOBODY, ProcessUser
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,16 +57,16 @@ async def write(servers: EmbeddedServers, value: str) -> None:
 async def read(servers: EmbeddedServers) -> tuple[object, object]:
     database = await asyncpg.connect(servers.database_url)
     client = redis_client.Redis.from_url(servers.redis_url, decode_responses=True)
-    found = await database.fetchval("SELECT value FROM kept"), await client.get("kept")
+    values = await database.fetchval("SELECT value FROM kept"), await client.get("kept")
     await database.close()
     await client.aclose()
-    return found
+    return values
 
 
 def processes(folder: Path) -> list[int]:
     return [
-        *running_in(folder / "postgres", "postgres"),
-        *running_in(folder / "valkey", "valkey-server"),
+        *servers_in(folder / "postgres", "postgres"),
+        *servers_in(folder / "valkey", "valkey-server"),
     ]
 
 
@@ -178,7 +180,7 @@ def test_nothing_listens_beyond_the_unix_sockets(folder: Path) -> None:
 def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
     EmbeddedServers.start(folder).stop()
     (folder / "postgres" / "PG_VERSION").write_text("9\n")
-    with pytest.raises(EmbeddedError, match=r"(?s)postgres ended with code 1.*incompatible"):
+    with pytest.raises(ProcessFailed, match=r"(?s)postgres ended with code 1.*incompatible"):
         EmbeddedServers.start(folder)
     assert processes(folder) == []
 
@@ -196,7 +198,7 @@ def test_another_thread_is_refused_since_its_end_would_stop_the_servers(folder: 
     def start() -> None:
         try:
             EmbeddedServers.start(folder)
-        except EmbeddedError as error:
+        except ProcessFailed as error:
             errors.append(error)
 
     thread = threading.Thread(target=start)
@@ -215,7 +217,7 @@ def test_ctrl_c_at_the_terminal_does_not_reach_the_servers(folder: Path) -> None
 class TestAsRoot:
     def test_postgres_is_not_root_and_its_files_are_ours(self, folder: Path) -> None:
         with EmbeddedServers.start(folder):
-            if Identity.ordinary().prefix:
+            if ProcessUser.unprivileged().command_prefix:
                 assert (folder / "postgres").stat().st_uid == 0
 
     async def test_where_namespaces_are_forbidden_postgres_runs_as_nobody(
@@ -235,7 +237,7 @@ class TestAsRoot:
 
     def test_an_ordinary_user_needs_none_of_this(self, folder: Path) -> None:
         prefix = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-        if not Identity.ordinary().prefix:
+        if not ProcessUser.unprivileged().command_prefix:
             pytest.skip("user namespaces are forbidden here")
         parent = parent_of(folder, *prefix)
         assert len(processes(folder)) >= 2

@@ -20,7 +20,7 @@ def serve_until_signal(build: Callable[[], Any], port: int) -> None:
     """
     # On a busy machine the proxy misses its default of 5 s and Serve gives up.
     patience = {"RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}
-    os.environ |= {**loopback.ALLOW, **patience, "RAY_USAGE_STATS_ENABLED": "0"}
+    os.environ |= {**loopback.ALLOW_LOOPBACK, **patience, "RAY_USAGE_STATS_ENABLED": "0"}
     import ray
     from ray import serve
 

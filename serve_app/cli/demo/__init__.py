@@ -1,0 +1,1 @@
+"""``postlens demo``: a real service, started, used, checked and stopped."""
