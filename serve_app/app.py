@@ -18,13 +18,13 @@ from starlette.types import ASGIApp
 from deployments import graph
 from deployments.results import ANALYSES
 from serve_app import logs
-from serve_app.api.access_log import ExchangeLog
+from serve_app.api.access_log import AccessLog
 from serve_app.api.application import build_api
 from serve_app.components import Components
 from serve_app.metrics.levels import MetricsReporter
 from serve_app.metrics.node_page import NodePage
 from serve_app.metrics.requests import RequestMetrics
-from serve_app.request.batch import Refused, encode_items, parse_batch
+from serve_app.request.batch import InvalidPost, encode_items, parse_batch
 from serve_app.request.post import parse_post
 from serve_app.settings import MachineEnvironment, Secrets, Settings
 
@@ -57,7 +57,7 @@ class Driver:
     ) -> None:
         configure_logs()
         self._secrets = Secrets.from_environment()
-        self._access_log = ExchangeLog()
+        self._access_log = AccessLog()
         metrics = RequestMetrics()
         calls = {name: graph.call(handles[name]) for name in ANALYSES}
         page = NodePage()
@@ -71,7 +71,7 @@ class Driver:
         """The HTTP side; Serve asks for it once the replica is constructed."""
         # Serve wants an app that knows ASGI's lifespan; the mounted one does without.
         keys = self._secrets.api_keys
-        api = build_api(lambda: self._service, api_keys=keys, observe=self._access_log)
+        api = build_api(self._service, api_keys=keys, on_request=self._access_log.add)
         return Starlette(routes=[Mount("/", app=api)])
 
     async def analyze(self, request: dict[str, Any]) -> bytes:
@@ -85,7 +85,7 @@ class Driver:
     async def analyze_many(self, requests: list[dict[str, Any]]) -> list[bytes]:
         """One JSON item for each request, as in ``POST /v1/analyze/batch``, in order."""
         items = parse_batch({"posts": requests})
-        posts = [item for item in items if not isinstance(item, Refused)]
+        posts = [item for item in items if not isinstance(item, InvalidPost)]
         answers = await self._service.analyze_many(posts)
         return encode_items(items, answers, request_id=None)
 

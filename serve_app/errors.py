@@ -2,8 +2,6 @@
 
     ServiceError
     ├── InvalidRequest     the caller can put it right; carries the problem
-    ├── Overloaded         too much is waiting already
-    ├── NotReady           the service has not started yet
     └── StoreUnavailable   Postgres cannot be asked
 
 Arguments are positional, so that each can be pickled between replicas.
@@ -26,14 +24,6 @@ class InvalidRequest(ServiceError):
     def __str__(self) -> str:
         where = f" (at {self.problem.pointer})" if self.problem.pointer else ""
         return f"{self.problem.detail}{where} {self.problem.fix}"
-
-
-class Overloaded(ServiceError):
-    """More work waits than the service takes."""
-
-
-class NotReady(ServiceError):
-    """The service has not started yet."""
 
 
 class StoreUnavailable(ServiceError):

@@ -1,1 +1,1 @@
-"""The HTTP API: routes by resource, authentication, limits, error answers, documentation."""
+"""The HTTP API: routes by resource, authentication, problem responses, documentation."""

@@ -21,50 +21,57 @@ _DELAY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and how it was answered, for logs and metrics."""
+class RequestLogEntry:
+    """One request and how it was answered.
+
+    Attributes:
+        method: the HTTP method.
+        route: the path's template, ``none`` where no route has the path.
+        status: the HTTP status of the response.
+        duration_s: from the request's arrival to the end of its response.
+    """
 
     method: str
     route: str
     status: int
-    seconds: float
+    duration_s: float
 
 
-class ExchangeLog:
-    """Writes exchanges, each with the id of the request in whose context it is told."""
+class AccessLog:
+    """Writes the entries of requests, each with the request id of the context it is added in."""
 
     def __init__(self) -> None:
-        self._told: list[tuple[Exchange, str | None, float]] = []
+        self._pending: list[tuple[RequestLogEntry, str | None, float]] = []
 
-    def __call__(self, exchange: Exchange) -> None:
-        """To be called inside the event loop."""
+    def add(self, entry: RequestLogEntry) -> None:
+        """Write the entry with the next flush; to be called inside the event loop."""
         if not log.isEnabledFor(logging.INFO):
             return
-        if not self._told:
+        if not self._pending:
             asyncio.get_running_loop().call_later(_DELAY_S, self.flush)
-        self._told.append((exchange, request_id.get(), time.time()))
+        self._pending.append((entry, request_id.get(), time.time()))
 
     def flush(self) -> None:
-        """Write what waits."""
-        told, self._told = self._told, []
-        if told:
-            log.info(b"\n".join(starmap(_line, told)).decode())
+        """Write the pending entries now."""
+        pending, self._pending = self._pending, []
+        if pending:
+            log.info(b"\n".join(starmap(_encode, pending)).decode())
 
 
-def _line(exchange: Exchange, request: str | None, at: float) -> bytes:
+def _encode(entry: RequestLogEntry, request: str | None, logged_at: float) -> bytes:
     return orjson.dumps(
         {
-            "time": _shown(int(at)),
+            "time": _format_time(int(logged_at)),
             "level": "INFO",
             "logger": LINES,
-            "message": f"{exchange.method} {exchange.route} {exchange.status}",
+            "message": f"{entry.method} {entry.route} {entry.status}",
             "request_id": request,
-            "status": exchange.status,
-            "took_ms": round(exchange.seconds * 1000, 3),
+            "status": entry.status,
+            "took_ms": round(entry.duration_s * 1000, 3),
         }
     )
 
 
 @lru_cache(maxsize=4)
-def _shown(second: int) -> str:
+def _format_time(second: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(second))

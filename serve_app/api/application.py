@@ -1,74 +1,81 @@
 """The HTTP API as one ASGI application.
 
-All routes take the same way: dispatch, authenticate, answer, and every error becomes a
-problem. There is no web framework between, only Starlette's request and response
-objects: its routing and validation would cost more than a cached answer, and bring a
-second shape of errors.
+Two kinds of routes: ``POST /v1/analyze`` and ``POST /v1/analyze/batch`` are hot and are
+called right here; everything else is routed by FastAPI, whose routing and dependency
+injection would take most of the time of a cached answer. Request ids, authentication, the
+access log, security headers and the shape of errors are the same for both.
 """
 
-import logging
 import os
 import re
 import time
 from collections.abc import Callable, Sequence
 
+from fastapi import APIRouter, FastAPI, Security
+from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
-from starlette.requests import ClientDisconnect, Request
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve_app.api.access_log import Exchange, ExchangeLog
-from serve_app.api.analyses import Analyses
-from serve_app.api.authentication import Gate
-from serve_app.api.backend import BackendSource
+from serve_app.api import health, problem_pages, stored_analyses
+from serve_app.api.access_log import AccessLog, RequestLogEntry
+from serve_app.api.analyze import AnalyzeEndpoints
+from serve_app.api.authentication import ApiKeyAuthentication
+from serve_app.api.error_responses import UnexpectedErrorMiddleware, error_response
 from serve_app.api.headers import header
-from serve_app.api.health import Health
-from serve_app.api.responses import plain_problem, problem_answer, problem_of
-from serve_app.api.router import Dispatcher
-from serve_app.api.static_pages import documents
+from serve_app.api.openapi import openapi_router
+from serve_app.api.static_pages import pages_router
 from serve_app.errors import ServiceError
 from serve_app.logs import request_id
-
-log = logging.getLogger(__name__)
+from serve_app.service import Service
 
 #: A caller's own request id is taken over if it can stand in a header and a log line.
-_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-#: nginx's convention for a caller who went away; seen only in logs and metrics.
-_CLIENT_CLOSED = 499
+_VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 def build_api(
-    backend: BackendSource,
+    service: Service,
     *,
     api_keys: Sequence[SecretStr] = (),
-    observe: Callable[[Exchange], None] | None = None,
+    on_request: Callable[[RequestLogEntry], None] | None = None,
 ) -> ASGIApp:
     """The ASGI application; needs no lifespan.
 
     Args:
-        backend: gives the service, or raises ``NotReady`` as long as it has not started.
+        service: answers the requests.
         api_keys: if there are any, every /v1 route but health needs one of them.
-        observe: told of every request, once its answer is sent; unless given, the log is.
+        on_request: called after each response; by default it is added to an access log.
     """
-    gate = Gate(api_keys)
-    routes = [*Analyses(backend).routes(), *Health(backend).routes()]
+    authentication = ApiKeyAuthentication(api_keys) if api_keys else None
+    endpoints = AnalyzeEndpoints(service)
     return Api(
-        Dispatcher([*routes, *documents(routes, locked=gate.closed)]),
-        gate,
-        observe or ExchangeLog(),
+        endpoints,
+        authentication,
+        fastapi_app(service, endpoints, authentication),
+        on_request or AccessLog().add,
     )
 
 
 class Api:
-    """Answers each HTTP request with what its route gives, or with a problem."""
+    """Calls the endpoints of the hot routes, and hands every other request to FastAPI."""
 
     def __init__(
-        self, dispatcher: Dispatcher, gate: Gate, observe: Callable[[Exchange], None]
+        self,
+        endpoints: AnalyzeEndpoints,
+        authentication: ApiKeyAuthentication | None,
+        fastapi: FastAPI,
+        on_request: Callable[[RequestLogEntry], None],
     ) -> None:
-        self._dispatcher = dispatcher
-        self._gate = gate
-        self._observe = observe
+        self._hot_endpoints = {
+            "/v1/analyze": endpoints.analyze,
+            "/v1/analyze/batch": endpoints.analyze_batch,
+        }
+        self._authentication = authentication
+        self._fastapi = fastapi
+        self._on_request = on_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
@@ -77,45 +84,92 @@ class Api:
             return
         if scope["type"] != "http":
             raise RuntimeError(f"no ASGI '{scope['type']}' here")  # how ASGI says: not supported
-        started = time.perf_counter()
+        started_at = time.perf_counter()
         request = Request(scope, receive)
-        token = request_id.set(_id_for(request))
+        token = request_id.set(_request_id(request))
         try:
-            await self._answer(request, started, send)
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            is_hot = path in self._hot_endpoints and scope["method"] == "POST"
+            respond = self._respond_hot if is_hot else self._respond_by_fastapi
+            route, status = await respond(request, path, send)
+            duration_s = time.perf_counter() - started_at
+            self._on_request(RequestLogEntry(scope["method"], route, status, duration_s))
         finally:
             request_id.reset(token)
 
-    async def _answer(self, request: Request, started: float, send: Send) -> None:
-        response = await self._respond(request)
-        response.raw_headers += [(b"x-request-id", (request_id.get() or "").encode()), _NOSNIFF]
-        if request.method == "HEAD":
-            response.body = b""
+    async def _respond_hot(self, request: Request, path: str, send: Send) -> tuple[str, int]:
+        """Send the response of a hot endpoint; the route and the status."""
+        response = await self._hot_response(request, path)
+        response.raw_headers += _headers()
         await response(request.scope, request.receive, send)
-        route = request.scope.get("postlens.route", "none")
-        seconds = time.perf_counter() - started
-        self._observe(Exchange(request.method, route, response.status_code, seconds))
+        return path, response.status_code
 
-    async def _respond(self, request: Request) -> Response:
+    async def _hot_response(self, request: Request, path: str) -> Response:
         try:
-            return await self._call(request)
-        except ServiceError as error:
-            return problem_answer(problem_of(error))
-        except ClientDisconnect:
-            return Response(status_code=_CLIENT_CLOSED)
-        except Exception:  # the caller learns the request's id, the log the cause
-            log.exception("request failed")
-            return problem_answer(plain_problem("internal"))
+            if self._authentication:
+                self._authentication.authenticate(request)
+            return await self._hot_endpoints[path](request)
+        except Exception as error:
+            return await error_response(request, error)
 
-    async def _call(self, request: Request) -> Response:
-        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        route, parameters = self._dispatcher.find(request.method, path)
-        request.scope["path_params"] = parameters
-        request.scope["postlens.route"] = route.path
-        if route.locked:
-            self._gate.admit(request)
-        return await route.endpoint(request)
+    async def _respond_by_fastapi(self, request: Request, path: str, send: Send) -> tuple[str, int]:
+        """Send FastAPI's response, HEAD answered wherever GET is; the route and the status."""
+        method = request.method
+        # A copy: FastAPI leaves its own findings in the scope, such as the route.
+        scope = {"query_string": b"", **request.scope, "postlens.method": method}
+        scope["method"] = "GET" if method == "HEAD" else method
+        status = 500
+
+        async def send_completed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], *_headers()]}
+            elif method == "HEAD":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._fastapi(scope, request.receive, send_completed)
+        return getattr(scope.get("route"), "path", "") or "none", status
 
 
-def _id_for(request: Request) -> str:
-    given = header(request, b"x-request-id")
-    return given if given and _SANE_ID.fullmatch(given) else os.urandom(16).hex()
+def fastapi_app(
+    service: Service,
+    endpoints: AnalyzeEndpoints,
+    authentication: ApiKeyAuthentication | None,
+) -> FastAPI:
+    """Every route; of the hot ones, what is left of them for FastAPI."""
+    with_key = [Security(authentication)] if authentication else []
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.service = service
+    app.state.paths = []
+    for router, dependencies in (
+        (endpoints.router(), with_key),
+        (stored_analyses.router, with_key),
+        (health.router, []),
+        (problem_pages.router, []),
+        (pages_router(), []),
+        (openapi_router(app), []),
+    ):
+        app.include_router(router, dependencies=dependencies)
+        app.state.paths += _paths(router)
+    for error_type in (ServiceError, RequestValidationError, HTTPException):
+        app.add_exception_handler(error_type, error_response)
+    app.add_middleware(UnexpectedErrorMiddleware)
+    return app
+
+
+def _paths(router: APIRouter) -> list[str]:
+    return [getattr(route, "path", "") for route in router.routes]
+
+
+def _headers() -> list[tuple[bytes, bytes]]:
+    """The headers of every response."""
+    return [(b"x-request-id", (request_id.get() or "").encode()), _NOSNIFF]
+
+
+def _request_id(request: Request) -> str:
+    announced = header(request, b"x-request-id")
+    if announced and _VALID_REQUEST_ID.fullmatch(announced):
+        return announced
+    return os.urandom(16).hex()

@@ -14,7 +14,7 @@ def header(request: Request, name: bytes) -> str | None:
         request: its headers have names in lower case (ASGI).
         name: in lower case.
     """
-    for given, value in request.scope["headers"]:
-        if given == name:
+    for header_name, value in request.scope["headers"]:
+        if header_name == name:
             return str(value, "latin-1")
     return None

@@ -1,18 +1,27 @@
-"""The OpenAPI 3.1 document, made of the routes, the schemas and the table of problems."""
+"""The OpenAPI 3.1 document: FastAPI's, completed.
+
+FastAPI describes the routes and the models it encodes. From here come the schemas of bodies
+that it neither decodes nor encodes, examples, and the problems of each operation, which a
+route declares with :func:`may_answer`.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import orjson
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
 
 from serve_app import __version__
-from serve_app.api.route import Operation, Route
-from serve_app.api.schemas import ref, schemas
-from serve_app.problems import KINDS, MEDIA_TYPE, Kind, problem
+from serve_app.api.analysis_schemas import analysis_schemas
+from serve_app.api.encoded_json import EncodedJsonResponse
+from serve_app.api.schemas import body_schemas, ref
+from serve_app.problems import MEDIA_TYPE, PROBLEM_TYPES, ProblemType, problem
 
 _DESCRIPTION = """\
 Sentiment, tone, keywords, entities and readability of professional posts, in one call.
@@ -30,70 +39,101 @@ _TAGS = (
     ("problems", "What the types of problems mean."),
 )
 _EXAMPLE_REQUEST_ID = "b2f1c9de0c5b4b6f9a77d1c7b1f0a3e4"
+_RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+
+#: Where a route keeps the slugs of its problems until the document is completed.
+_PROBLEMS = "x-problems"
 
 
-def describe(routes: Iterable[Route], *, locked: bool) -> dict[str, Any]:
-    """The document.
+def may_answer(*slugs: str, body: str | None = None) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route.
 
     Args:
-        routes: those with an operation are described.
-        locked: whether routes that can need an API key do.
+        slugs: its problems, beside ``internal``, which every route has, and ``unauthorized``.
+            ``not-ready`` of another route than that of readiness is answered by the proxy
+            (:mod:`serve_app.standalone.haproxy`) while no replica is up.
+        body: the component that describes the request's body, where FastAPI does not know it.
     """
-    paths: dict[str, dict[str, Any]] = defaultdict(dict)
-    for route in routes:
-        if route.operation:
-            needs_key = locked and route.locked
-            paths[route.path][route.method.lower()] = _operation(route.operation, needs_key)
-    components: dict[str, Any] = {"schemas": schemas()}
-    if locked:
-        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    extra: dict[str, Any] = {_PROBLEMS: list(slugs)}
+    if body:
+        extra["requestBody"] = {"required": True, "content": json_content(body)}
+    return extra
+
+
+def json_content(component: str) -> dict[str, Any]:
+    """The ``content`` of a JSON body that a component describes."""
+    return {"application/json": {"schema": ref(component)}}
+
+
+def openapi_router(app: FastAPI) -> APIRouter:
+    """GET /openapi.json, written when it is first asked for."""
+    encoded = cache(lambda: orjson.dumps(openapi_document(app)))
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/openapi.json")
+    async def openapi() -> Response:
+        return EncodedJsonResponse(encoded())
+
+    return router
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """The document of all routes of the application that are part of the schema."""
+    document = get_openapi(
+        title="PostLens",
+        version=__version__,
+        openapi_version="3.1.0",
+        description=_DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        tags=[{"name": name, "description": text} for name, text in _TAGS],
+        routes=app.routes,
+    )
+    schemas = document["components"]["schemas"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    document["components"]["schemas"] = _without_titles(
+        schemas | analysis_schemas() | body_schemas()
+    )
+    for operation in _operations(document):
+        _complete(operation)
+    return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+def _without_titles(schema: Any) -> Any:
+    """A schema without the titles that pydantic makes of names; they only repeat them."""
+    if isinstance(schema, list):
+        return [_without_titles(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
     return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "PostLens",
-            "version": __version__,
-            "description": _DESCRIPTION,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "tags": [{"name": name, "description": text} for name, text in _TAGS],
-        "paths": dict(paths),
-        "components": components,
+        key: _without_titles(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
     }
 
 
-def _operation(operation: Operation, needs_key: bool) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "operationId": operation.id,
-        "tags": [operation.tag],
-        "summary": operation.summary,
-        "responses": {"200": _answer(operation)} | _refusals(operation, needs_key),
-    }
-    if operation.description:
-        described["description"] = operation.description
-    if operation.parameters:
-        described["parameters"] = list(operation.parameters)
-    if operation.request:
-        described["requestBody"] = _request_body(operation.request)
-    if needs_key:
-        described["security"] = [{"key": []}]
-    return described
+def _complete(operation: dict[str, Any]) -> None:
+    """Add what FastAPI does not know: examples, and the operation's problems."""
+    success = operation["responses"]["200"] | {"description": operation["summary"]}
+    slugs = [*operation.pop(_PROBLEMS), "internal"]
+    slugs += ["unauthorized"] if "security" in operation else []
+    operation["responses"] = {"200": success} | _problem_responses(slugs)
+    for message in (operation.get("requestBody"), success):
+        for media in (message or {}).get("content", {}).values():
+            _add_examples(media)
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_titles(parameter["schema"])
 
 
-def _answer(operation: Operation) -> dict[str, Any]:
-    content = {media_type: _media(schema) for media_type, schema in operation.answer.items()}
-    return {"description": operation.summary, "content": content}
-
-
-def _request_body(schema: str) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": _media(schema)}}
-
-
-def _media(schema: str | dict[str, Any]) -> dict[str, Any]:
-    """A component by name, with its examples; or a schema as it is."""
-    if isinstance(schema, dict):
-        return {"schema": schema}
-    examples = _examples().get(schema)
-    return {"schema": ref(schema)} | ({"examples": examples} if examples else {})
+def _add_examples(media: dict[str, Any]) -> None:
+    component = media["schema"].get("$ref", "").rpartition("/")[2]
+    if component in _examples():
+        media["examples"] = _examples()[component]
 
 
 @cache
@@ -106,26 +146,26 @@ def _examples() -> dict[str, Any]:
     return content
 
 
-def _refusals(operation: Operation, needs_key: bool) -> dict[str, Any]:
-    slugs = (*operation.problems, "internal", *(["unauthorized"] if needs_key else []))
-    by_status: dict[int, list[Kind]] = defaultdict(list)
+def _problem_responses(slugs: Iterable[str]) -> dict[str, Any]:
+    by_status: dict[int, list[ProblemType]] = defaultdict(list)
     for slug in slugs:
-        by_status[KINDS[slug].status].append(KINDS[slug])
-    return {str(status): _refusal(by_status[status]) for status in sorted(by_status)}
+        by_status[PROBLEM_TYPES[slug].status].append(PROBLEM_TYPES[slug])
+    return {str(status): _problem_response(by_status[status]) for status in sorted(by_status)}
 
 
-def _refusal(kinds: Sequence[Kind]) -> dict[str, Any]:
-    examples = {kind.slug: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
-    headers = (
-        {"Retry-After": _RETRY_AFTER} if kinds[0].status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    )
-    content = {MEDIA_TYPE: {"schema": ref("Problem"), "examples": examples}}
-    phrase = HTTPStatus(kinds[0].status).phrase
-    return {"description": phrase, "content": content} | ({"headers": headers} if headers else {})
+def _problem_response(problem_types: Sequence[ProblemType]) -> dict[str, Any]:
+    status = HTTPStatus(problem_types[0].status)
+    examples = {
+        kind.slug: {"summary": kind.title, "value": _example(kind)} for kind in problem_types
+    }
+    response: dict[str, Any] = {
+        "description": status.phrase,
+        "content": {MEDIA_TYPE: {"schema": ref("Problem"), "examples": examples}},
+    }
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        response["headers"] = {"Retry-After": _RETRY_AFTER}
+    return response
 
 
-_RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
-
-
-def _example(kind: Kind) -> dict[str, Any]:
-    return problem(kind.slug, kind.example).as_dict(_EXAMPLE_REQUEST_ID)
+def _example(problem_type: ProblemType) -> dict[str, Any]:
+    return problem(problem_type.slug, problem_type.example).as_dict(_EXAMPLE_REQUEST_ID)

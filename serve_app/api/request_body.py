@@ -4,7 +4,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from serve_app.api.headers import header
 from serve_app.errors import InvalidRequest
-from serve_app.problems import problem, quoted
+from serve_app.problems import problem, quote
 from serve_app.request.post import MAX_BODY_BYTES
 
 
@@ -51,15 +51,15 @@ def _check_media_type(announced: str | None) -> None:
         return
     media_type, *parameters = [part.strip().lower() for part in announced.split(";")]
     charsets = [part.removeprefix("charset=").strip('"') for part in parameters]
-    foreign = [name for name in charsets if name not in ("utf-8", "utf8", "")]
-    if media_type != "application/json" or foreign:
-        detail = f"The body is announced as {quoted(announced)}."
+    others = [name for name in charsets if name not in ("utf-8", "utf8", "")]
+    if media_type != "application/json" or others:
+        detail = f"The body is announced as {quote(announced)}."
         raise InvalidRequest(problem("wrong-media-type", detail))
 
 
 def _check_encoding(encoding: str) -> None:
     if encoding.lower() != "identity":
-        detail = f"The body is announced with Content-Encoding {quoted(encoding)}."
+        detail = f"The body is announced with Content-Encoding {quote(encoding)}."
         fix = "Send the body uncompressed."
         raise InvalidRequest(problem("wrong-media-type", detail, fix=fix))
 

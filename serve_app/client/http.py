@@ -20,7 +20,7 @@ from serve_app.client.errors import (
     ServiceUnreachable,
 )
 from serve_app.client.retry import pause_s
-from serve_app.problems import KINDS, problem
+from serve_app.problems import PROBLEM_TYPES, problem
 from serve_app.request.post import MAX_BODY_BYTES
 
 #: The service is starting, restarting or behind a proxy that has lost it.
@@ -71,7 +71,7 @@ class HttpTransport:
         try:
             answer: dict[str, Any] = _content(await self._send("GET", path))
         except RequestRefused as refused:
-            if refused.type != KINDS["unknown-analysis-digest"].type:
+            if refused.type != PROBLEM_TYPES["unknown-analysis-digest"].uri:
                 raise
             return None
         return answer
@@ -145,7 +145,8 @@ def _bodies(posts: Sequence[bytes]) -> Iterator[list[bytes]]:
 
 def _too_large(request: Mapping[str, Any]) -> dict[str, Any]:
     detail = f"The post alone takes more than {MAX_BODY_BYTES:,} bytes as JSON."
-    refusal = problem("body-too-large", detail, pointer="/text", fix=KINDS["text-too-long"].fix)
+    fix = PROBLEM_TYPES["text-too-long"].fix
+    refusal = problem("body-too-large", detail, pointer="/text", fix=fix)
     return {"status": "error", "id": request.get("id"), "error": refusal.as_dict(None)}
 
 
@@ -173,5 +174,5 @@ def _unexpected(response: httpx.Response) -> str:
     return (
         f"{response.url} answered status {response.status_code} with "
         f"{response.headers.get('content-type', 'no content type')}, which is no answer of "
-        "PostLens. Check the URL, and what else listens there."
+        "PostLens. FieldReader the URL, and what else listens there."
     )

@@ -1,6 +1,6 @@
 """Many posts in one request: each is answered or refused by itself.
 
-Knows no HTTP; see :mod:`serve_app.request.post` for what is checked of one post.
+Knows no HTTP; see :mod:`serve_app.request.post` for the validation of one post.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,26 +11,26 @@ import orjson
 
 from serve_app.errors import InvalidRequest
 from serve_app.problems import Problem
-from serve_app.request.fields import kind_of, read_fields, refuse
-from serve_app.request.json_body import decode
-from serve_app.request.post import OPTION_CHECKS, PostRequest, read_post
+from serve_app.request.fields import invalid_request, json_type_of, validate_fields
+from serve_app.request.json_body import decode_json
+from serve_app.request.post import OPTION_VALIDATORS, PostRequest, validate_post
 
 MAX_POSTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """One post of a batch that cannot be analysed, and why."""
+class InvalidPost:
+    """A post of a batch that cannot be analysed, and why."""
 
     id: str | None
     problem: Problem
 
 
-Item = PostRequest | Refused
+BatchPost = PostRequest | InvalidPost
 
 
-def parse_batch(body: bytes | Mapping[str, object]) -> list[Item]:
-    """The posts asked for, each checked by itself, in their order.
+def parse_batch(body: bytes | Mapping[str, object]) -> list[BatchPost]:
+    """The posts asked for, each validated by itself, in their order.
 
     Args:
         body: ``{"posts": [...], "analyses"?, "offsets"?, "top_n"?, "timeout_ms"?}``; what
@@ -39,35 +39,39 @@ def parse_batch(body: bytes | Mapping[str, object]) -> list[Item]:
     Raises:
         InvalidRequest: the batch as a whole is not such a body.
     """
-    content = decode(body) if isinstance(body, bytes) else body
-    options = read_fields(content, {"posts": _check_posts, **OPTION_CHECKS}, whole="batch")
+    content = decode_json(body) if isinstance(body, bytes) else body
+    options = validate_fields(
+        content, {"posts": _validate_posts, **OPTION_VALIDATORS}, object_name="batch"
+    )
     if "posts" not in options:
-        raise refuse("missing-field", "'posts' is missing.", "")
+        raise invalid_request("missing-field", "'posts' is missing.", "")
     posts = options.pop("posts")
-    return [_parse_item(post, index, options) for index, post in enumerate(posts)]
+    return [_validate_item(post, index, options) for index, post in enumerate(posts)]
 
 
 def encode_items(
-    items: Sequence[Item], answers: Sequence[bytes], *, request_id: str | None
+    items: Sequence[BatchPost], answers: Sequence[bytes], *, request_id: str | None
 ) -> list[bytes]:
     """One JSON object for each post of a batch, answered or refused, in order.
 
     Args:
         items: what :func:`parse_batch` gave.
-        answers: JSON answers to the good ones among them, in their order.
+        answers: JSON answers to the valid ones among them, in their order.
         request_id: of the batch; each refusal carries it.
     """
     remaining = iter(answers)
     return [
         orjson.dumps(
-            _error(item, request_id) if isinstance(item, Refused) else _ok(item, remaining)
+            _problem_item(item, request_id)
+            if isinstance(item, InvalidPost)
+            else _result_item(item, remaining)
         )
         for item in items
     ]
 
 
 def encode_batch(
-    items: Sequence[Item], answers: Sequence[bytes], *, request_id: str | None
+    items: Sequence[BatchPost], answers: Sequence[bytes], *, request_id: str | None
 ) -> bytes:
     """The JSON answer to a batch: ``{"items": [...]}`` of :func:`encode_items`."""
     encoded = encode_items(items, answers, request_id=request_id)
@@ -76,7 +80,7 @@ def encode_batch(
 
 def encode_lines(
     indices: Sequence[int],
-    items: Sequence[Item],
+    items: Sequence[BatchPost],
     answers: Sequence[bytes],
     *,
     request_id: str | None,
@@ -89,38 +93,38 @@ def encode_lines(
     )
 
 
-def _check_posts(value: object) -> Sequence[object]:
+def _validate_posts(value: object) -> Sequence[object]:
     if not isinstance(value, (list, tuple)):
-        detail = f"'posts' must be an array of posts; it is {kind_of(value)}."
-        raise refuse("wrong-type", detail, "/posts")
+        detail = f"'posts' must be an array of posts; it is {json_type_of(value)}."
+        raise invalid_request("wrong-type", detail, "/posts")
     if not value:
-        raise refuse("empty-list", "'posts' is empty.", "/posts")
+        raise invalid_request("empty-list", "'posts' is empty.", "/posts")
     if len(value) > MAX_POSTS:
         detail = f"The batch holds {len(value):,} posts; the limit is {MAX_POSTS:,}."
-        raise refuse("batch-too-large", detail, "/posts")
+        raise invalid_request("batch-too-large", detail, "/posts")
     return value
 
 
-def _parse_item(post: object, index: int, options: Mapping[str, Any]) -> Item:
+def _validate_item(post: object, index: int, options: Mapping[str, Any]) -> BatchPost:
     try:
-        return read_post(post, defaults=options)
+        return validate_post(post, defaults=options)
     except InvalidRequest as error:
-        return Refused(_id_of(post), error.problem.under(f"/posts/{index}"))
+        return InvalidPost(_id_of(post), error.problem.with_prefix(f"/posts/{index}"))
 
 
 def _id_of(post: object) -> str | None:
-    """The id of a refused post, where that itself is good enough to be given back."""
+    """The id of an invalid post; None where the id itself is invalid."""
     if not isinstance(post, Mapping) or "id" not in post:
         return None
     try:
-        return read_post({"id": post["id"], "text": "-"}).id
+        return validate_post({"id": post["id"], "text": "-"}).id
     except InvalidRequest:
         return None
 
 
-def _ok(post: PostRequest, answers: Iterator[bytes]) -> dict[str, Any]:
+def _result_item(post: PostRequest, answers: Iterator[bytes]) -> dict[str, Any]:
     return {"status": "ok", "id": post.id, "result": orjson.Fragment(next(answers))}
 
 
-def _error(refused: Refused, request_id: str | None) -> dict[str, Any]:
-    return {"status": "error", "id": refused.id, "error": refused.problem.as_dict(request_id)}
+def _problem_item(post: InvalidPost, request_id: str | None) -> dict[str, Any]:
+    return {"status": "error", "id": post.id, "error": post.problem.as_dict(request_id)}

@@ -1,4 +1,4 @@
-"""The fields of one JSON object: read by a check each, unknown ones refused.
+"""The fields of one JSON object: each validated by a function, unknown ones refused.
 
 Knows neither posts nor batches, only how to name a place and a type.
 """
@@ -8,44 +8,49 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from serve_app.errors import InvalidRequest
-from serve_app.problems import problem, quoted, step
+from serve_app.problems import pointer_to, problem, quote
 
-#: Reads one value, or raises ``InvalidRequest``.
-Check = Callable[[Any], Any]
+#: Gives one validated value, or raises ``InvalidRequest``.
+Validator = Callable[[Any], Any]
 
 
-def read_fields(content: object, checks: Mapping[str, Check], *, whole: str) -> dict[str, Any]:
-    """The checked fields of one JSON object.
+def validate_fields(
+    content: object, validators: Mapping[str, Validator], *, object_name: str
+) -> dict[str, Any]:
+    """The validated fields of one JSON object.
 
     Args:
         content: what should be an object.
-        checks: for each field that may be there, what reads it.
-        whole: what the object is, for messages.
+        validators: by name, for each field that may be there.
+        object_name: what the object is, for messages.
 
     Raises:
-        InvalidRequest: it is no object, has an unknown field, or a check refuses its field.
+        InvalidRequest: it is no object, has an unknown field, or a validator refuses its field.
     """
     if not isinstance(content, Mapping):
-        raise refuse("wrong-type", f"A {whole} must be an object; this is {kind_of(content)}.", "")
+        detail = f"A {object_name} must be an object; this is {json_type_of(content)}."
+        raise invalid_request("wrong-type", detail, "")
     values = {}
     for name, value in content.items():
-        check = checks.get(name)
-        if check is None:
-            raise _unknown_field(str(name), checks, whole)
-        values[name] = check(value)
+        validator = validators.get(name)
+        if validator is None:
+            raise _unknown_field(str(name), validators, object_name)
+        values[name] = validator(value)
     return values
 
 
-def refuse(slug: str, detail: str, pointer: str, *, fix: str | None = None) -> InvalidRequest:
-    """The exception for a problem at ``pointer``."""
+def invalid_request(
+    slug: str, detail: str, pointer: str, *, fix: str | None = None
+) -> InvalidRequest:
+    """The exception for a problem of the type ``slug`` at ``pointer``."""
     return InvalidRequest(problem(slug, detail, pointer=pointer, fix=fix))
 
 
-def kind_of(value: object) -> str:
+def json_type_of(value: object) -> str:
     """A value's JSON type, in words."""
-    for kinds, words in _JSON_TYPES:
-        if isinstance(value, kinds):
-            return words
+    for python_types, name in _JSON_TYPES:
+        if isinstance(value, python_types):
+            return name
     return f"of the Python type {type(value).__name__}"
 
 
@@ -60,9 +65,10 @@ _JSON_TYPES: tuple[tuple[tuple[type, ...], str], ...] = (
 )
 
 
-def _unknown_field(name: str, known: Collection[str], whole: str) -> InvalidRequest:
-    near = difflib.get_close_matches(name[:60], known, n=1)
-    fix = f"Did you mean '{near[0]}'?" if near else f"The fields are: {', '.join(known)}."
+def _unknown_field(name: str, fields: Collection[str], object_name: str) -> InvalidRequest:
+    near = difflib.get_close_matches(name[:60], fields, n=1)
+    fix = f"Did you mean '{near[0]}'?" if near else f"The fields are: {', '.join(fields)}."
     # A pointer to a name of kilobytes would help nobody.
-    pointer = step(name) if len(name) <= 60 else ""
-    return refuse("unknown-field", f"{quoted(name)} is no field of a {whole}.", pointer, fix=fix)
+    pointer = pointer_to(name) if len(name) <= 60 else ""
+    detail = f"{quote(name)} is no field of a {object_name}."
+    return invalid_request("unknown-field", detail, pointer, fix=fix)

@@ -1,7 +1,7 @@
-"""A request body as JSON, or exactly where it is none.
+"""A request body decoded as JSON, or the place where it is invalid.
 
-Knows nothing of posts. ``orjson`` reads every good body; only a refused one is looked
-at again, to say why.
+Knows nothing of posts. ``orjson`` decodes every valid body; only a refused one is parsed
+again, to say why.
 """
 
 import json
@@ -13,10 +13,10 @@ from serve_app.errors import InvalidRequest
 from serve_app.problems import problem
 
 
-def decode(body: bytes) -> object:
+def decode_json(body: bytes) -> object:
     """The JSON value in ``body``.
 
-    Lone surrogates (``"\\ud83d"``) are let through: whoever checks the strings can name
+    Lone surrogates (``"\\ud83d"``) are let through: the validator of a string can name
     the string, and refuse one post of a batch rather than all.
 
     Raises:

@@ -1,8 +1,8 @@
-"""One post as it is asked for, and every check on it.
+"""The request for one post, and its validation.
 
-HTTP bodies and the dicts of Python handles pass through the same functions, by hand
-rather than by a schema library: a post is read in a few microseconds, and each refusal
-names the place and the remedy. Knows no HTTP.
+HTTP bodies and the dicts of Python handles pass through the same functions, written by
+hand rather than with a schema library: a post is validated in a few microseconds, and each
+problem names the place and the remedy. Knows no HTTP.
 """
 
 import difflib
@@ -13,9 +13,9 @@ from typing import Any, get_args
 
 from deployments.results import ANALYSES
 from serve_app.errors import InvalidRequest
-from serve_app.problems import quoted, step
-from serve_app.request.fields import Check, kind_of, read_fields, refuse
-from serve_app.request.json_body import decode
+from serve_app.problems import pointer_to, quote
+from serve_app.request.fields import Validator, invalid_request, json_type_of, validate_fields
+from serve_app.request.json_body import decode_json
 from serve_app.response.offsets import Unit
 
 #: Code points of one text; a LinkedIn post has at most 3,000, so articles fit too.
@@ -34,7 +34,7 @@ _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
 
 @dataclass(frozen=True, slots=True)
 class PostRequest:
-    """A post that passed every check.
+    """A valid request to analyse one post.
 
     Attributes:
         text: exactly as sent; 1 to ``MAX_CHARACTERS`` code points, some of them visible.
@@ -62,146 +62,150 @@ def parse_post(body: bytes | Mapping[str, object]) -> PostRequest:
     Raises:
         InvalidRequest: it is not such a body.
     """
-    return read_post(decode(body) if isinstance(body, bytes) else body)
+    return validate_post(decode_json(body) if isinstance(body, bytes) else body)
 
 
-def read_post(content: object, *, defaults: Mapping[str, Any] | None = None) -> PostRequest:
+def validate_post(content: object, *, defaults: Mapping[str, Any] | None = None) -> PostRequest:
     """The post asked for by a decoded body.
 
     Args:
         content: what should be such an object as :func:`parse_post` takes.
-        defaults: checked options for what it does not name.
+        defaults: valid options for what it does not name.
 
     Raises:
         InvalidRequest: it is none.
     """
-    values = read_fields(content, _CHECKS, whole="post")
+    values = validate_fields(content, _VALIDATORS, object_name="post")
     if "text" not in values:
-        raise refuse("missing-field", "'text' is missing.", "")
+        raise invalid_request("missing-field", "'text' is missing.", "")
     return PostRequest(**{**defaults, **values}) if defaults else PostRequest(**values)
 
 
-def _check_text(value: object) -> str:
-    text = _check_string(value, "text")
+def _validate_text(value: object) -> str:
+    text = _validate_string(value, "text")
     if len(text) > MAX_CHARACTERS:
         detail = f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}."
-        raise refuse("text-too-long", detail, "/text")
-    if not any(map(_visible, text)):  # ends at the first visible character
+        raise invalid_request("text-too-long", detail, "/text")
+    if not any(map(_is_visible, text)):  # ends at the first visible character
         detail = f"The text has {len(text):,} characters, and none of them is visible."
-        raise refuse("blank-text", detail if text else "The text is empty.", "/text")
+        raise invalid_request("blank-text", detail if text else "The text is empty.", "/text")
     return text
 
 
-def _visible(character: str) -> bool:
+def _is_visible(character: str) -> bool:
     category = unicodedata.category(character)
     # Variation selectors are marks (Mn) and only dress the character before them.
     selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
-    return not (category in _UNSEEN_CATEGORIES or selector or character in _INVISIBLE)
+    return not (category in _INVISIBLE_CATEGORIES or selector or character in _INVISIBLE)
 
 
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
-def _check_id(value: object) -> str | None:
+def _validate_id(value: object) -> str | None:
     if value is None:
         return None
-    name = _check_string(value, "id")
-    if len(name) > MAX_ID_CHARACTERS:
-        detail = f"'id' has {len(name):,} characters; the limit is {MAX_ID_CHARACTERS}."
-        raise refuse("out-of-range", detail, "/id", fix="Send a shorter id.")
-    return name
+    post_id = _validate_string(value, "id")
+    if len(post_id) > MAX_ID_CHARACTERS:
+        detail = f"'id' has {len(post_id):,} characters; the limit is {MAX_ID_CHARACTERS}."
+        raise invalid_request("out-of-range", detail, "/id", fix="Send a shorter id.")
+    return post_id
 
 
-def _check_string(value: object, name: str) -> str:
+def _validate_string(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise _wrong_type(name, "a string", value)
     if "\0" in value:
         detail = f"Character {value.index(chr(0)):,} is U+0000."
-        raise refuse("nul-character", detail, step(name))
+        raise invalid_request("nul-character", detail, pointer_to(name))
     if not value.isascii():
-        _check_surrogates(value, name)
+        _validate_surrogates(value, name)
     return value
 
 
-def _check_surrogates(value: str, name: str) -> None:
+def _validate_surrogates(value: str, name: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as error:
         code = ord(value[error.start])
         detail = f"Character {error.start:,} is the lone surrogate U+{code:04X}."
-        raise refuse("lone-surrogate", detail, step(name)) from None
+        raise invalid_request("lone-surrogate", detail, pointer_to(name)) from None
 
 
-def _check_analyses(value: object) -> tuple[str, ...]:
+def _validate_analyses(value: object) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)):
         raise _wrong_type("analyses", "an array of names", value)
     if not value:
         fix = "Name at least one analysis, or leave the field out for all five."
-        raise refuse("empty-list", "'analyses' is empty.", "/analyses", fix=fix)
+        raise invalid_request("empty-list", "'analyses' is empty.", "/analyses", fix=fix)
     for index, name in enumerate(value):
-        _check_analysis(name, index, value)
+        _validate_analysis(name, index, value)
     return tuple(name for name in ANALYSES if name in value)
 
 
-def _check_analysis(name: object, index: int, names: Collection[object]) -> None:
+def _validate_analysis(name: object, index: int, names: Collection[object]) -> None:
     pointer = f"/analyses/{index}"
     if not isinstance(name, str):
-        detail = f"An analysis is named by a string; this is {kind_of(name)}."
-        raise refuse("wrong-type", detail, pointer)
+        detail = f"An analysis is named by a string; this is {json_type_of(name)}."
+        raise invalid_request("wrong-type", detail, pointer)
     if name not in ANALYSES:
         near = difflib.get_close_matches(name[:60], ANALYSES, n=1)
         fix = f"Use one of: {', '.join(ANALYSES)}."
         fix = f"Did you mean '{near[0]}'? {fix}" if near else fix
-        raise refuse(
-            "unknown-analysis", f"{quoted(name)} is none of the analyses.", pointer, fix=fix
+        raise invalid_request(
+            "unknown-analysis", f"{quote(name)} is none of the analyses.", pointer, fix=fix
         )
     if sum(other == name for other in names) > 1:
-        raise refuse("duplicate-analysis", f"'{name}' is named more than once.", pointer)
+        raise invalid_request("duplicate-analysis", f"'{name}' is named more than once.", pointer)
 
 
-def _check_offsets(value: object) -> Unit:
+def _validate_offsets(value: object) -> Unit:
     if not isinstance(value, str):
         raise _wrong_type("offsets", "a string", value)
     for unit in OFFSETS:
         if value == unit:
             return unit
-    detail = f"'offsets' must be one of {', '.join(OFFSETS)}; it is {quoted(value)}."
-    raise refuse("unknown-value", detail, "/offsets")
+    detail = f"'offsets' must be one of {', '.join(OFFSETS)}; it is {quote(value)}."
+    raise invalid_request("unknown-value", detail, "/offsets")
 
 
-def _check_top_n(value: object) -> int:
-    return _check_integer(value, "top_n", MAX_TOP_N)
+def _validate_top_n(value: object) -> int:
+    return _validate_integer(value, "top_n", MAX_TOP_N)
 
 
-def _check_timeout_ms(value: object) -> int | None:
-    return None if value is None else _check_integer(value, "timeout_ms", MAX_TIMEOUT_MS)
+def _validate_timeout_ms(value: object) -> int | None:
+    return None if value is None else _validate_integer(value, "timeout_ms", MAX_TIMEOUT_MS)
 
 
-def _check_integer(value: object, name: str, most: int) -> int:
+def _validate_integer(value: object, name: str, maximum: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong_type(name, "an integer", value)
-    if not 1 <= value <= most:
-        detail = f"'{name}' must be from 1 to {most:,}; it is {_shown(value)}."
-        raise refuse("out-of-range", detail, step(name))
+    if not 1 <= value <= maximum:
+        detail = f"'{name}' must be from 1 to {maximum:,}; it is {_format_integer(value)}."
+        raise invalid_request("out-of-range", detail, pointer_to(name))
     return value
 
 
-def _shown(value: int) -> str:
+def _format_integer(value: int) -> str:
     # Python refuses to print integers of more than 4,300 digits.
     return f"{value:,}" if value.bit_length() < 64 else "far outside"
 
 
-def _wrong_type(name: str, wanted: str, value: object) -> InvalidRequest:
-    detail = f"'{name}' must be {wanted}; it is {kind_of(value)}."
-    return refuse("wrong-type", detail, step(name))
+def _wrong_type(name: str, expected: str, value: object) -> InvalidRequest:
+    detail = f"'{name}' must be {expected}; it is {json_type_of(value)}."
+    return invalid_request("wrong-type", detail, pointer_to(name))
 
 
 #: What may be chosen for one post, or for a whole batch.
-OPTION_CHECKS: dict[str, Check] = {
-    "analyses": _check_analyses,
-    "offsets": _check_offsets,
-    "top_n": _check_top_n,
-    "timeout_ms": _check_timeout_ms,
+OPTION_VALIDATORS: dict[str, Validator] = {
+    "analyses": _validate_analyses,
+    "offsets": _validate_offsets,
+    "top_n": _validate_top_n,
+    "timeout_ms": _validate_timeout_ms,
 }
 
-_CHECKS: dict[str, Check] = {"text": _check_text, "id": _check_id, **OPTION_CHECKS}
+_VALIDATORS: dict[str, Validator] = {
+    "text": _validate_text,
+    "id": _validate_id,
+    **OPTION_VALIDATORS,
+}

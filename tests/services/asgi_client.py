@@ -1,10 +1,10 @@
-"""The API called through ASGI as the ingress mounts it, and the shape of a refusal."""
+"""The API called through ASGI as the ingress mounts it, and the shape of a problem."""
 
 import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from serve_app.problems import KINDS
+from serve_app.problems import PROBLEM_TYPES
 
 POST = "Proud of our team in Berlin! 🎉\r\nThank you. #hiring"
 MEMBERS = {"type", "title", "status", "detail", "pointer", "fix", "request_id"}
@@ -22,11 +22,17 @@ def problem(response, slug):
     assert response.headers["content-type"] == "application/problem+json"
     assert content.keys() >= MEMBERS
     assert content["type"] == f"/problems/{slug}"
-    assert content["status"] == response.status_code == KINDS[slug].status
+    assert content["status"] == response.status_code == PROBLEM_TYPES[slug].status
     assert content["request_id"] == response.headers["x-request-id"]
     return content
 
 
 def scope(method, path):
     """What a server hands to an ASGI application."""
-    return {"type": "http", "method": method, "path": path, "headers": []}
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "headers": [],
+    }

@@ -1,4 +1,4 @@
-"""The HTTP API on a real port, served by uvicorn in a thread, over a backend of the test's."""
+"""The HTTP API on a real port, served by uvicorn in a thread, over the test's own service."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serve_app.api.application import build_api
-from tests.services.memory_backend import MemoryBackend
+from tests.services.rule_service import RuleService
 
 
 @dataclass
@@ -44,17 +44,17 @@ class RunningApi:
     """A served API: where it is, what is behind it, what stands in front of it."""
 
     url: str
-    backend: MemoryBackend
+    service: RuleService
     front: Stumbling
 
 
 @contextmanager
 def running_api(
-    backend: MemoryBackend | None = None, *, api_keys: tuple[str, ...] = ()
+    service: RuleService | None = None, *, api_keys: tuple[str, ...] = ()
 ) -> Iterator[RunningApi]:
-    backend = backend or MemoryBackend()
+    service = service or RuleService()
     keys = [SecretStr(key) for key in api_keys]
-    front = Stumbling(build_api(lambda: backend, api_keys=keys, observe=lambda exchange: None))
+    front = Stumbling(build_api(service, api_keys=keys, on_request=lambda entry: None))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(front, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -64,7 +64,7 @@ def running_api(
         time.sleep(0.01)
     assert server.started, "uvicorn did not start within 10 s"
     try:
-        yield RunningApi(f"http://127.0.0.1:{listening.getsockname()[1]}", backend, front)
+        yield RunningApi(f"http://127.0.0.1:{listening.getsockname()[1]}", service, front)
     finally:
         server.should_exit = True
         thread.join(10)

@@ -1,4 +1,4 @@
-"""What the API answers and refuses, over an in-memory service; every byte goes through ASGI."""
+"""What the API answers and refuses, over the real service; every byte goes through ASGI."""
 
 import logging
 
@@ -11,20 +11,19 @@ from hypothesis import strategies as st
 from deployments.results import ANALYSES, Status
 from deployments.text.document import digest
 from serve_app.api.application import build_api
-from serve_app.errors import NotReady, Overloaded
 from serve_app.request.post import MAX_BODY_BYTES
 from tests.services.asgi_client import MEMBERS, POST, client_of, problem, scope
-from tests.services.memory_backend import MemoryBackend
+from tests.services.rule_service import RuleService
 
 
 @pytest.fixture
-def backend():
-    return MemoryBackend()
+def service():
+    return RuleService()
 
 
 @pytest.fixture
-async def client(backend):
-    async with client_of(build_api(lambda: backend)) as client:
+async def client(service):
+    async with client_of(build_api(service)) as client:
         yield client
 
 
@@ -62,8 +61,18 @@ async def test_a_batch_answers_the_good_and_refuses_the_bad_in_place(client):
     assert second["error"]["request_id"] == response.headers["x-request-id"]
 
 
-async def test_a_batch_of_bad_posts_asks_nothing_of_the_service(client, backend):
-    backend.failure = AssertionError("nothing is to be analysed")
+def failing(error):
+    """A method of the service that raises."""
+
+    async def fail(*arguments):
+        raise error
+
+    return fail
+
+
+async def test_a_batch_of_bad_posts_asks_nothing_of_the_service(client, service, monkeypatch):
+    failure = failing(AssertionError("nothing is to be analysed"))
+    monkeypatch.setattr(service, "analyze_many", failure)
     response = await client.post("/v1/analyze/batch", json={"posts": [{"text": ""}, 5]})
     assert [item["status"] for item in response.json()["items"]] == ["error", "error"]
 
@@ -82,8 +91,8 @@ async def test_a_digest_that_is_unknown_or_none(client):
     problem(await client.get(f"/v1/analyses/{'g' * 64}"), "invalid-digest")
 
 
-async def test_without_its_store_the_service_says_when_to_come_again(client, backend):
-    backend.store_is_up = False
+async def test_without_its_store_the_service_says_when_to_come_again(client, service):
+    service.store.is_up = False
     response = await client.get(f"/v1/analyses/{'0' * 64}")
     content = problem(response, "store-unavailable")
     assert int(response.headers["retry-after"]) > 0
@@ -92,31 +101,31 @@ async def test_without_its_store_the_service_says_when_to_come_again(client, bac
 
 
 @pytest.mark.parametrize(
-    ("error", "slug"), [(Overloaded("full"), "overloaded"), (NotReady("soon"), "not-ready")]
+    ("method", "path", "failing_method"),
+    [("POST", "/v1/analyze", "analyze"), ("GET", f"/v1/analyses/{'0' * 64}", "find")],
 )
-async def test_what_passes_says_when_to_come_again(client, backend, error, slug):
-    backend.failure = error
-    response = await client.post("/v1/analyze", json={"text": POST})
-    problem(response, slug)
-    assert int(response.headers["retry-after"]) > 0
-
-
-async def test_an_unexpected_failure_is_logged_and_not_shown(client, backend, caplog):
-    backend.failure = ValueError("the password is 1234")
+async def test_an_unexpected_failure_is_logged_and_not_shown(
+    client, service, caplog, monkeypatch, method, path, failing_method
+):
+    monkeypatch.setattr(service, failing_method, failing(ValueError("the password is 1234")))
     with caplog.at_level(logging.ERROR):
-        response = await client.post("/v1/analyze", json={"text": POST})
+        response = await client.request(method, path, json={"text": POST})
     problem(response, "internal")
     assert "1234" not in response.text
     assert "1234" in caplog.text
 
 
-async def test_health(client, backend):
+async def test_health(client, service):
     assert (await client.get("/v1/health/live")).json() == {"status": "live"}
     ready = await client.get("/v1/health/ready")
     assert ready.json() == {"status": "ready", "analyses": dict.fromkeys(ANALYSES, "ok")}
-    backend.statuses["tone"] = Status.TIMEOUT
-    waiting = await client.get("/v1/health/ready")
-    content = problem(waiting, "not-ready")
+
+
+async def test_an_analysis_without_an_answer_makes_the_service_unready(client, service):
+    service.statuses["tone"] = Status.TIMEOUT
+    unready = await client.get("/v1/health/ready")
+    content = problem(unready, "not-ready")
+    assert int(unready.headers["retry-after"]) > 0
     assert content["analyses"]["tone"] == "timeout"
     assert "tone (timeout)" in content["detail"]
     assert (await client.get("/v1/health/live")).status_code == 200
@@ -126,18 +135,6 @@ async def test_metrics_are_prometheus_text(client):
     response = await client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "posts 0" in response.text
-
-
-async def test_before_the_service_has_started(client):
-    def starting():
-        raise NotReady("starting")
-
-    async with client_of(build_api(starting)) as early:
-        assert (await early.get("/v1/health/live")).status_code == 200
-        assert (await early.get("/openapi.json")).status_code == 200
-        for path in ("/v1/health/ready", "/metrics"):
-            problem(await early.get(path), "not-ready")
-        problem(await early.post("/v1/analyze", json={"text": POST}), "not-ready")
 
 
 @pytest.mark.parametrize(
@@ -234,7 +231,7 @@ def _fits(value):
 @example("/v1/analyze", b'{"\\ud800":1}', "x")
 @example("/v1/analyze/batch", b'{"posts":[{"id":"\\udfff","\\ud800":1}]}', "x")
 async def test_nothing_that_is_sent_makes_the_service_fail(path, body, header):
-    async with client_of(build_api(MemoryBackend)) as client:
+    async with client_of(build_api(RuleService())) as client:
         response = await client.post(path, content=body, headers={"X-Request-Id": header})
     assert response.status_code < 500
     if response.status_code != 200:
@@ -252,5 +249,5 @@ async def test_no_path_makes_the_service_fail(method, path):
     async def send(message):
         sent.append(message)
 
-    await build_api(MemoryBackend)(scope(method, f"/{path}"), receive, send)
+    await build_api(RuleService())(scope(method, f"/{path}"), receive, send)
     assert sent[0]["status"] < 500

@@ -1,6 +1,5 @@
 """The command line in processes of its own, against the real HTTP API on a real port."""
 
-import asyncio
 import csv
 import json
 import os
@@ -18,35 +17,33 @@ import pytest
 from deployments.results import ANALYSES
 from serve_app.request.post import PostRequest
 from serve_app.samples import sample_posts
-from tests.services.memory_backend import MemoryBackend
+from tests.services.rule_service import RuleService
 from tests.services.running_api import RunningApi, running_api
 
 POST = "We are proud to open our office in Lisbon 🎉. Thank you to Ana Prado! #hiring"
 SAMPLES = Path(__file__).parents[2] / "serve_app" / "samples" / "posts.jsonl"
 
 
-class PacedBackend(MemoryBackend):
-    """Takes a while for each batch, so that a run can be interrupted in its middle."""
+class RecordingService(RuleService):
+    """Remembers the texts it was asked for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pause_s = 0.0
         self.texts: list[str] = []
 
     async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
-        await asyncio.sleep(self.pause_s)
         self.texts += [post.text for post in posts]
         return await super().analyze_many(posts)
 
 
 @pytest.fixture
-def backend() -> PacedBackend:
-    return PacedBackend()
+def service() -> RecordingService:
+    return RecordingService()
 
 
 @pytest.fixture
-def api(backend: PacedBackend) -> Iterator[RunningApi]:
-    with running_api(backend) as running:
+def api(service: RecordingService) -> Iterator[RunningApi]:
+    with running_api(service) as running:
         yield running
 
 
@@ -207,12 +204,12 @@ def test_no_service_is_told_with_the_remedy(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_done_and_a_rerun_continues(
-    api: RunningApi, backend: PacedBackend, tmp_path: Path
+    api: RunningApi, service: RecordingService, tmp_path: Path
 ) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     texts = [f"Post number {n} is about Bergen." for n in range(640)]
     source.write_text("".join(json.dumps({"id": n, "text": t}) + "\n" for n, t in enumerate(texts)))
-    backend.pause_s = 0.15
+    service.pause_s = 0.15
     arguments = ["analyze", source, "-o", out, "--url", api.url]
     first = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE)
     wait_for_rows(out.with_name("out.jsonl.progress"), 128)
@@ -225,40 +222,40 @@ def test_ctrl_c_keeps_what_is_done_and_a_rerun_continues(
     kept = len(out.with_name("out.jsonl.partial").read_text().splitlines())
     assert 128 <= kept < 640
 
-    backend.pause_s = 0.0
+    service.pause_s = 0.0
     time.sleep(0.5)  # the service ends what the interrupted run had asked for
-    backend.texts.clear()
+    service.texts.clear()
     again = postlens(*arguments)
     assert again.returncode == 0, again.stderr
     assert f"Continuing after the {kept} rows".encode() in again.stderr
-    assert sorted(backend.texts) == sorted(texts[kept:])  # nothing is asked for twice
+    assert sorted(service.texts) == sorted(texts[kept:])  # nothing is asked for twice
     assert [answer["id"] for answer in written(out)] == list(range(640))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
 
 
 def test_a_killed_run_is_continued_too(
-    api: RunningApi, backend: PacedBackend, tmp_path: Path
+    api: RunningApi, service: RecordingService, tmp_path: Path
 ) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.csv"
     source.write_text("".join(json.dumps({"text": f"Post {n}."}) + "\n" for n in range(400)))
-    backend.pause_s = 0.15
+    service.pause_s = 0.15
     arguments = ["analyze", source, "-o", out, "--url", api.url]
     first = subprocess.Popen(command(*arguments), stderr=subprocess.DEVNULL)
     wait_for_rows(out.with_name("out.csv.progress"), 64)
     first.kill()
     first.wait(10)
-    backend.pause_s = 0.0
+    service.pause_s = 0.0
     assert b"Continuing after" in postlens(*arguments).stderr
     with out.open(newline="") as file:
         assert [row["line"] for row in csv.DictReader(file)] == [str(n) for n in range(1, 401)]
 
 
 def test_a_service_that_goes_away_costs_nothing_that_is_done(
-    api: RunningApi, backend: PacedBackend, tmp_path: Path
+    api: RunningApi, service: RecordingService, tmp_path: Path
 ) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("".join(json.dumps({"text": f"Post {n}."}) + "\n" for n in range(200)))
-    backend.pause_s = 0.15
+    service.pause_s = 0.15
     arguments = ["analyze", source, "-o", out, "--url", api.url]
     run = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE)
     wait_for_rows(out.with_name("out.jsonl.progress"), 64)

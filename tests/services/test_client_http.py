@@ -23,7 +23,7 @@ from serve_app.client import (
 )
 from serve_app.client.http import MAX_BODY_BYTES, _bodies, _size
 from serve_app.client.retry import pause_s
-from tests.services.memory_backend import MemoryBackend
+from tests.services.rule_service import RuleService
 from tests.services.running_api import RunningApi, running_api
 
 POST = "We are proud to open our office in Lisbon 🎉. Thank you to Ana Prado! #hiring"
@@ -242,16 +242,16 @@ def _cut_then_relay(listening: socket.socket, port: int) -> None:
         time.sleep(0.2)
 
 
-class SlowBackend(MemoryBackend):
-    """Takes a second for each call."""
+class SlowService(RuleService):
+    """Takes a second for each analysis."""
 
-    async def analyze_many(self, posts: object) -> list[bytes]:
-        await asyncio.sleep(1)
-        return await super().analyze_many(posts)  # type: ignore[arg-type] # given on unchanged
+    def __init__(self) -> None:
+        super().__init__()
+        self.pause_s = 1.0
 
 
 def test_a_slow_answer_is_not_asked_for_again() -> None:
-    with running_api(SlowBackend()) as api:
+    with running_api(SlowService()) as api:
         expected = pytest.raises(ServiceUnreachable, match=r"within 0\.2 s")
         with PostLens.over_http(api.url, timeout_s=0.2) as postlens, expected:
             postlens.analyze(POST)
@@ -259,7 +259,7 @@ def test_a_slow_answer_is_not_asked_for_again() -> None:
 
 
 async def test_the_async_twins_run_side_by_side() -> None:
-    with running_api(SlowBackend()) as api:
+    with running_api(SlowService()) as api:
         async with PostLens.over_http(api.url) as postlens:
             started = time.monotonic()
             answers = await asyncio.gather(
@@ -273,7 +273,7 @@ async def test_the_async_twins_run_side_by_side() -> None:
 
 
 async def test_a_cancelled_request_is_given_up() -> None:
-    with running_api(SlowBackend()) as api:
+    with running_api(SlowService()) as api:
         async with PostLens.over_http(api.url) as postlens:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.1):

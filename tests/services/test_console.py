@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from deployments.results import Status
 from serve_app.api.application import build_api
-from tests.services.memory_backend import MemoryBackend
+from tests.services.rule_service import RuleService
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 #: Headless, without the browser's own conversations with its maker.
@@ -27,11 +27,11 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is install
 class Site:
     """The API on a free port of loopback, in a thread."""
 
-    def __init__(self, backend, keys=()):
+    def __init__(self, service, keys=()):
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            build_api(lambda: backend, api_keys=keys), lifespan="off", log_level="error"
+            build_api(service, api_keys=keys), lifespan="off", log_level="error"
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run)
@@ -50,13 +50,13 @@ class Site:
 
 
 @pytest.fixture
-def backend():
-    return MemoryBackend()
+def service():
+    return RuleService()
 
 
 @pytest.fixture
-def site(backend):
-    with Site(backend) as site:
+def site(service):
+    with Site(service) as site:
         yield site
 
 
@@ -112,7 +112,9 @@ def test_mixed_evidence_and_repeated_mentions_are_shown(page, site):
 
 def test_marks_stand_right_after_emoji(page, site):
     page.goto(site.url)
-    page.fill("#post", "🎉👩‍👩‍👧 𝗪𝗲 are proud of Fernway.")
+    text = "🎉👩‍👩‍👧 𝗪𝗲 are proud of Fernway."
+    page.fill("#post", text)
+    expect(page.locator("#reading")).to_have_text(text)
     expect(page.locator("#reading .entity")).to_have_text("Fernway")
 
 
@@ -143,15 +145,15 @@ def test_a_refusal_is_shown_with_its_remedy_and_goes_away(page, site):
     expect(page.locator("#problem")).to_be_hidden()
 
 
-def test_one_late_section_does_not_hide_the_others(page, site, backend):
-    backend.statuses["tone"] = Status.TIMEOUT
+def test_one_late_section_does_not_hide_the_others(page, site, service):
+    service.statuses["tone"] = Status.TIMEOUT
     page.goto(site.url)
     expect(page.locator("#tone .body")).to_have_text("tone ended with timeout.")
     expect(page.locator("#sentiment .verdict")).to_be_visible()
 
 
-def test_a_key_is_asked_for_where_one_is_needed(browser, backend):
-    with Site(backend, keys=(SecretStr("open"),)) as site:
+def test_a_key_is_asked_for_where_one_is_needed(browser, service):
+    with Site(service, keys=(SecretStr("open"),)) as site:
         page = browser.new_page()
         page.goto(site.url)
         page.get_by_label("API key").fill("open")

@@ -8,22 +8,22 @@ from pydantic import SecretStr
 
 from deployments.results import ANALYSES, RESULT_TYPES, Status
 from serve_app.api.application import build_api
-from serve_app.problems import KINDS
+from serve_app.problems import PROBLEM_TYPES
 from serve_app.request.batch import parse_batch
 from serve_app.request.post import parse_post
-from tests.services.memory_backend import MemoryBackend
+from tests.services.rule_service import RuleService
 
 POST = "Proud of our team in Berlin! 🎉\r\nThank you, @annika. https://a.example #hiring"
 
 
 @pytest.fixture
-def backend():
-    return MemoryBackend()
+def service():
+    return RuleService()
 
 
 @pytest.fixture
-async def client(backend):
-    transport = httpx.ASGITransport(app=build_api(lambda: backend))
+async def client(service):
+    transport = httpx.ASGITransport(app=build_api(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         yield client
 
@@ -48,7 +48,7 @@ def test_it_is_valid_openapi(document):
 
 
 async def test_with_keys_it_names_the_lock_and_is_valid_too():
-    api = build_api(MemoryBackend, api_keys=(SecretStr("k"),))
+    api = build_api(RuleService(), api_keys=(SecretStr("k"),))
     transport = httpx.ASGITransport(app=api)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         document = (await client.get("/openapi.json")).json()
@@ -62,7 +62,7 @@ async def test_with_keys_it_names_the_lock_and_is_valid_too():
 
 def test_every_kind_of_problem_has_an_example_of_its_shape(document):
     known = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
-    assert known == [kind.type for kind in KINDS.values()]
+    assert known == [kind.uri for kind in PROBLEM_TYPES.values()]
     for operation in operations(document):
         for status, response in operation["responses"].items():
             for media in response["content"].values():
@@ -79,8 +79,8 @@ def test_every_operation_is_described(document):
 
 
 @pytest.mark.parametrize("status", list(Status))
-async def test_answers_are_as_their_schema_says(client, backend, document, status):
-    backend.statuses = {"tone": status}
+async def test_answers_are_as_their_schema_says(client, service, document, status):
+    service.statuses = {"tone": status}
     answer = (await client.post("/v1/analyze", json={"text": POST})).json()
     assert answer["tone"]["status"] == status
     assert complaints(document, "Analysis", answer) == []
@@ -113,9 +113,15 @@ def examples(document, where):
 
 
 def test_examples_fit_their_schemas(document):
-    found = [*examples(document, "requestBody"), *examples(document, "none")]
-    assert {name for name, _ in found} >= {"Post", "Batch", "Analysis", "BatchAnswer", "Ready"}
-    for name, value in found:
+    schema_examples = [*examples(document, "requestBody"), *examples(document, "none")]
+    assert {name for name, _ in schema_examples} >= {
+        "Post",
+        "Batch",
+        "Analysis",
+        "BatchAnswer",
+        "Ready",
+    }
+    for name, value in schema_examples:
         assert complaints(document, name, value) == []
 
 

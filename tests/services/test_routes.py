@@ -1,28 +1,29 @@
-"""What holds on every route alike: methods, request ids, keys, pages, one shape of refusals."""
+"""What holds on every route alike: methods, request ids, keys, pages, one shape of problems."""
 
 import re
 
 import httpx
 import pytest
+from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
-from serve_app.api.access_log import Exchange
-from serve_app.api.analyses import Analyses
-from serve_app.api.application import build_api
-from serve_app.api.health import Health
-from serve_app.api.static_pages import documents
-from serve_app.problems import KINDS
+from serve_app.api.access_log import RequestLogEntry
+from serve_app.api.analyze import AnalyzeEndpoints
+from serve_app.api.application import build_api, fastapi_app
+from serve_app.problems import PROBLEM_TYPES
 from tests.services.asgi_client import POST, client_of, problem, scope
-from tests.services.memory_backend import MemoryBackend
+from tests.services.rule_service import RuleService
 
 
 def _routes():
     """Every route, as (path, method), with values in the place of parameters."""
-    api = [*Analyses(MemoryBackend).routes(), *Health(MemoryBackend).routes()]
+    service = RuleService()
+    app = fastapi_app(service, AnalyzeEndpoints(service), None)
     values = {"{digest}": "0" * 64, "{slug}": "internal"}
     return [
-        (re.sub(r"\{\w+\}", lambda name: values[name.group()], route.path), route.method)
-        for route in [*api, *documents(api, locked=False)]
+        (re.sub(r"\{\w+\}", lambda name: values[name.group()], route.path), method)
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods
     ]
 
 
@@ -30,20 +31,20 @@ ROUTES = _routes()
 
 
 @pytest.fixture
-def backend():
-    return MemoryBackend()
+def service():
+    return RuleService()
 
 
 @pytest.fixture
-async def client(backend):
-    async with client_of(build_api(lambda: backend)) as client:
+async def client(service):
+    async with client_of(build_api(service)) as client:
         yield client
 
 
 @pytest.fixture
-async def locked(backend):
+async def locked(service):
     keys = (SecretStr("first"), SecretStr("schlüssel"))
-    async with client_of(build_api(lambda: backend, api_keys=keys)) as client:
+    async with client_of(build_api(service, api_keys=keys)) as client:
         yield client
 
 
@@ -101,10 +102,10 @@ async def test_nothing_else_does(locked, value):
     problem(await locked.post("/v1/analyze", json={}, headers=headers), "unauthorized")
 
 
-@pytest.mark.parametrize("slug", KINDS)
+@pytest.mark.parametrize("slug", PROBLEM_TYPES)
 async def test_every_problem_has_its_page(client, slug):
-    page = (await client.get(KINDS[slug].type)).json()
-    assert page["title"] == KINDS[slug].title
+    page = (await client.get(PROBLEM_TYPES[slug].uri)).json()
+    assert page["title"] == PROBLEM_TYPES[slug].title
     assert page["fix"]
 
 
@@ -132,23 +133,23 @@ async def test_pages_load_only_what_is_here(client, path):
         assert (await client.get(f"/{part}")).status_code == 200
 
 
-async def test_each_exchange_is_observed_under_its_route(backend):
-    seen: list[Exchange] = []
-    async with client_of(build_api(lambda: backend, observe=seen.append)) as client:
+async def test_each_request_is_logged_under_its_route(service):
+    entries: list[RequestLogEntry] = []
+    async with client_of(build_api(service, on_request=entries.append)) as client:
         await client.post("/v1/analyze", json={"text": POST})
         await client.get(f"/v1/analyses/{'0' * 64}")
         await client.get("/nothing")
-    assert [(e.method, e.route, e.status) for e in seen] == [
+    assert [(e.method, e.route, e.status) for e in entries] == [
         ("POST", "/v1/analyze", 200),
         ("GET", "/v1/analyses/{digest}", 404),
         ("GET", "none", 404),
     ]
-    assert all(0 < e.seconds < 10 for e in seen)
+    assert all(0 < e.duration_s < 10 for e in entries)
 
 
-async def test_a_caller_who_leaves_is_no_failure(backend, caplog):
-    seen: list[Exchange] = []
-    api = build_api(lambda: backend, observe=seen.append)
+async def test_a_caller_who_leaves_is_no_failure(service, caplog):
+    entries: list[RequestLogEntry] = []
+    api = build_api(service, on_request=entries.append)
 
     async def receive():
         return {"type": "http.disconnect"}
@@ -157,21 +158,21 @@ async def test_a_caller_who_leaves_is_no_failure(backend, caplog):
         pass
 
     await api(scope("POST", "/v1/analyze"), receive, send)
-    assert [e.status for e in seen] == [499]
+    assert [e.status for e in entries] == [499]
     assert "failed" not in caplog.text
 
 
-async def test_a_prefix_of_the_deployment_is_no_part_of_the_route(backend):
-    transport = httpx.ASGITransport(app=build_api(lambda: backend), root_path="/posts")
+async def test_a_prefix_of_the_deployment_is_no_part_of_the_route(service):
+    transport = httpx.ASGITransport(app=build_api(service), root_path="/posts")
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         assert (await client.get("/posts/v1/health/live")).json() == {"status": "live"}
 
 
-async def test_websockets_are_closed(backend):
+async def test_websockets_are_closed(service):
     sent = []
 
     async def send(message):
         sent.append(message["type"])
 
-    await build_api(lambda: backend)({"type": "websocket"}, send, send)
+    await build_api(service)({"type": "websocket"}, send, send)
     assert sent == ["websocket.close"]

@@ -8,10 +8,9 @@ import pytest
 
 from deployments.text.document import digest
 from serve_app.api.application import build_api
-from serve_app.errors import Overloaded
-from serve_app.problems import KINDS
+from serve_app.problems import PROBLEM_TYPES
 from tests.services.asgi_client import POST, client_of
-from tests.services.memory_backend import MemoryBackend
+from tests.services.rule_service import RuleService
 
 LINES = {"Accept": "application/x-ndjson"}
 
@@ -21,8 +20,8 @@ def batch(count: int) -> dict:
     return {"posts": posts}
 
 
-async def streamed(backend, body: dict) -> list[dict]:
-    async with client_of(build_api(lambda: backend)) as client:
+async def streamed(service, body: dict) -> list[dict]:
+    async with client_of(build_api(service)) as client:
         response = await client.post("/v1/analyze/batch", json=body, headers=LINES)
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("application/x-ndjson")
@@ -30,7 +29,7 @@ async def streamed(backend, body: dict) -> list[dict]:
 
 
 async def test_every_post_has_its_line() -> None:
-    lines = await streamed(MemoryBackend(), batch(60))
+    lines = await streamed(RuleService(), batch(60))
     assert sorted(line["index"] for line in lines) == list(range(60))
     for line in lines:
         assert line["status"] == "ok"
@@ -39,11 +38,11 @@ async def test_every_post_has_its_line() -> None:
 
 
 async def test_a_line_is_the_item_of_the_whole_answer() -> None:
-    backend = MemoryBackend()
+    service = RuleService()
     body = {"posts": [{"text": POST}, {"text": " "}]}
-    async with client_of(build_api(lambda: backend)) as client:
+    async with client_of(build_api(service)) as client:
         whole = (await client.post("/v1/analyze/batch", json=body)).json()["items"]
-    for line in await streamed(backend, body):
+    for line in await streamed(service, body):
         item = whole[line.pop("index")]
         for each in (item, line):
             each.get("error", {}).pop("request_id", None)
@@ -51,7 +50,7 @@ async def test_a_line_is_the_item_of_the_whole_answer() -> None:
         assert line == item
 
 
-class OneSlow(MemoryBackend):
+class OneSlow(RuleService):
     """Does not answer the first posts before it has answered the last ones."""
 
     def __init__(self) -> None:
@@ -73,32 +72,32 @@ async def test_a_slow_post_does_not_hold_up_the_others() -> None:
     assert order.index(59) < order.index(0)
 
 
-@pytest.mark.parametrize(
-    "failure, slug", [(Overloaded("full"), "overloaded"), (RuntimeError("bug"), "internal")]
-)
-async def test_a_failure_is_said_in_the_lines(failure, slug) -> None:
-    backend = MemoryBackend()
-    backend.failure = failure
-    lines = await streamed(backend, {"posts": [{"text": POST, "id": "a"}, {"text": " "}]})
+async def test_a_failure_is_said_in_the_lines(monkeypatch) -> None:
+    async def fail(posts):
+        raise RuntimeError("bug")
+
+    service = RuleService()
+    monkeypatch.setattr(service, "analyze_many", fail)
+    lines = await streamed(service, {"posts": [{"text": POST, "id": "a"}, {"text": " "}]})
     first, second = sorted(lines, key=lambda line: line["index"])
     assert (first["status"], first["id"]) == ("error", "a")
-    assert first["error"]["type"] == f"/problems/{slug}"
+    assert first["error"]["type"] == "/problems/internal"
     assert "bug" not in orjson.dumps(first).decode()
     assert second["error"]["type"] == "/problems/blank-text"
 
 
 @pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html, */*;q=0.8"])
 async def test_only_who_names_lines_gets_them(accept: str) -> None:
-    async with client_of(build_api(MemoryBackend)) as client:
+    async with client_of(build_api(RuleService())) as client:
         response = await client.post("/v1/analyze/batch", json=batch(2), headers={"Accept": accept})
     assert response.headers["content-type"] == "application/json"
     assert len(response.json()["items"]) == 2
 
 
 async def test_what_is_wrong_with_the_whole_is_refused_before_any_line() -> None:
-    async with client_of(build_api(MemoryBackend)) as client:
+    async with client_of(build_api(RuleService())) as client:
         response: httpx.Response = await client.post(
             "/v1/analyze/batch", json={"posts": []}, headers=LINES
         )
-    assert response.status_code == KINDS["empty-list"].status
+    assert response.status_code == PROBLEM_TYPES["empty-list"].status
     assert response.json()["type"] == "/problems/empty-list"

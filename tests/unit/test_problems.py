@@ -6,14 +6,14 @@ import orjson
 import pytest
 
 from serve_app.errors import InvalidRequest
-from serve_app.problems import KINDS, problem, quoted, step
+from serve_app.problems import PROBLEM_TYPES, pointer_to, problem, quote
 
 MEMBERS = {"type", "title", "status", "detail", "pointer", "fix", "request_id"}
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.slug)
+@pytest.mark.parametrize("kind", PROBLEM_TYPES.values(), ids=lambda kind: kind.slug)
 def test_every_kind_says_what_and_how_to_fix_it(kind):
-    assert kind.type == f"/problems/{kind.slug}"
+    assert kind.uri == f"/problems/{kind.slug}"
     assert 400 <= kind.status <= 599
     assert kind.fix.endswith(".")
     assert kind.example.endswith(".")
@@ -21,7 +21,7 @@ def test_every_kind_says_what_and_how_to_fix_it(kind):
 
 
 def test_titles_tell_the_kinds_apart():
-    assert len({kind.title for kind in KINDS.values()}) == len(KINDS)
+    assert len({kind.title for kind in PROBLEM_TYPES.values()}) == len(PROBLEM_TYPES)
 
 
 def test_the_shape():
@@ -29,7 +29,7 @@ def test_the_shape():
     assert answer.keys() == MEMBERS
     assert answer["type"] == "/problems/blank-text"
     assert answer["status"] == 422
-    assert answer["fix"] == KINDS["blank-text"].fix
+    assert answer["fix"] == PROBLEM_TYPES["blank-text"].fix
     assert answer["request_id"] == "r1"
 
 
@@ -40,17 +40,17 @@ def test_lone_surrogates_of_the_caller_cannot_break_the_answer():
 
 def test_a_problem_moves_with_the_body_it_is_in():
     inner = problem("wrong-type", "No.", pointer="/text")
-    assert inner.under("/posts/3").pointer == "/posts/3/text"
-    assert problem("wrong-type", "No.", pointer="").under("/posts/3").pointer == "/posts/3"
+    assert inner.with_prefix("/posts/3").pointer == "/posts/3/text"
+    assert problem("wrong-type", "No.", pointer="").with_prefix("/posts/3").pointer == "/posts/3"
 
 
 def test_pointer_steps_are_escaped_as_rfc_6901_says():
-    assert step("a/b~c") == "/a~1b~0c"
+    assert pointer_to("a/b~c") == "/a~1b~0c"
 
 
 def test_long_words_of_the_caller_are_shortened():
-    assert quoted("abc") == "'abc'"
-    assert len(quoted("x" * 10_000)) < 70
+    assert quote("abc") == "'abc'"
+    assert len(quote("x" * 10_000)) < 70
 
 
 def test_a_refusal_can_be_sent_between_replicas():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deployments.results import ANALYSES
 from serve_app.errors import InvalidRequest
-from serve_app.request.batch import MAX_POSTS, Refused, encode_batch, encode_items, parse_batch
+from serve_app.request.batch import MAX_POSTS, InvalidPost, encode_batch, encode_items, parse_batch
 from serve_app.request.post import MAX_CHARACTERS, PostRequest, parse_post
 
 
@@ -21,7 +21,7 @@ def refusal(body):
 
 def refused(body):
     found = refusal(body)
-    return found.kind.slug, found.pointer
+    return found.type.slug, found.pointer
 
 
 def test_the_defaults():
@@ -47,7 +47,7 @@ def test_text_is_taken_exactly_as_sent(text):
 def test_a_text_at_the_limit_is_taken_and_one_more_is_not():
     assert len(parse_post({"text": "é" * MAX_CHARACTERS}).text) == MAX_CHARACTERS
     found = refusal({"text": "é" * (MAX_CHARACTERS + 1)})
-    assert found.kind.slug == "text-too-long"
+    assert found.type.slug == "text-too-long"
     assert "20,001" in found.detail
     assert "20,000" in found.detail
 
@@ -131,7 +131,7 @@ def test_a_misspelt_field_or_analysis_is_recognised():
 )
 def test_a_body_that_cannot_be_read_says_where(body, slug, says):
     found = refusal(body)
-    assert found.kind.slug == slug
+    assert found.type.slug == slug
     assert says in found.detail
 
 
@@ -168,7 +168,7 @@ def test_a_bad_post_is_refused_in_its_place_alone():
     assert good == PostRequest("A", "a")
     assert (blank.id, blank.problem.pointer) == ("b", "/posts/1/text")
     assert (wild.id, wild.problem.pointer) == (None, "/posts/2")
-    assert (again.id, again.problem.kind.slug) == ("d", "lone-surrogate")
+    assert (again.id, again.problem.type.slug) == ("d", "lone-surrogate")
 
 
 def test_options_of_the_batch_hold_where_a_post_says_nothing_else():
@@ -195,7 +195,7 @@ def test_options_of_the_batch_hold_where_a_post_says_nothing_else():
 def test_a_batch_that_is_none_is_refused_as_a_whole(batch, slug, pointer):
     with pytest.raises(InvalidRequest) as caught:
         parse_batch(batch)
-    assert (caught.value.problem.kind.slug, caught.value.problem.pointer) == (slug, pointer)
+    assert (caught.value.problem.type.slug, caught.value.problem.pointer) == (slug, pointer)
 
 
 def test_a_full_batch_is_taken():
@@ -204,7 +204,7 @@ def test_a_full_batch_is_taken():
 
 def test_an_id_that_cannot_be_given_back_is_left_out():
     [item] = parse_batch({"posts": [{"id": "\ud800", "text": "A"}]})
-    assert isinstance(item, Refused)
+    assert isinstance(item, InvalidPost)
     assert item.id is None
 
 

@@ -1,11 +1,10 @@
-"""The service behind the routes, without models: real documents and offsets, plain rules.
+"""The real service over deployments without models: real documents and offsets, plain rules."""
 
-It keeps the promises of ``serve_app.api.backend.Backend``; only its opinions are simple.
-"""
-
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from deployments.driver import BatchLimits, Call, Fanout
 from deployments.results import (
     ANALYSES,
     EMOTIONS,
@@ -26,82 +25,85 @@ from deployments.results import (
     Tone,
     ToneEvidence,
 )
-from deployments.text.document import Document, digest
-from deployments.wire import encode
-from serve_app.analysis_record import AnalysisRecord, preamble
+from deployments.text.document import Document
+from deployments.wire import EncodedSection, encode
+from serve_app.analysis_record import AnalysisRecord
+from serve_app.cache import Lifetime, MemoryCache, TieredCache
+from serve_app.cache.responses import ReadyAnswers
 from serve_app.errors import StoreUnavailable
-from serve_app.request.post import PostRequest
-from serve_app.response.render import render
+from serve_app.readiness import Readiness
+from serve_app.service import NoStore, Service
+from serve_app.settings import DriverSettings
 
 _MODEL = Model("plain-rules", "0" * 16)
 _GLAD = re.compile(r"\b(proud|grateful|thank|glad|opened)", re.IGNORECASE)
 _SAD = re.compile(r"\b(disappointed|lost|cancelled|sorry)", re.IGNORECASE)
 
 
-class MemoryBackend:
-    """Answers posts by plain rules and keeps the answers in a dict.
+class RuleService(Service):
+    """The service over five rules, a memory cache, and no database.
 
     Attributes:
         statuses: sections that end otherwise than ``ok``, by analysis.
-        store_is_up: whether stored answers can be found.
-        failure: raised by every analysis, if set.
+        pause_s: how long each call of an analysis takes.
+        store: raises as Postgres does once its ``is_up`` is False.
     """
 
     def __init__(self) -> None:
         self.statuses: dict[str, Status] = {}
-        self.store_is_up = True
-        self.failure: Exception | None = None
-        self._records: dict[str, AnalysisRecord] = {}
+        self.pause_s = 0.0
+        self.store = DownableStore()
+        fanout = Fanout({name: self._rule_call(name) for name in ANALYSES}, BatchLimits())
+        cache = TieredCache(MemoryCache(2**24, Lifetime(3600, 3600)), None)
+        super().__init__(
+            fanout=fanout,
+            cache=cache,
+            ready_answers=ReadyAnswers(2**16, cache.use),
+            store=self.store,
+            readiness=Readiness(fanout),
+            observer=_NoMetrics(),
+            metrics_page=_metrics_page,
+            settings=DriverSettings(),
+        )
 
-    async def analyze(self, post: PostRequest) -> bytes:
-        """The answer to one post."""
-        [answer] = await self.analyze_many([post])
-        return answer
+    def _rule_call(self, name: str) -> Call:
+        async def call(documents: Sequence[Document]) -> list[EncodedSection]:
+            await asyncio.sleep(self.pause_s)
+            return [encode(self._rule_section(name, document)) for document in documents]
 
-    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
-        """The answers to the posts."""
-        if self.failure:
-            raise self.failure
-        return [self._answer(post) for post in posts]
+        return call
 
-    async def find(self, digest: str) -> bytes | None:
-        """The stored answer."""
-        if not self.store_is_up:
-            raise StoreUnavailable("connection refused")
-        record = self._records.get(digest)
-        if record is None:
-            return None
-        return render(PostRequest(text=""), digest, record.preamble, record.sections, "hit")
-
-    async def ready(self) -> Mapping[str, str]:
-        """The states of the five."""
-        return {name: str(self.statuses.get(name, Status.OK)) for name in ANALYSES}
-
-    async def metrics(self) -> bytes:
-        """One metric."""
-        return b"# TYPE posts gauge\nposts %d\n" % len(self._records)
-
-    def _answer(self, post: PostRequest) -> bytes:
-        document = Document.read(post.text)
-        key = digest(post.text)
-        record = self._records.get(key)
-        known = record.sections if record else {}
-        fresh = {
-            name: encode(self._section(name, document))
-            for name in post.analyses
-            if name not in known
-        }
-        kept = record or AnalysisRecord(key, preamble(document))
-        self._records[key] = kept.with_sections(fresh)
-        cache = "hit" if not fresh else "partial" if len(fresh) < len(post.analyses) else "miss"
-        sections = {name: {**known, **fresh}[name] for name in post.analyses}
-        return render(post, key, kept.preamble, sections, cache)
-
-    def _section(self, name: str, document: Document) -> Section[Result]:
+    def _rule_section(self, name: str, document: Document) -> Section[Result]:
         status = self.statuses.get(name, Status.OK)
         if status is not Status.OK:
             return Section(status, _MODEL, 0.0, detail=f"{name} ended with {status}.")
         return Section(status, _MODEL, 0.4, _RULES[name](document))
+
+
+class DownableStore(NoStore):
+    """Stores nothing; can be down."""
+
+    is_up = True
+
+    async def find(self, digest: str) -> AnalysisRecord | None:
+        if not self.is_up:
+            raise StoreUnavailable("connection refused")
+        return None
+
+
+class _NoMetrics:
+    def answered(self, cache: str, seconds: float) -> None:
+        pass
+
+    def analysed(self, analysis: str, status: str, seconds: float) -> None:
+        pass
+
+    def joined(self) -> None:
+        pass
+
+
+async def _metrics_page() -> bytes:
+    return b"# TYPE posts gauge\nposts 0\n"
 
 
 def _covered(document: Document) -> Span:
@@ -144,9 +146,9 @@ def _keywords(document: Document) -> Keywords:
     return Keywords(tuple(items), _covered(document))
 
 
-def _keyword(document: Document, word: str, found: list[Span]) -> Keyword:
-    start, end = found[0].start, found[0].end
-    return Keyword(document.text[start:end], len(word) / 50, start, end, tuple(found))
+def _keyword(document: Document, word: str, spans: list[Span]) -> Keyword:
+    start, end = spans[0].start, spans[0].end
+    return Keyword(document.text[start:end], len(word) / 50, start, end, tuple(spans))
 
 
 def _entities(document: Document) -> Entities:

@@ -1,0 +1,84 @@
+"""POST /v1/analyze and POST /v1/analyze/batch: posts in, analyses out.
+
+These are the hot routes. :mod:`serve_app.api.application` calls their endpoints itself; the
+router declares the same endpoints to FastAPI, for the OpenAPI document and for every method
+but POST. No dependency is injected and no model validated here: a FastAPI route costs about
+three times what such an endpoint does.
+"""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from serve_app.api.batch_lines import MEDIA_TYPE, accepts_lines, lines_response
+from serve_app.api.encoded_json import EncodedJsonResponse
+from serve_app.api.openapi import json_content, may_answer
+from serve_app.api.request_body import read_json_body
+from serve_app.logs import request_id
+from serve_app.request.batch import InvalidPost, encode_batch, parse_batch
+from serve_app.request.post import parse_post
+from serve_app.service import Service
+
+_BODY_PROBLEMS = (
+    "not-json", "invalid-utf8", "body-too-large", "wrong-media-type", "wrong-type",
+    "missing-field", "unknown-field", "unknown-analysis", "duplicate-analysis", "unknown-value",
+    "out-of-range", "empty-list", "not-ready",
+)  # fmt: skip
+_TEXT_PROBLEMS = ("blank-text", "text-too-long", "lone-surrogate", "nul-character")
+
+_BATCH_DESCRIPTION = (
+    "Items come in the order of the posts. A post that is refused has its problem "
+    "in its place; the others are answered. Options beside `posts` hold for each post that does "
+    "not say otherwise. `timeout_ms` counts from the arrival of the batch.\n\n"
+    "With `Accept: application/x-ndjson` each item is a line of its own with its `index` in the "
+    "batch, sent as soon as it is done, whatever stands before it; `timeout_ms` then counts from "
+    "when its turn comes."
+)
+
+
+class AnalyzeEndpoints:
+    """The endpoints that take posts."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def analyze(self, request: Request) -> Response:
+        """POST /v1/analyze."""
+        post = parse_post(await read_json_body(request))
+        return EncodedJsonResponse(await self._service.analyze(post))
+
+    async def analyze_batch(self, request: Request) -> Response:
+        """POST /v1/analyze/batch."""
+        posts = parse_batch(await read_json_body(request))
+        if accepts_lines(request):
+            return lines_response(self._service, posts)
+        valid = [post for post in posts if not isinstance(post, InvalidPost)]
+        answers = await self._service.analyze_many(valid) if valid else []
+        return EncodedJsonResponse(encode_batch(posts, answers, request_id=request_id.get()))
+
+    def router(self) -> APIRouter:
+        """The endpoints as FastAPI routes."""
+        router = APIRouter(tags=["analyses"])
+        router.add_api_route(
+            "/v1/analyze",
+            self.analyze,
+            methods=["POST"],
+            operation_id="analyze",
+            summary="Analyse one post",
+            description="Each section has its own `status`: one that fails or comes too late "
+            "does not keep the others from being answered.",
+            responses={200: {"content": json_content("Analysis")}},
+            openapi_extra=may_answer(*_BODY_PROBLEMS, *_TEXT_PROBLEMS, body="Post"),
+        )
+        router.add_api_route(
+            "/v1/analyze/batch",
+            self.analyze_batch,
+            methods=["POST"],
+            operation_id="analyzeBatch",
+            summary="Analyse up to 1,000 posts",
+            description=_BATCH_DESCRIPTION,
+            responses={200: {"content": json_content("BatchAnswer") | {
+                MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+            openapi_extra=may_answer(*_BODY_PROBLEMS, "batch-too-large", body="Batch"),
+        )  # fmt: skip
+        return router
