@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from serve_app.cache import Lifetime, MemoryCache
-from serve_app.cache.entry import OVERHEAD_BYTES
-from serve_app.cache.responses import READY_SHARE
+from serve_app.cache.record_table import OVERHEAD_BYTES, RecordTable
+from serve_app.cache.response_cache import RESPONSE_CACHE_SHARE
+from serve_app.cache.ttl import TtlPolicy
 from serve_app.settings import CacheSettings
 
 #: Characters of real English posts of companies at these percentiles.
@@ -100,9 +100,9 @@ class PlainLru:
 class RedisModel:
     """Digests in Redis with their ends of life; the least recently used leave first."""
 
-    def __init__(self, size_bytes: int, lifetime: Lifetime, clock: Clock) -> None:
+    def __init__(self, size_bytes: int, ttl: TtlPolicy, clock: Clock) -> None:
         self._left_bytes = size_bytes
-        self._lifetime = lifetime
+        self._ttl = ttl
         self._clock = clock
         self._kept: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
@@ -119,13 +119,13 @@ class RedisModel:
     def put(self, digest: str, size_bytes: int, uses: int = 0) -> None:
         """Keep it for the life that so many uses have earned."""
         self._left_bytes += self._kept.pop(digest, (0.0, 0))[1] - size_bytes
-        self._kept[digest] = self._clock() + self._lifetime.after(uses), size_bytes
+        self._kept[digest] = self._clock() + self._ttl.ttl_s(uses), size_bytes
         while self._left_bytes < 0:
             self._left_bytes += self._kept.popitem(last=False)[1][1]
 
     def renew(self, digest: str, size_bytes: int, uses: int, refresh_below: float) -> None:
         """As :meth:`serve_app.cache.TieredCache.renew` does for a used record."""
-        earned_s = self._lifetime.after(uses)
+        earned_s = self._ttl.ttl_s(uses)
         end, _ = self._kept.get(digest, (0.0, 0))
         if end - self._clock() < refresh_below * earned_s:
             self.put(digest, size_bytes, uses)
@@ -136,29 +136,30 @@ class Levels:
 
     def __init__(self, memory_bytes: int, redis_bytes: int, settings: CacheSettings) -> None:
         self.clock = Clock()
-        own = Lifetime(settings.memory_ttl_s, settings.memory_ttl_max_s)
-        shared = Lifetime(settings.redis_ttl_s, settings.redis_ttl_max_s)
-        self._memory = MemoryCache(round(memory_bytes * (1 - READY_SHARE)), own, clock=self.clock)
-        self._redis = RedisModel(redis_bytes, shared, self.clock) if redis_bytes else None
+        memory_ttl = TtlPolicy(settings.memory_ttl_s, settings.memory_ttl_max_s)
+        redis_ttl = TtlPolicy(settings.redis_ttl_s, settings.redis_ttl_max_s)
+        records_bytes = round(memory_bytes * (1 - RESPONSE_CACHE_SHARE))
+        self._memory = RecordTable(records_bytes, memory_ttl, clock=self.clock)
+        self._redis = RedisModel(redis_bytes, redis_ttl, self.clock) if redis_bytes else None
         self._refresh_below = settings.refresh_below
         self._uses: dict[str, int] = {}
 
     def ask(self, digest: str, packed: bytes) -> str:
         """Where the post was: ``memory``, ``redis`` or ``none``; afterwards it is in both."""
         level = "memory"
-        if self._memory.use(digest) is None:
+        if self._memory.count_use(digest) is None:
             level = "redis" if self._redis and self._redis.get(digest) else "none"
-            self._memory.keep(digest, packed)
+            self._memory.put(digest, packed)
             if level == "redis":
-                self._memory.use(digest)
+                self._memory.count_use(digest)
             elif self._redis:
                 self._redis.put(digest, OVERHEAD_BYTES + len(packed))
         if level != "none":
             self._uses[digest] = self._uses.get(digest, 0) + 1
         return level
 
-    def upkeep(self) -> None:
-        """As :meth:`serve_app.cache.maintenance.Upkeep.turn`."""
+    def maintain(self) -> None:
+        """As :meth:`serve_app.cache_maintenance.CacheMaintenance.run_once`."""
         self._memory.sweep()
         uses, self._uses = self._uses, {}
         for digest, count in uses.items():
@@ -213,12 +214,12 @@ def simulate_levels(
     """What each level answers of the stream, asked at an even pace."""
     levels = Levels(memory_bytes, redis_bytes, settings)
     counts = {"memory": 0, "redis": 0, "none": 0}
-    turn = round(30 * _REQUESTS_PER_S)
+    interval = round(30 * _REQUESTS_PER_S)
     for number, post in enumerate(stream):
         levels.clock.now = number / _REQUESTS_PER_S
         counts[levels.ask(posts.digests[post], posts.packed[post])] += 1
-        if number % turn == turn - 1:
-            levels.upkeep()
+        if number % interval == interval - 1:
+            levels.maintain()
     return Hits(counts["memory"] / len(stream), counts["redis"] / len(stream))
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from deployments.driver import Call, Fanout
-from serve_app.cache import Lifetime, MemoryCache, RedisCache, TieredCache
-from serve_app.cache.maintenance import Upkeep
-from serve_app.cache.responses import READY_SHARE, ReadyAnswers
+from serve_app.cache import MemoryCache, RedisCache, ResponseCache, TieredCache, TtlPolicy
+from serve_app.cache.response_cache import RESPONSE_CACHE_SHARE
+from serve_app.cache_maintenance import CacheMaintenance
 from serve_app.readiness import Readiness
-from serve_app.service import NoStore, Observer, Service
+from serve_app.service import Observer, Service
 from serve_app.settings import CacheSettings, Secrets, Settings, StoreSettings
-from serve_app.store.store import Store
+from serve_app.store import NullStore, PostgresStore, Store
 
 
 class ComponentObserver(Observer, Protocol):
@@ -33,10 +33,10 @@ class Components:
     """What runs in one driver replica."""
 
     cache: TieredCache
-    responses: ReadyAnswers
-    store: Store | NoStore
+    responses: ResponseCache
+    store: Store
     readiness: Readiness
-    maintenance: Upkeep
+    maintenance: CacheMaintenance
     service: Service
 
     @classmethod
@@ -58,16 +58,16 @@ class Components:
             metrics_page: reads the node's metrics.
 
         Raises:
-            MigrationChanged: see :meth:`Store.open`.
+            MigrationChanged: see :meth:`PostgresStore.open`.
             ValueError: a URL is none of Redis or Postgres.
         """
         fanout = Fanout(calls, settings.driver.batch_limits(), observer.batched)
         cache = _open_cache(settings.cache, secrets, observer)
         store = await _open_store(settings.store, secrets)
         readiness = Readiness(fanout)
-        response_bytes = round(settings.cache.memory_size_bytes * READY_SHARE)
-        responses = ReadyAnswers(response_bytes, cache.use)
-        maintenance = Upkeep(
+        response_bytes = round(settings.cache.memory_size_bytes * RESPONSE_CACHE_SHARE)
+        responses = ResponseCache(response_bytes, cache.count_use)
+        maintenance = CacheMaintenance(
             cache, store, readiness, warm_start_records=settings.cache.warm_start_records
         )
         service = Service(
@@ -94,12 +94,12 @@ def _open_cache(
     settings: CacheSettings, secrets: Secrets, observer: ComponentObserver
 ) -> TieredCache:
     memory = MemoryCache(
-        round(settings.memory_size_bytes * (1 - READY_SHARE)),
-        Lifetime(settings.memory_ttl_s, settings.memory_ttl_max_s),
+        round(settings.memory_size_bytes * (1 - RESPONSE_CACHE_SHARE)),
+        TtlPolicy(settings.memory_ttl_s, settings.memory_ttl_max_s),
     )
     redis = secrets.redis_url and RedisCache(
         secrets.redis_url.get_secret_value(),
-        Lifetime(settings.redis_ttl_s, settings.redis_ttl_max_s),
+        TtlPolicy(settings.redis_ttl_s, settings.redis_ttl_max_s),
         timeout_s=settings.redis_timeout_s,
     )
     return TieredCache(
@@ -110,7 +110,7 @@ def _open_cache(
     )
 
 
-async def _open_store(settings: StoreSettings, secrets: Secrets) -> Store | NoStore:
+async def _open_store(settings: StoreSettings, secrets: Secrets) -> Store:
     if secrets.database_url is None:
-        return NoStore()
-    return await Store.open(secrets.database_url.get_secret_value(), settings)
+        return NullStore()
+    return await PostgresStore.open(secrets.database_url.get_secret_value(), settings)

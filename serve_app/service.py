@@ -14,58 +14,19 @@ from deployments.driver import Fanout, gather
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection
 from serve_app.analysis_record import AnalysisRecord, preamble
-from serve_app.cache import Cache
-from serve_app.cache.responses import ReadyAnswers
+from serve_app.cache import Cache, ResponseCache
 from serve_app.readiness import Readiness
 from serve_app.request.post import PostRequest
 from serve_app.response.render import render
 from serve_app.settings import DriverSettings
 from serve_app.single_flight import ComputationObserver, SingleFlight
+from serve_app.store import Store
 
 #: Splitting this many characters takes about as long as a hop to a thread.
 _INLINE_CHARACTERS = 4_000
 #: The analyses begin with the first posts of a batch while the next ones are split.
 _SLICE_POSTS = 64
 _CLOSE_TIMEOUT_S = 5.0
-
-
-class Store(Protocol):
-    """Where records are kept for good; see :class:`serve_app.store.store.Store`."""
-
-    def save(self, record: AnalysisRecord, *, characters: int) -> None:
-        """Keep the record of a text of so many code points, behind the answer."""
-
-    async def find(self, digest: str) -> AnalysisRecord | None:
-        """What is stored for a digest."""
-
-    async def close(self) -> None:
-        """Write what waits, then disconnect."""
-
-
-class NoStore:
-    """Where the environment names no database: nothing is kept beyond the caches."""
-
-    queued = 0
-    dropped = 0
-
-    def save(self, record: AnalysisRecord, *, characters: int) -> None:
-        """Forget it."""
-
-    async def find(self, digest: str) -> AnalysisRecord | None:
-        """Nothing is stored."""
-        return None
-
-    async def count_uses(self, uses: Mapping[str, int]) -> None:
-        """Count nothing."""
-
-    async def most_used(
-        self, versions: Mapping[str, str], *, limit: int, offset: int
-    ) -> list[AnalysisRecord]:
-        """Nothing was ever used."""
-        return []
-
-    async def close(self) -> None:
-        """Nothing to close."""
 
 
 class Observer(ComputationObserver, Protocol):
@@ -109,7 +70,7 @@ class Service:
         *,
         fanout: Fanout,
         cache: Cache,
-        ready_answers: ReadyAnswers,
+        ready_answers: ResponseCache,
         store: Store,
         readiness: Readiness,
         observer: Observer,
@@ -233,7 +194,7 @@ class Service:
         # Asked again: while this was waiting, a model may have become another.
         if not missing and len(self._current_sections(pending)) == len(sections):
             versions = self._readiness.versions
-            self._responses.keep(post, pending.digest, versions, pending.answer)
+            self._responses.put(post, pending.digest, versions, pending.answer)
 
     def _time_left_s(self, post: PostRequest, started_at: float) -> float:
         limit_ms = post.timeout_ms or self._settings.timeout_ms

@@ -18,12 +18,12 @@ from deployments.results import ANALYSES
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
 from serve_app.analysis_record import AnalysisRecord, preamble
-from serve_app.cache import codec as packing
+from serve_app.cache import codec
 from serve_app.samples import sample_posts
 
 #: Larger ones save nothing more: two, four and fourteen times of it on posts of companies.
 _SIZE_BYTES = 8 * 1024
-PATH = Path(packing.__file__).with_name("records.zdict")
+PATH = Path(codec.__file__).with_name("records.zdict")
 
 
 def sample_records() -> list[AnalysisRecord]:
@@ -49,7 +49,7 @@ def _sections(name: str, documents: list[Document]) -> list[EncodedSection]:
 def train(records: list[AnalysisRecord]) -> bytes:
     """A dictionary of what the records share."""
     packed: list[bytes | bytearray | memoryview] = [record.to_bytes() for record in records]
-    return zstandard.train_dictionary(_SIZE_BYTES, packed, level=packing.LEVEL).as_bytes()
+    return zstandard.train_dictionary(_SIZE_BYTES, packed, level=codec.LEVEL).as_bytes()
 
 
 def main() -> None:

@@ -28,12 +28,12 @@ from deployments.text.document import Document
 from deployments.wire import encode
 from loadtest.environment import machine
 from serve_app.analysis_record import AnalysisRecord, preamble
-from serve_app.cache import Lifetime, RedisCache
-from serve_app.cache.codec import Packer
+from serve_app.cache import RedisCache, TtlPolicy
+from serve_app.cache.codec import RecordCodec
 from serve_app.samples import sample_posts
 from serve_app.settings import StoreSettings
 from serve_app.standalone.embedded import EmbeddedServers
-from serve_app.store.store import Store
+from serve_app.store import PostgresStore
 
 HERE = Path(__file__).parents[1] / "results"
 _CACHED_AT_ONCE = 100
@@ -86,11 +86,11 @@ def under_many_digests(records: Sequence[AnalysisRecord], count: int) -> list[An
 async def measure(records: Sequence[AnalysisRecord], servers: EmbeddedServers) -> Storage:
     """Keep the records in both servers, and ask these what they hold."""
     rows = sum(1 + len(record.sections) for record in records)
-    packer = Packer()
+    codec = RecordCodec()
     redis_bytes = await _cached(records, servers.redis_url)
     written_s, postgres_bytes = await _stored(records, servers.database_url)
     return Storage(
-        memory_bytes=sum(len(packer.pack(record)) for record in records) / len(records),
+        memory_bytes=sum(len(codec.encode(record)) for record in records) / len(records),
         redis_bytes=redis_bytes / len(records),
         postgres_bytes=postgres_bytes / len(records),
         postgres_rows_per_s=rows / written_s,
@@ -99,7 +99,7 @@ async def measure(records: Sequence[AnalysisRecord], servers: EmbeddedServers) -
 
 async def _cached(records: Sequence[AnalysisRecord], url: str) -> int:
     """Bytes that Valkey needed for them."""
-    cache = RedisCache(url, Lifetime(600, 600), timeout_s=10)
+    cache = RedisCache(url, TtlPolicy(600, 600), timeout_s=10)
     client = redis.asyncio.Redis.from_url(url)
     before = await _used(client)
     for first in range(0, len(records), _CACHED_AT_ONCE):
@@ -119,7 +119,7 @@ async def _used(client: Any) -> int:
 
 async def _stored(records: Sequence[AnalysisRecord], url: str) -> tuple[float, int]:
     """Seconds from the first save to the last commit, and bytes of both tables."""
-    store = await Store.open(url, StoreSettings(queue_limit=len(records)))
+    store = await PostgresStore.open(url, StoreSettings(queue_limit=len(records)))
     started = time.perf_counter()
     for record in records:
         store.save(record, characters=600)

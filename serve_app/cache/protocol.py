@@ -1,4 +1,4 @@
-"""What every cache promises."""
+"""What every cache promises; ``tests/services/test_cache_contract.py`` checks it of each."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -13,7 +13,7 @@ class Cache(Protocol):
         """The records it has among these digests; each of them counts as used."""
 
     async def put_many(self, records: Sequence[AnalysisRecord]) -> None:
-        """Keep the records; what is kept of the same text already is added to."""
+        """Cache the records; a section replaces the cached one of the same analysis."""
 
     async def close(self) -> None:
-        """Let go of connections; the cache is not used afterwards."""
+        """Release connections and memory; the cache is not used afterwards."""

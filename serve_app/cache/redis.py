@@ -14,9 +14,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from serve_app.analysis_record import AnalysisRecord
-from serve_app.cache.circuit_breaker import Breaker
-from serve_app.cache.codec import Packer, form
-from serve_app.cache.ttl import Lifetime
+from serve_app.cache.circuit_breaker import CircuitBreaker
+from serve_app.cache.codec import RecordCodec, format_id
+from serve_app.cache.ttl import TtlPolicy
 
 log = logging.getLogger(__name__)
 
@@ -26,23 +26,24 @@ _CONNECTIONS = 16
 
 
 class RedisCache:
-    """Records in Redis: packed, with a time to live.
+    """Records in Redis: encoded, with a time to live.
 
     ``put_many`` replaces what Redis has: the caller puts the merged record. Redis that is
-    down, slow or full of nonsense is a miss. Reading does not prolong a life, so that a
+    down, slow or full of nonsense is a miss. Reading does not prolong a TTL, so that a
     look-up stays one MGET; :meth:`renew` does, for many records at once.
 
     Attributes:
-        lifetime: how long a record stays; the caller says what it has earned.
+        ttl: of a record; the caller says how often it was used.
+        breaker: open while Redis fails.
         failures: calls that failed or took too long.
-        skipped: calls not made because Redis had failed just before.
+        skipped: calls not made because the breaker was open.
         corrupt: values that were no records.
     """
 
     def __init__(
         self,
         url: str,
-        lifetime: Lifetime,
+        ttl: TtlPolicy,
         *,
         timeout_s: float,
         clock: Callable[[], float] = time.monotonic,
@@ -51,7 +52,7 @@ class RedisCache:
 
         Args:
             url: ``redis://``, ``rediss://`` or ``unix://``.
-            lifetime: of the records.
+            ttl: of the records.
             timeout_s: a call that takes longer, connecting included, has failed.
             clock: seconds from any start.
 
@@ -68,18 +69,13 @@ class RedisCache:
             retry=Retry(NoBackoff(), 1),
         )
         self._client = redis.Redis.from_pool(pool)
-        self._packer = Packer()
+        self._codec = RecordCodec()
         self._timeout_s = timeout_s
-        self._breaker = Breaker("Redis", clock)
-        self.lifetime = lifetime
+        self.breaker = CircuitBreaker("Redis", clock)
+        self.ttl = ttl
         self.failures = 0
         self.skipped = 0
         self.corrupt = 0
-
-    @property
-    def available(self) -> bool:
-        """Whether the last call went well."""
-        return self._breaker.closed
 
     async def get_many(self, digests: Sequence[str]) -> dict[str, AnalysisRecord]:
         """See :class:`Cache`."""
@@ -87,71 +83,79 @@ class RedisCache:
 
     async def put_many(self, records: Sequence[AnalysisRecord]) -> None:
         """See :class:`Cache`; each record replaces the one that Redis has."""
-        packed = {record.digest: self._packer.pack(record) for record in records}
-        await self.write(packed, dict.fromkeys(packed, self.lifetime.after(0)))
+        encoded = {record.digest: self._codec.encode(record) for record in records}
+        await self.write(encoded, dict.fromkeys(encoded, self.ttl.ttl_s(0)))
 
     async def fetch(self, digests: Sequence[str]) -> dict[str, tuple[AnalysisRecord, bytes]]:
-        """The records it has among these digests, each also as it was packed."""
+        """The records it has among these digests, each also as it is encoded."""
         if not digests:
             return {}
         keys = [_key(digest) for digest in digests]
-        values: list[Any] = await self._guarded(lambda: self._client.mget(keys), [None] * len(keys))
+        values: list[Any] = await self._call(lambda: self._client.mget(keys), [None] * len(keys))
         return {
             digest: (record, value)
             for digest, value in zip(digests, values, strict=True)
-            if value is not None and (record := self._unpack(digest, value)) is not None
+            if value is not None and (record := self._decode(digest, value)) is not None
         }
 
-    async def write(self, packed: Mapping[str, bytes], lives_s: Mapping[str, float]) -> bool:
-        """Set these packed records, by digest, to live so many seconds; whether it went well."""
-        return bool(packed) and await self._guarded(lambda: self._write(packed, lives_s), False)
-
-    async def renew(self, lives_s: Mapping[str, float]) -> dict[str, float] | None:
-        """Let records live on for so many seconds from now, by digest; never shorter.
+    async def write(self, encoded: Mapping[str, bytes], ttls_s: Mapping[str, float]) -> bool:
+        """Set encoded records, by digest, to expire after so many seconds.
 
         Returns:
-            How many seconds each has now, 0 for one that Redis does not have; None where
-            Redis did not answer.
+            Whether Redis has them now.
         """
-        return await self._guarded(lambda: self._renew(lives_s), None)
+
+        async def set_all() -> bool:
+            async with self._client.pipeline(transaction=False) as pipeline:
+                for digest, value in encoded.items():
+                    pipeline.set(_key(digest), value, px=_ms(ttls_s[digest]))
+                await pipeline.execute()
+            return True
+
+        return bool(encoded) and await self._call(set_all, False)
+
+    async def renew(self, ttls_s: Mapping[str, float]) -> dict[str, float] | None:
+        """Let records expire after so many seconds from now, by digest; never earlier than before.
+
+        Returns:
+            In how many seconds each expires now, 0 for one that Redis does not have; None
+            where Redis did not answer.
+        """
+
+        async def expire_all() -> dict[str, float] | None:
+            async with self._client.pipeline(transaction=False) as pipeline:
+                for digest, ttl_s in ttls_s.items():
+                    # GT: another replica may have seen more uses and granted more.
+                    pipeline.pexpire(_key(digest), _ms(ttl_s), gt=True)
+                    pipeline.pttl(_key(digest))
+                replies = await pipeline.execute()
+            ttls_ms = zip(ttls_s, replies[1::2], strict=True)
+            return {digest: max(0, ttl_ms) / 1000 for digest, ttl_ms in ttls_ms}
+
+        return await self._call(expire_all, None)
 
     async def close(self) -> None:
         """See :class:`Cache`."""
         await self._client.aclose(close_connection_pool=True)
 
-    async def _write(self, packed: Mapping[str, bytes], lives_s: Mapping[str, float]) -> bool:
-        async with self._client.pipeline(transaction=False) as pipeline:
-            for digest, value in packed.items():
-                pipeline.set(_key(digest), value, px=_ms(lives_s[digest]))
-            await pipeline.execute()
-        return True
-
-    async def _renew(self, lives_s: Mapping[str, float]) -> dict[str, float] | None:
-        async with self._client.pipeline(transaction=False) as pipeline:
-            for digest, life_s in lives_s.items():
-                # GT: another replica may have seen more uses and granted more.
-                pipeline.pexpire(_key(digest), _ms(life_s), gt=True)
-                pipeline.pttl(_key(digest))
-            replies = await pipeline.execute()
-        return {d: max(0, ms) / 1000 for d, ms in zip(lives_s, replies[1::2], strict=True)}
-
-    async def _guarded(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
-        if not self._breaker.lets_through():
+    async def _call(self, call: Callable[[], Awaitable[T]], default: T) -> T:
+        """The reply of a call through the circuit breaker; ``default`` where there is none."""
+        if not self.breaker.allow_call():
             self.skipped += 1
-            return otherwise
+            return default
         try:
             async with timeout(self._timeout_s):
-                answer = await call()
+                reply = await call()
         except (redis.RedisError, OSError) as error:  # TimeoutError is an OSError
             self.failures += 1
-            self._breaker.failed(error)
-            return otherwise
-        self._breaker.succeeded()
-        return answer
+            self.breaker.record_failure(error)
+            return default
+        self.breaker.record_success()
+        return reply
 
-    def _unpack(self, digest: str, value: bytes) -> AnalysisRecord | None:
+    def _decode(self, digest: str, value: bytes) -> AnalysisRecord | None:
         try:
-            return self._packer.unpack(digest, value)
+            return self._codec.decode(digest, value)
         except ValueError:
             self.corrupt += 1
             if self.corrupt == 1:  # the rest is in the count
@@ -160,9 +164,9 @@ class RedisCache:
 
 
 def _key(digest: str) -> str:
-    # With the form of the value: where it is another, old values are never read.
-    return f"postlens:{form()}:{digest}"
+    # With the format of the value: where it is another, old values are never read.
+    return f"postlens:{format_id()}:{digest}"
 
 
-def _ms(life_s: float) -> int:
-    return max(1, round(life_s * 1000))
+def _ms(ttl_s: float) -> int:
+    return max(1, round(ttl_s * 1000))

@@ -21,11 +21,11 @@ _LEVELS: Mapping[str, tuple[str, Read]] = {
     ),
     "cache_memory_bytes": (
         "What the memory cache holds",
-        lambda c: c.cache.memory.size_bytes,
+        lambda c: c.cache.memory.table.size_bytes,
     ),
     "cache_memory_records": (
         "How many records the memory cache holds",
-        lambda c: len(c.cache.memory),
+        lambda c: len(c.cache.memory.table),
     ),
     "cache_ready_bytes": (
         "What the answers take that are ready to be sent",
@@ -41,11 +41,11 @@ _TOTALS: Mapping[str, tuple[str, Read]] = {
     ),
     "cache_evicted": (
         "Records that left the memory cache for others",
-        lambda c: c.cache.memory.evicted,
+        lambda c: c.cache.memory.table.evicted,
     ),
     "cache_expired": (
         "Records that were not used for as long as they had to live",
-        lambda c: c.cache.memory.expired,
+        lambda c: c.cache.memory.table.expired,
     ),
     "cache_renewed": (
         "Records in use that were given a longer life in Redis",

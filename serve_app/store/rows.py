@@ -12,35 +12,35 @@ import orjson
 
 from deployments.wire import EncodedSection
 from serve_app.analysis_record import AnalysisRecord
-from serve_app.store.write_queue import Entry
+from serve_app.store.write_queue import PendingWrite
 
 
-def text_columns(entries: Sequence[Entry]) -> list[list[Any]]:
+def text_columns(batch: Sequence[PendingWrite]) -> list[list[Any]]:
     """The arguments of save_texts.sql."""
     return [
-        [bytes.fromhex(entry.record.digest) for entry in entries],
-        [entry.record.preamble.decode() for entry in entries],
-        [entry.characters for entry in entries],
-        [entry.first_seen_at for entry in entries],
-        [entry.last_seen_at for entry in entries],
-        [entry.seen_count for entry in entries],
+        [bytes.fromhex(write.record.digest) for write in batch],
+        [write.record.preamble.decode() for write in batch],
+        [write.characters for write in batch],
+        [write.first_seen_at for write in batch],
+        [write.last_seen_at for write in batch],
+        [write.seen_count for write in batch],
     ]
 
 
-def section_columns(entries: Sequence[Entry]) -> list[list[Any]]:
+def section_columns(batch: Sequence[PendingWrite]) -> list[list[Any]]:
     """The arguments of save_sections.sql."""
     rows = [
-        (entry, analysis, section)
-        for entry in entries
-        for analysis, section in entry.record.sections.items()
+        (write, analysis, section)
+        for write in batch
+        for analysis, section in write.record.sections.items()
     ]
     return [
-        [bytes.fromhex(entry.record.digest) for entry, _, _ in rows],
+        [bytes.fromhex(write.record.digest) for write, _, _ in rows],
         [analysis for _, analysis, _ in rows],
         [section.version for _, _, section in rows],
         [section.status for _, _, section in rows],
         [section.body.decode() for _, _, section in rows],
-        [entry.last_seen_at for entry, _, _ in rows],
+        [write.last_seen_at for write, _, _ in rows],
     ]
 
 

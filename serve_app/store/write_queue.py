@@ -11,11 +11,14 @@ from serve_app.analysis_record import AnalysisRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One text's row-to-be.
+class PendingWrite:
+    """One text to be written.
 
     Attributes:
-        characters: length of the text in code points, where it was told.
+        record: its sections.
+        characters: length of the text in code points; None where it is not known.
+        first_seen_at: when the first of its saves came.
+        last_seen_at: when the last one came.
         seen_count: how many saves it stands for.
     """
 
@@ -25,9 +28,9 @@ class Entry:
     last_seen_at: datetime
     seen_count: int = 1
 
-    def then(self, later: "Entry") -> "Entry":
-        """Both saves as one."""
-        return Entry(
+    def merge(self, later: "PendingWrite") -> "PendingWrite":
+        """Both writes as one."""
+        return PendingWrite(
             later.record.over(self.record),
             later.characters or self.characters,
             self.first_seen_at,
@@ -36,61 +39,66 @@ class Entry:
         )
 
 
-class Backlog:
+class WriteQueue:
     """Saved, not yet written.
 
-    The batch being written stays apart until it is settled, so that a text saved again
-    meanwhile is written again, and the order of settling is the order of saving.
+    The batch being written stays apart until it is acknowledged, so that a text saved again
+    meanwhile is written again, and texts are written in the order of their saving.
 
     Attributes:
-        entered: how many entries were ever taken in.
-        dropped: how many saves were refused because the limit was reached.
+        enqueued: how many writes ever entered.
+        rejected: how many saves found no room.
     """
 
     def __init__(self, limit: int) -> None:
+        """Empty.
+
+        Args:
+            limit: of texts, those being written included.
+        """
         self._limit = limit
-        self._waiting: dict[str, Entry] = {}
-        self._batch: dict[str, Entry] = {}
-        self.entered = 0
-        self.dropped = 0
+        self._waiting: dict[str, PendingWrite] = {}
+        self._batch: dict[str, PendingWrite] = {}
+        self.enqueued = 0
+        self.rejected = 0
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._batch)
 
     @property
-    def settled(self) -> int:
-        """How many entries have left, in the order in which they entered."""
-        return self.entered - len(self)
+    def acknowledged(self) -> int:
+        """How many writes have left, in the order in which they entered."""
+        return self.enqueued - len(self)
 
-    def add(self, entry: Entry) -> bool:
-        """Take in an entry; False where there is no room for it."""
-        digest = entry.record.digest
+    def put(self, write: PendingWrite) -> bool:
+        """Queue a write; False where there is no room for it."""
+        digest = write.record.digest
         if digest in self._waiting:
-            self._waiting[digest] = self._waiting[digest].then(entry)
+            self._waiting[digest] = self._waiting[digest].merge(write)
             return True
         if len(self) >= self._limit:
-            self.dropped += 1
+            self.rejected += 1
             return False
-        self._waiting[digest] = entry
-        self.entered += 1
+        self._waiting[digest] = write
+        self.enqueued += 1
         return True
 
-    def batch(self, size: int) -> list[Entry]:
-        """The batch to be written: the unsettled one, or the next ``size`` entries."""
+    def batch(self, size: int) -> list[PendingWrite]:
+        """The batch to be written: the unacknowledged one, or the next ``size`` writes."""
         if not self._batch:
             self._batch = dict(islice(self._waiting.items(), size))
             for digest in self._batch:
                 del self._waiting[digest]
         return list(self._batch.values())
 
-    def settle(self) -> None:
+    def acknowledge(self) -> None:
         """The batch needs no more writing."""
         self._batch = {}
 
     def find(self, digest: str) -> AnalysisRecord | None:
-        """What waits for this digest."""
+        """What waits or is being written of the text with this digest."""
         written, waiting = self._batch.get(digest), self._waiting.get(digest)
         if written and waiting:
             return waiting.record.over(written.record)
-        entry = waiting or written
-        return entry.record if entry else None
+        write = waiting or written
+        return write.record if write else None

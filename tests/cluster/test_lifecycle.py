@@ -12,7 +12,7 @@ from serve_app.settings import StoreSettings
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.standalone.ports import free_port
 from serve_app.standalone.service_process import serve_command
-from serve_app.store.store import Store
+from serve_app.store import PostgresStore
 from tests.cluster.running_service import STOP_TIMEOUT_S, RunningService
 
 
@@ -49,7 +49,7 @@ def test_stop_kill_and_start_again(tmp_path: Path) -> None:
 
 async def is_stored(data_dir: Path, digest: str) -> bool:
     with EmbeddedServers.start(data_dir) as servers:
-        store = await Store.open(servers.database_url, StoreSettings())
+        store = await PostgresStore.open(servers.database_url, StoreSettings())
         try:
             return await store.find(digest) is not None
         finally:

@@ -14,9 +14,9 @@ import zstandard
 
 from deployments.wire import EncodedSection
 from serve_app.analysis_record import AnalysisRecord
-from serve_app.cache import Cache, Lifetime, MemoryCache, RedisCache, TieredCache
+from serve_app.cache import Cache, MemoryCache, RedisCache, TieredCache, TtlPolicy
 from serve_app.cache.circuit_breaker import RETRY_AFTER_S
-from serve_app.cache.codec import Packer, form
+from serve_app.cache.codec import RecordCodec, format_id
 from serve_app.standalone.embedded import EmbeddedServers
 
 TIMEOUT_S = 1.0
@@ -44,16 +44,16 @@ def record(key: str, *names: str, body: bytes = b'{"score":0.5}') -> AnalysisRec
 def over_redis(
     url: str, *, ttl_s: float = 60, ttl_max_s: float = 480, **options: object
 ) -> RedisCache:
-    lifetime = Lifetime(ttl_s, max(ttl_s, ttl_max_s))
-    return RedisCache(url, lifetime, **{"timeout_s": TIMEOUT_S, **options})
+    ttl = TtlPolicy(ttl_s, max(ttl_s, ttl_max_s))
+    return RedisCache(url, ttl, **{"timeout_s": TIMEOUT_S, **options})
 
 
 def in_memory(size_bytes: int = 2**20, clock: Callable[[], float] = time.monotonic) -> MemoryCache:
-    return MemoryCache(size_bytes, Lifetime(60, 60), clock=clock)
+    return MemoryCache(size_bytes, TtlPolicy(60, 60), clock=clock)
 
 
 def key_of(key: str) -> str:
-    return f"postlens:{form()}:{key}"
+    return f"postlens:{format_id()}:{key}"
 
 
 @pytest.fixture(params=["memory", "redis", "tiered", "tiered without redis"])
@@ -186,7 +186,7 @@ class TestRenewal:
         self, redis_url: str
     ) -> None:
         clock = Clock()
-        memory = MemoryCache(2**20, Lifetime(10_000, 10_000), clock=clock)
+        memory = MemoryCache(2**20, TtlPolicy(10_000, 10_000), clock=clock)
         redis = over_redis(redis_url, ttl_s=100, ttl_max_s=100)
         cache = TieredCache(memory, redis, refresh_below=0.25, clock=clock)
         kept = record(digest())
@@ -194,7 +194,7 @@ class TestRenewal:
         renewed = []
         for seconds in (0, 74, 2, 74, 2):
             clock.now += seconds
-            assert cache.use(kept.digest)
+            assert cache.count_use(kept.digest)
             await cache.renew(cache.take_uses())
             renewed.append(cache.renewed)
         assert renewed == [1, 1, 2, 2, 3]
@@ -206,7 +206,7 @@ class TestRenewal:
         await cache.put_many([kept])
         async with redis_client.Redis.from_url(redis_url) as client:
             await client.delete(key_of(kept.digest))
-        assert cache.use(kept.digest)
+        assert cache.count_use(kept.digest)
         await cache.renew(cache.take_uses())
         assert await over_redis(redis_url).get_many([kept.digest]) == {kept.digest: kept}
 
@@ -217,7 +217,7 @@ class TestRenewal:
         one, other = (TieredCache(in_memory(), over_redis(redis_url)) for _ in range(2))
         await one.put_many([kept])
         for _ in range(5):
-            one.use(kept.digest)
+            one.count_use(kept.digest)
         await one.renew(one.take_uses())
         await other.get_many([kept.digest])
         await other.renew(other.take_uses())
@@ -228,8 +228,8 @@ class TestRenewal:
         kept = record(digest())
         await over_redis(redis_url).put_many([kept])
         await cache.get_many([kept.digest, digest()])
-        assert cache.use(kept.digest)
-        assert not cache.use(digest())
+        assert cache.count_use(kept.digest)
+        assert not cache.count_use(digest())
         assert cache.take_uses() == {kept.digest: 2}
         assert cache.take_uses() == {}
 
@@ -259,8 +259,8 @@ class TestRedis:
             b"nonsense",
             zstandard.compress(b"not json"),
             zstandard.compress(b"{}"),
-            Packer().pack(record("ab"))[:-4],
-            Packer().pack(record("ab"))[:-1] + b"!",
+            RecordCodec().encode(record("ab"))[:-4],
+            RecordCodec().encode(record("ab"))[:-1] + b"!",
             zstandard.compress(b"[" * 20 * 2**20),
         ],
         ids=["empty", "not zstd", "not json", "no record", "cut off", "altered", "too large"],
@@ -274,7 +274,7 @@ class TestRedis:
         await cache.put_many([good])
         assert await cache.get_many([bad, good.digest]) == {good.digest: good}
         assert cache.corrupt == 1
-        assert cache.available
+        assert cache.breaker.closed
 
     def test_a_url_of_another_kind_is_refused_at_once(self) -> None:
         with pytest.raises(ValueError, match="redis://"):
@@ -296,13 +296,13 @@ class TestOutage:
         await cache.put_many([kept])
         assert cache.redis is not None
         assert (cache.redis.failures, cache.redis.skipped) == (1, 1)
-        assert not cache.redis.available
+        assert not cache.redis.breaker.closed
         own.stop()
         with EmbeddedServers.start(folder):
             clock.now += RETRY_AFTER_S
             await cache.put_many([kept])
             assert await cache.get_many([kept.digest]) == {kept.digest: kept}
-            assert cache.redis.available
+            assert cache.redis.breaker.closed
         await cache.close()
         outage = [line for line in caplog.messages if "Redis" in line]
         assert [line.split()[1] for line in outage] == ["failed", "is"]

@@ -26,8 +26,7 @@ from deployments.results import (
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
 from serve_app.analysis_record import AnalysisRecord
-from serve_app.cache import Lifetime, MemoryCache, TieredCache
-from serve_app.cache.responses import ReadyAnswers
+from serve_app.cache import MemoryCache, ResponseCache, TieredCache, TtlPolicy
 from serve_app.errors import StoreUnavailable
 from serve_app.readiness import PROBE, Readiness
 from serve_app.request.post import PostRequest
@@ -125,8 +124,8 @@ class Bench:
         self.store = MemoryStore()
         self.notes = Notes()
         fanout = Fanout(self.deployments.calls(), BatchLimits())
-        self.cache = TieredCache(MemoryCache(2**20, Lifetime(3600, 3600)), None)
-        self.ready_answers = ReadyAnswers(2**16, self.cache.use)
+        self.cache = TieredCache(MemoryCache(2**20, TtlPolicy(3600, 3600)), None)
+        self.ready_answers = ResponseCache(2**16, self.cache.count_use)
         self.service = Service(
             fanout=fanout,
             cache=self.cache,

@@ -15,10 +15,11 @@ from serve_app.analysis_record import AnalysisRecord
 from serve_app.errors import StoreUnavailable
 from serve_app.settings import StoreSettings
 from serve_app.standalone.embedded import EmbeddedServers
+from serve_app.store import PostgresStore
 from serve_app.store.migrate import Migration, MigrationChanged, migrate, migrations
-from serve_app.store.store import Counts, Store
+from serve_app.store.postgres import RowCounts
 
-HEAD = b'{"language":{"code":"en"}}'
+PREAMBLE = b'{"language":{"code":"en"}}'
 SETTINGS = StoreSettings(flush_interval_s=0.05)
 
 
@@ -31,7 +32,7 @@ def section(score: float = 0.5, *, version: str = "v1", status: str = "ok") -> E
 
 
 def record(key: str, **sections: EncodedSection) -> AnalysisRecord:
-    return AnalysisRecord(key, HEAD, sections or {"sentiment": section()})
+    return AnalysisRecord(key, PREAMBLE, sections or {"sentiment": section()})
 
 
 def content(kept: AnalysisRecord | None) -> object:
@@ -56,8 +57,8 @@ async def url(database_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def store(url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(url, SETTINGS)
+async def store(url: str) -> AsyncIterator[PostgresStore]:
+    opened = await PostgresStore.open(url, SETTINGS)
     yield opened
     await opened.close()
 
@@ -71,24 +72,24 @@ async def database(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record
 
 class TestMigrations:
     async def test_from_nothing_by_several_replicas_at_once(self, url: str) -> None:
-        stores = await asyncio.gather(*(Store.open(url, SETTINGS) for _ in range(6)))
-        assert [await opened.counts() for opened in stores] == [Counts(0, 0)] * 6
+        stores = await asyncio.gather(*(PostgresStore.open(url, SETTINGS) for _ in range(6)))
+        assert [await opened.counts() for opened in stores] == [RowCounts(0, 0)] * 6
         await asyncio.gather(*(opened.close() for opened in stores))
 
     async def test_a_second_start_applies_nothing_and_keeps_the_rows(self, url: str) -> None:
-        first = await Store.open(url, SETTINGS)
+        first = await PostgresStore.open(url, SETTINGS)
         first.save(record(digest()))
         await first.close()
-        second = await Store.open(url, SETTINGS)
-        assert await second.counts() == Counts(1, 1)
+        second = await PostgresStore.open(url, SETTINGS)
+        assert await second.counts() == RowCounts(1, 1)
         await second.close()
 
     async def test_an_edited_one_is_named(
-        self, url: str, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+        self, url: str, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
         await database.execute("UPDATE schema_migrations SET checksum = 'another'")
         with pytest.raises(MigrationChanged, match=r"0001_analyses\.sql was changed"):
-            await Store.open(url, SETTINGS)
+            await PostgresStore.open(url, SETTINGS)
 
     async def test_one_that_fails_leaves_nothing_behind(
         self, database: "asyncpg.Connection[asyncpg.Record]"
@@ -101,16 +102,16 @@ class TestMigrations:
         assert await database.fetchval("SELECT to_regclass('whole')") == "whole"
 
     async def test_those_of_a_newer_version_are_left_alone(
-        self, url: str, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+        self, url: str, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
         newer = Migration(len(migrations()) + 1, "newer", "CREATE TABLE newer (a int)")
         await migrate(database, [*migrations(), newer])
-        older = await Store.open(url, SETTINGS)
-        assert await older.counts() == Counts(0, 0)
+        older = await PostgresStore.open(url, SETTINGS)
+        assert await older.counts() == RowCounts(0, 0)
         await older.close()
 
     async def test_every_table_and_column_is_explained(
-        self, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+        self, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
         silent = await database.fetch(
             """SELECT c.relname, a.attname FROM pg_class c
@@ -131,25 +132,25 @@ class TestMigrations:
 
 
 class TestSaveAndFind:
-    async def test_what_was_written_is_found(self, store: Store) -> None:
+    async def test_what_was_written_is_found(self, store: PostgresStore) -> None:
         kept = record(
             digest(), sentiment=section(), tone=section(0.1, status="unsupported_language")
         )
         store.save(kept)
         await store.flush()
-        assert (store.queued, store.written, store.dropped) == (0, 1, 0)
+        assert (store.queued, store.dropped) == (0, 0)
         assert content(await store.find(kept.digest)) == content(kept)
 
     async def test_what_still_waits_is_found(self, url: str) -> None:
-        slow = await Store.open(url, StoreSettings(flush_interval_s=60))
+        slow = await PostgresStore.open(url, StoreSettings(flush_interval_s=60))
         kept = record(digest())
         slow.save(kept)
         assert await slow.find(kept.digest) == kept
-        assert (slow.queued, await slow.counts()) == (1, Counts(0, 0))
+        assert (slow.queued, await slow.counts()) == (1, RowCounts(0, 0))
         await slow.close()
 
     async def test_what_waits_is_laid_over_what_is_stored(self, url: str) -> None:
-        slow = await Store.open(url, StoreSettings(flush_interval_s=60))
+        slow = await PostgresStore.open(url, StoreSettings(flush_interval_s=60))
         key = digest()
         slow.save(record(key, tone=section(0.1), sentiment=section(0.1)))
         await slow.flush()
@@ -158,22 +159,26 @@ class TestSaveAndFind:
         assert content(await slow.find(key)) == content(expected)
         await slow.close()
 
-    async def test_a_record_without_sections_is_found(self, store: Store) -> None:
-        empty = AnalysisRecord(digest(), HEAD)
+    async def test_a_record_without_sections_is_found(self, store: PostgresStore) -> None:
+        empty = AnalysisRecord(digest(), PREAMBLE)
         store.save(empty)
         await store.flush()
         assert await store.find(empty.digest) == empty
 
     @pytest.mark.parametrize("key", ["f" * 64, "not hex", "", "abc"])
-    async def test_nothing_is_found_for_what_was_never_saved(self, store: Store, key: str) -> None:
+    async def test_nothing_is_found_for_what_was_never_saved(
+        self, store: PostgresStore, key: str
+    ) -> None:
         assert await store.find(key) is None
 
-    async def test_a_digest_that_is_not_hexadecimal_is_refused_at_once(self, store: Store) -> None:
+    async def test_a_digest_that_is_not_hexadecimal_is_refused_at_once(
+        self, store: PostgresStore
+    ) -> None:
         with pytest.raises(ValueError, match="hexadecimal"):
             store.save(record("not hex"))
         assert store.queued == 0
 
-    async def test_a_later_save_adds_sections(self, store: Store) -> None:
+    async def test_a_later_save_adds_sections(self, store: PostgresStore) -> None:
         key = digest()
         for sections in ({"sentiment": section(0.1)}, {"tone": section(0.2)}):
             store.save(record(key, **sections))
@@ -182,7 +187,7 @@ class TestSaveAndFind:
         assert content(await store.find(key)) == content(expected)
 
     async def test_the_version_saved_last_is_found_also_after_a_rollback(
-        self, store: Store
+        self, store: PostgresStore
     ) -> None:
         key = digest()
         for version, score in (("v1", 0.1), ("v2", 0.2), ("v1", 0.3)):
@@ -190,10 +195,10 @@ class TestSaveAndFind:
             store.save(newest)
             await store.flush()
             assert content(await store.find(key)) == content(newest)
-        assert await store.counts() == Counts(1, 2)
+        assert await store.counts() == RowCounts(1, 2)
 
     async def test_each_text_is_counted_and_measured(
-        self, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+        self, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
         key = digest()
         store.save(record(key), characters=300)
@@ -209,7 +214,7 @@ class TestSaveAndFind:
 
 class TestWriteBehind:
     async def test_many_saves_become_few_transactions(
-        self, store: Store, database: "asyncpg.Connection[asyncpg.Record]"
+        self, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
         await store.flush()
         before = await database.fetchval("SELECT txid_current()")
@@ -218,18 +223,18 @@ class TestWriteBehind:
         assert store.queued == 1_000
         await store.flush()
         after = await database.fetchval("SELECT txid_current()")
-        assert await store.counts() == Counts(1_000, 1_000)
+        assert await store.counts() == RowCounts(1_000, 1_000)
         assert after - before == 1_000 / SETTINGS.batch_size + 1  # and the asking itself
 
-    async def test_nobody_needs_to_ask_for_the_writing(self, store: Store) -> None:
+    async def test_nobody_needs_to_ask_for_the_writing(self, store: PostgresStore) -> None:
         store.save(record(digest()))
         async with asyncio.timeout(5):
             while store.queued:  # noqa: ASYNC110 - no flush, which would ask for the writing
                 await asyncio.sleep(0.01)
-        assert await store.counts() == Counts(1, 1)
+        assert await store.counts() == RowCounts(1, 1)
 
     async def test_a_full_batch_does_not_wait(self, url: str) -> None:
-        patient = await Store.open(url, StoreSettings(flush_interval_s=60, batch_size=10))
+        patient = await PostgresStore.open(url, StoreSettings(flush_interval_s=60, batch_size=10))
         for _ in range(10):
             patient.save(record(digest()))
         async with asyncio.timeout(5):
@@ -238,42 +243,42 @@ class TestWriteBehind:
         await patient.close()
 
     async def test_beyond_the_limit_saves_are_dropped_and_counted(self, url: str) -> None:
-        small = await Store.open(url, StoreSettings(queue_limit=10, flush_interval_s=60))
+        small = await PostgresStore.open(url, StoreSettings(queue_limit=10, flush_interval_s=60))
         keys = [digest() for _ in range(13)]
         for key in keys:
             small.save(record(key))
         small.save(record(keys[0], tone=section()))  # no more room needed
         assert (small.queued, small.dropped) == (10, 3)
         await small.flush()
-        assert await small.counts() == Counts(10, 11)
+        assert await small.counts() == RowCounts(10, 11)
         small.save(record(keys[-1]))
         assert (small.queued, small.dropped) == (1, 3)
         await small.close()
 
     async def test_a_record_that_postgres_refuses_does_not_hold_up_the_others(
-        self, store: Store, caplog: pytest.LogCaptureFixture
+        self, store: PostgresStore, caplog: pytest.LogCaptureFixture
     ) -> None:
         good = [record(digest()) for _ in range(5)]
         nul = AnalysisRecord(digest(), b'{"a":"private\\u0000"}')  # jsonb takes no NUL
         for kept in (*good[:2], nul, *good[2:]):
             store.save(kept)
         await store.flush()
-        assert await store.counts() == Counts(5, 5)
-        assert (store.dropped, store.queued, store.written) == (1, 0, 5)
+        assert await store.counts() == RowCounts(5, 5)
+        assert (store.dropped, store.queued) == (1, 0)
         assert nul.digest in caplog.text
         assert "private" not in caplog.text
 
     async def test_replicas_that_write_the_same_texts_never_deadlock(
         self, url: str, database: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
-        replicas = [await Store.open(url, SETTINGS) for _ in range(4)]
+        replicas = [await PostgresStore.open(url, SETTINGS) for _ in range(4)]
         keys = [digest() for _ in range(200)]
         for turn in range(8):
             for number, replica in enumerate(replicas):
                 for key in keys if (turn + number) % 2 else reversed(keys):
                     replica.save(record(key, sentiment=section(turn), tone=section(number)))
             await asyncio.gather(*(replica.flush() for replica in replicas))
-        assert await replicas[0].counts() == Counts(200, 400)
+        assert await replicas[0].counts() == RowCounts(200, 400)
         assert await database.fetchval("SELECT sum(seen_count) FROM texts") == 200 * 8 * 4
         await asyncio.gather(*(replica.close() for replica in replicas))
         await database.execute("SELECT pg_stat_force_next_flush()")
@@ -281,14 +286,14 @@ class TestWriteBehind:
         assert await database.fetchval(deadlocks) == 0
 
     async def test_closing_writes_what_waits(self, url: str) -> None:
-        first = await Store.open(url, StoreSettings(flush_interval_s=60))
+        first = await PostgresStore.open(url, StoreSettings(flush_interval_s=60))
         keys = [digest() for _ in range(450)]
         for key in keys:
             first.save(record(key))
         await first.close()
         await first.close()
-        second = await Store.open(url, SETTINGS)
-        assert await second.counts() == Counts(450, 450)
+        second = await PostgresStore.open(url, SETTINGS)
+        assert await second.counts() == RowCounts(450, 450)
         await second.close()
 
 
@@ -297,7 +302,7 @@ class TestOutage:
         self, own: EmbeddedServers, folder: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level("INFO")
-        store = await Store.open(own.database_url, SETTINGS)
+        store = await PostgresStore.open(own.database_url, SETTINGS)
         before, during = record(digest()), record(digest())
         store.save(before)
         await store.flush()
@@ -322,7 +327,7 @@ class TestOutage:
 
     async def test_a_start_during_one_succeeds(self, own: EmbeddedServers, folder: Path) -> None:
         own.stop()
-        store = await Store.open(own.database_url, SETTINGS)
+        store = await PostgresStore.open(own.database_url, SETTINGS)
         kept = record(digest())
         store.save(kept)
         with pytest.raises(StoreUnavailable):
@@ -334,7 +339,7 @@ class TestOutage:
             await store.close()
 
     async def test_closing_does_not_wait_for_its_end(self, own: EmbeddedServers) -> None:
-        store = await Store.open(own.database_url, SETTINGS)
+        store = await PostgresStore.open(own.database_url, SETTINGS)
         own.stop()
         store.save(record(digest()))
         started = time.monotonic()
@@ -343,7 +348,7 @@ class TestOutage:
         assert store.dropped == 1
 
     async def test_connections_that_the_server_ends_are_replaced(self, url: str) -> None:
-        store = await Store.open(url, SETTINGS)
+        store = await PostgresStore.open(url, SETTINGS)
         admin = await asyncpg.connect(url)
         for turn in range(5):
             store.save(record(digest()))
@@ -360,11 +365,13 @@ class TestOutage:
 
 async def test_a_wrong_url_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="scheme"):
-        await Store.open("mysql://localhost/x", SETTINGS)
+        await PostgresStore.open("mysql://localhost/x", SETTINGS)
 
 
 class TestUse:
-    async def test_the_most_used_come_first_with_todays_sections_alone(self, store: Store) -> None:
+    async def test_the_most_used_come_first_with_todays_sections_alone(
+        self, store: PostgresStore
+    ) -> None:
         keys = [digest() for _ in range(4)]
         for key in keys[:3]:
             store.save(record(key, sentiment=section(), tone=section(version="old")))
@@ -376,7 +383,7 @@ class TestUse:
         assert all(set(kept.sections) == {"sentiment"} for kept in found)
         assert content(found[0]) == content(record(keys[2], sentiment=section()))
 
-    async def test_pages_follow_each_other(self, store: Store) -> None:
+    async def test_pages_follow_each_other(self, store: PostgresStore) -> None:
         keys = [digest() for _ in range(5)]
         for uses, key in enumerate(keys):
             for _ in range(5 - uses):
@@ -393,7 +400,7 @@ class TestUse:
             [],
         ]
 
-    async def test_uses_add_up_and_none_are_no_error(self, store: Store, url: str) -> None:
+    async def test_uses_add_up_and_none_are_no_error(self, store: PostgresStore, url: str) -> None:
         key = digest()
         store.save(record(key))
         await store.flush()

@@ -1,4 +1,4 @@
-"""The form in which records are kept."""
+"""How cached records are encoded."""
 
 import re
 from importlib.resources import files
@@ -9,7 +9,7 @@ import zstandard
 
 from deployments.wire import EncodedSection
 from serve_app.analysis_record import AnalysisRecord
-from serve_app.cache.codec import Packer, dictionary, form
+from serve_app.cache.codec import RecordCodec, dictionary, format_id
 
 DIGEST = "ab" * 32
 
@@ -42,21 +42,21 @@ def test_the_dictionary_knows_todays_models() -> None:
     assert versions <= known, "run make examples"
 
 
-def test_a_record_is_packed_to_a_fraction_and_comes_back_to_the_byte() -> None:
+def test_a_record_is_encoded_to_a_fraction_and_comes_back_to_the_byte() -> None:
     record = example_record()
-    packed = Packer().pack(record)
-    assert Packer().unpack(DIGEST, packed) == record
-    assert len(packed) < len(record.to_bytes()) / 4
-    assert len(packed) < len(zstandard.compress(record.to_bytes())) * 0.7
+    encoded = RecordCodec().encode(record)
+    assert RecordCodec().decode(DIGEST, encoded) == record
+    assert len(encoded) < len(record.to_bytes()) / 4
+    assert len(encoded) < len(zstandard.compress(record.to_bytes())) * 0.7
 
 
 def test_one_altered_byte_is_noticed() -> None:
-    packed = Packer().pack(example_record())
-    for at in range(0, len(packed), 7):
-        altered = packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :]
+    encoded = RecordCodec().encode(example_record())
+    for at in range(0, len(encoded), 7):
+        altered = encoded[:at] + bytes([encoded[at] ^ 1]) + encoded[at + 1 :]
         with pytest.raises(ValueError, match="record"):
-            Packer().unpack(DIGEST, altered)
+            RecordCodec().decode(DIGEST, altered)
 
 
-def test_the_form_names_the_dictionary() -> None:
-    assert form().endswith(f"{dictionary().dict_id():08x}")
+def test_the_format_names_the_dictionary() -> None:
+    assert format_id().endswith(f"{dictionary().dict_id():08x}")

@@ -1,4 +1,4 @@
-"""The cache's upkeep, with a store in a dict."""
+"""The cache's maintenance, with a store in a dict."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from deployments.driver import BatchLimits, Fanout
 from deployments.results import ANALYSES, Status
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
+from serve_app import cache_maintenance
 from serve_app.analysis_record import AnalysisRecord
-from serve_app.cache import Lifetime, MemoryCache, TieredCache
-from serve_app.cache import maintenance as upkeep_module
-from serve_app.cache.maintenance import Upkeep
+from serve_app.cache import MemoryCache, TieredCache, TtlPolicy
+from serve_app.cache_maintenance import CacheMaintenance
 from serve_app.errors import StoreUnavailable
 from serve_app.readiness import Readiness
 
@@ -56,20 +56,20 @@ async def ready() -> Readiness:
 
 
 def cache_of(size_bytes: int = 2**20) -> TieredCache:
-    return TieredCache(MemoryCache(size_bytes, Lifetime(60, 60)), None)
+    return TieredCache(MemoryCache(size_bytes, TtlPolicy(60, 60)), None)
 
 
-async def warmed(store: UsedTexts, cache: TieredCache, *, records: int) -> Upkeep:
-    upkeep = Upkeep(cache, store, await ready(), warm_start_records=records)
-    await upkeep.warm_start()
-    return upkeep
+async def warmed(store: UsedTexts, cache: TieredCache, *, records: int) -> CacheMaintenance:
+    maintenance = CacheMaintenance(cache, store, await ready(), warm_start_records=records)
+    await maintenance.warm_start()
+    return maintenance
 
 
 async def test_a_start_reads_the_most_used_and_as_many_as_it_may() -> None:
     store, cache = UsedTexts(500), cache_of()
-    upkeep = await warmed(store, cache, records=250)
-    assert upkeep.warmed == len(cache.memory) == 250
-    assert cache.memory.peek(store.records[0].digest)
+    maintenance = await warmed(store, cache, records=250)
+    assert maintenance.warmed == len(cache.memory.table) == 250
+    assert cache.memory.table.peek(store.records[0].digest)
     pages = [(limit, offset) for _, limit, offset in store.asked]
     assert pages == [(100, 0), (100, 100), (50, 200)]
     assert store.asked[0][0] == dict.fromkeys(ANALYSES, "v1")
@@ -78,8 +78,8 @@ async def test_a_start_reads_the_most_used_and_as_many_as_it_may() -> None:
 async def test_a_start_fills_the_memory_and_pushes_nothing_out() -> None:
     store, cache = UsedTexts(500), cache_of(20_000)
     await warmed(store, cache, records=500)
-    assert cache.memory.evicted == 0
-    assert 18_000 < cache.memory.size_bytes <= 20_000
+    assert cache.memory.table.evicted == 0
+    assert 18_000 < cache.memory.table.size_bytes <= 20_000
     assert len(store.asked) == 1
 
 
@@ -89,8 +89,8 @@ async def test_a_start_leaves_what_was_computed_meanwhile() -> None:
         store.records[1].digest, b"{}", {"tone": EncodedSection("ok", "v2", b"{}")}
     )
     cache.memory.put(newer)
-    upkeep = await warmed(store, cache, records=10)
-    assert upkeep.warmed == 2
+    maintenance = await warmed(store, cache, records=10)
+    assert maintenance.warmed == 2
     assert cache.memory.get(newer.digest) == newer
 
 
@@ -99,7 +99,7 @@ async def test_a_start_leaves_sections_in_the_form_of_another_version() -> None:
     other = EncodedSection("ok", "v1", b'{"status":"ok","mood":"fine"}')
     store.records[0] = AnalysisRecord(store.records[0].digest, b"{}", {"tone": other})
     assert (await warmed(store, cache, records=10)).warmed == 1
-    assert cache.memory.peek(store.records[0].digest) is None
+    assert cache.memory.table.peek(store.records[0].digest) is None
 
 
 async def test_a_start_may_be_told_to_read_nothing_and_outlives_a_store_that_is_down() -> None:
@@ -110,31 +110,33 @@ async def test_a_start_may_be_told_to_read_nothing_and_outlives_a_store_that_is_
     assert (await warmed(store, cache, records=10)).warmed == 0
 
 
-async def test_a_turn_counts_what_was_used_since_the_last_one() -> None:
+async def test_a_run_counts_what_was_used_since_the_last_one() -> None:
     store, cache = UsedTexts(0), cache_of()
-    upkeep = Upkeep(cache, store, await ready(), warm_start_records=0)
+    maintenance = CacheMaintenance(cache, store, await ready(), warm_start_records=0)
     await cache.put_many([record(1), record(2)])
     await cache.get_many([record(1).digest])
     await cache.get_many([record(1).digest])
-    await upkeep.turn()
+    await maintenance.run_once()
     assert store.counted == {record(1).digest: 2}
     store.down = True
     await cache.get_many([record(2).digest])
-    await upkeep.turn()
+    await maintenance.run_once()
     assert store.counted == {record(1).digest: 2}
 
 
-async def test_turns_do_not_wait_for_an_analysis_that_is_never_ready(
+async def test_runs_do_not_wait_for_an_analysis_that_is_never_ready(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(upkeep_module, "_INTERVAL_S", 0.01)
+    monkeypatch.setattr(cache_maintenance, "_INTERVAL_S", 0.01)
     store, cache = UsedTexts(1), cache_of()
-    upkeep = Upkeep(cache, store, Readiness(Fanout({}, BatchLimits())), warm_start_records=1)
+    maintenance = CacheMaintenance(
+        cache, store, Readiness(Fanout({}, BatchLimits())), warm_start_records=1
+    )
     await cache.put_many([record(1)])
     await cache.get_many([record(1).digest])
-    upkeep.start()
+    maintenance.start()
     async with asyncio.timeout(10):
         while not store.counted:  # noqa: ASYNC110 - a stub has nothing to wait on
             await asyncio.sleep(0.01)
-    await upkeep.close()
-    assert (store.asked, upkeep.warmed) == ([], 0)
+    await maintenance.close()
+    assert (store.asked, maintenance.warmed) == ([], 0)

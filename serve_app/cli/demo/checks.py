@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from serve_app.cli.demo.timed_answer import TimedAnswer
 from serve_app.client import PostLens
 from serve_app.settings import Settings
-from serve_app.store.store import Store
+from serve_app.store import PostgresStore
 
 _STORED_TIMEOUT_S = 20.0
 
@@ -42,7 +42,7 @@ def require_stored(postlens: PostLens, database_url: str, answers: Sequence[Time
 
 async def _not_in_postgres(database_url: str, digests: Sequence[str]) -> list[str]:
     """The digests without a row; they are written behind the answers, so wait a while."""
-    store = await Store.open(database_url, Settings().store)
+    store = await PostgresStore.open(database_url, Settings().store)
     deadline = time.monotonic() + _STORED_TIMEOUT_S
     try:
         missing = list(digests)

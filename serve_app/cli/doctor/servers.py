@@ -25,10 +25,10 @@ def check_database(setup: Setup) -> Iterator[Finding]:
 
 
 async def _stored_texts(url: str) -> int:
-    from serve_app.store.store import Store
+    from serve_app.store import PostgresStore
 
     # As the service does at its start: the schema is brought up to date.
-    store = await Store.open(url, Settings().store)
+    store = await PostgresStore.open(url, Settings().store)
     try:
         return (await store.counts()).texts
     finally:
@@ -47,9 +47,9 @@ def check_cache(setup: Setup) -> Iterator[Finding]:
 
 
 async def _redis_failures(url: str) -> int:
-    from serve_app.cache import Lifetime, RedisCache
+    from serve_app.cache import RedisCache, TtlPolicy
 
-    cache = RedisCache(url, Lifetime(1, 1), timeout_s=3)
+    cache = RedisCache(url, TtlPolicy(1, 1), timeout_s=3)
     await cache.get_many(["0" * 64])
     await cache.close()
     return cache.failures
