@@ -28,12 +28,12 @@ from deployments.results import (
 from deployments.text.document import Document
 from deployments.wire import EncodedSection, encode
 from serve_app.analysis_record import AnalysisRecord
-from serve_app.cache import Lifetime, MemoryCache, TieredCache
-from serve_app.cache.responses import ReadyAnswers
+from serve_app.cache import MemoryCache, ResponseCache, TieredCache, TtlPolicy
 from serve_app.errors import StoreUnavailable
 from serve_app.readiness import Readiness
-from serve_app.service import NoStore, Service
+from serve_app.service import Service
 from serve_app.settings import DriverSettings
+from serve_app.store import NullStore
 
 _MODEL = Model("plain-rules", "0" * 16)
 _GLAD = re.compile(r"\b(proud|grateful|thank|glad|opened)", re.IGNORECASE)
@@ -54,11 +54,11 @@ class RuleService(Service):
         self.pause_s = 0.0
         self.store = DownableStore()
         fanout = Fanout({name: self._rule_call(name) for name in ANALYSES}, BatchLimits())
-        cache = TieredCache(MemoryCache(2**24, Lifetime(3600, 3600)), None)
+        cache = TieredCache(MemoryCache(2**24, TtlPolicy(3600, 3600)), None)
         super().__init__(
             fanout=fanout,
             cache=cache,
-            ready_answers=ReadyAnswers(2**16, cache.use),
+            ready_answers=ResponseCache(2**16, cache.count_use),
             store=self.store,
             readiness=Readiness(fanout),
             observer=_NoMetrics(),
@@ -80,7 +80,7 @@ class RuleService(Service):
         return Section(status, _MODEL, 0.4, _RULES[name](document))
 
 
-class DownableStore(NoStore):
+class DownableStore(NullStore):
     """Stores nothing; can be down."""
 
     is_up = True
