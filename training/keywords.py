@@ -13,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from deployments.encoder.encoder import Encoder, EncoderConfig, Vectors
+from deployments.encoder.arrays import Vectors
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head
 from deployments.keywords.candidates import Phrase, phrases
 from deployments.keywords.ranking import describe
@@ -66,7 +68,7 @@ def main() -> None:
     head = fit(*table(encoder, inspec(data, "train") + stackexchange(data)[:HALF]))
     folder = weights.locate(weights.KEYWORDS_HEAD)
     path = save_heads(folder, {"keywords": head}, encoder.weights_sha256, LAYERS)
-    print(f"{path}: SHA-256 {weights.digest(path)}")
+    print(f"{path}: SHA-256 {weights.sha256_of(path)}")
 
 
 if __name__ == "__main__":

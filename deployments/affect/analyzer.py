@@ -12,7 +12,8 @@ from pydantic import Field
 
 from deployments.affect.embeddings import DocumentEmbeddings, embed
 from deployments.config import Config
-from deployments.encoder.encoder import Encoder, EncoderConfig
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head, Heads
 from deployments.results import Model, Sentiment, Tone
 from deployments.text.document import Document
@@ -75,5 +76,5 @@ class AffectAnalyzer(ABC, Generic[R]):
 
     def _version(self) -> str:
         """SHA-256 over encoder, heads and rules: it changes whenever an answer could."""
-        parts = "\n".join([self._encoder.digest, self._heads.sha256, self.rules_version])
+        parts = "\n".join([self._encoder.version, self._heads.sha256, self.rules_version])
         return hashlib.sha256(parts.encode()).hexdigest()

@@ -7,8 +7,9 @@ from itertools import islice
 import numpy as np
 
 from deployments.affect.segments import Segment, segments
-from deployments.encoder.encoder import Encoder, Vectors
-from deployments.encoder.windows import Passage
+from deployments.encoder.arrays import Vectors
+from deployments.encoder.encoder import Encoder
+from deployments.encoder.inputs import EncoderInput
 from deployments.results import Span
 from deployments.text.document import Document
 
@@ -40,9 +41,9 @@ def embed(
     return [_split(parts, list(islice(vectors, len(parts)))) for parts in segmented]
 
 
-def _encoder_input(segment: Segment) -> Passage:
+def _encoder_input(segment: Segment) -> EncoderInput:
     whole = Span(0, len(segment.text))
-    return Passage(segment.text, (whole, *segment.sentences, *segment.clauses))
+    return EncoderInput(segment.text, (whole, *segment.sentences, *segment.clauses))
 
 
 def _split(parts: list[Segment], vectors: list[Vectors]) -> DocumentEmbeddings:

@@ -1,59 +1,57 @@
-"""How words are written, for an encoder whose vocabulary is all lower case.
+"""Casing ids: how a word is written, for an encoder whose vocabulary is all lower case.
 
-"apple" and "Apple" are one token to it. What the letters looked like comes back as a number
-for each token, and a vector learned for each number. Knows spelling alone, no model.
+"apple" and "Apple" are one token to it. What the letters looked like comes back as an id
+for each token, and an embedding learned for each id. Knows spelling alone, no model.
 """
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from deployments.encoder.windows import Tokens
+from deployments.encoder.arrays import Integers
+from deployments.encoder.inputs import Tokens
 
-_SHAPES = 7
-_LINES = 4
-#: Vectors a casing table has: a number for each shape of word in each kind of line, first in it
-#: or not, and the last for what is no word of the text (the special tokens).
-KINDS = _SHAPES * _LINES * 2 + 1
-NO_WORD = KINDS - 1
+_WORD_SHAPES = 7
+_LINE_KINDS = 4
+#: Rows of a table of casing embeddings: an id for each shape of word in each kind of line,
+#: first in it or not, and the last for what is no word of the text (the special tokens).
+CASING_COUNT = _WORD_SHAPES * _LINE_KINDS * 2 + 1
+NO_CASING = CASING_COUNT - 1
 
 _LONG_WORD = re.compile(r"[^\W\d_]{2,}")
 # Fewer words than this do not tell a headline from a name.
-_FEWEST = 3
+_MIN_LINE_WORDS = 3
 # In a line above this share of capitals, they tell nothing of a single word.
-_MOST = 0.6
+_MAX_CAPITAL_SHARE = 0.6
 
 
-def casings(text: str, tokens: "Tokens") -> NDArray[np.int64]:
-    """For each token its number, 0 to KINDS - 2; shape (n,)."""
+def casing_ids(text: str, tokens: Tokens) -> Integers:
+    """For each token its casing id, 0 to CASING_COUNT - 2; shape (n,)."""
     if not len(tokens):
         return np.zeros(0, np.int64)
-    changes = np.flatnonzero(np.diff(tokens.words)) + 1
+    changes = np.flatnonzero(np.diff(tokens.word_ids)) + 1
     firsts = np.concatenate([[0], changes])
     lasts = np.concatenate([changes, [len(tokens)]]) - 1
     starts, ends = tokens.starts[firsts], tokens.ends[lasts]
-    shapes = [_shape(text[a:b]) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-    opened, kinds = _lines(text)
-    lines = np.searchsorted(opened, starts, side="right") - 1
+    shapes = [_word_shape(text[a:b]) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    line_starts, line_kinds = _lines(text)
+    lines = np.searchsorted(line_starts, starts, side="right") - 1
     # The tokenizer drops line breaks; a list of names must not look like one long name.
-    leads = np.diff(lines, prepend=-1) > 0
-    numbers = (np.array(shapes, np.int64) * _LINES + kinds[lines]) * 2 + leads
-    return np.repeat(numbers, lasts - firsts + 1)
+    is_first = np.diff(lines, prepend=-1) > 0
+    ids = (np.array(shapes, np.int64) * _LINE_KINDS + line_kinds[lines]) * 2 + is_first
+    return np.repeat(ids, lasts - firsts + 1)
 
 
-def _lines(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where each line begins, and its kind, (n_lines,) each."""
+def _lines(text: str) -> tuple[Integers, Integers]:
+    """Where each line begins (code points), and its kind, (n_lines,) each."""
     lines = text.split("\n")
-    opened = np.cumsum([0, *(len(line) + 1 for line in lines[:-1])])
-    return opened, np.array([_line_kind(line) for line in lines], np.int64)
+    starts = np.cumsum([0, *(len(line) + 1 for line in lines[:-1])])
+    return starts, np.array([_line_kind(line) for line in lines], np.int64)
 
 
 @lru_cache(maxsize=16_384)
-def _shape(word: str) -> int:
+def _word_shape(word: str) -> int:
     """0 signs, 1 digits, 2 lower case, 3 one capital, 4 all capitals, 5 Capitalised, 6 miXed."""
     letters = [c for c in word if c.isalpha()]
     if not letters:
@@ -67,13 +65,13 @@ def _shape(word: str) -> int:
 
 
 def _line_kind(line: str) -> int:
-    """0 prose, 1 shouted, 2 in Title Case, 3 without any capital."""
+    """0 prose, 1 all capitals, 2 Title Case, 3 without any capital."""
     words = _LONG_WORD.findall(line)
-    if len(words) < _FEWEST:
+    if len(words) < _MIN_LINE_WORDS:
         return 0
-    if sum(word.isupper() for word in words) > _MOST * len(words):
+    if sum(word.isupper() for word in words) > _MAX_CAPITAL_SHARE * len(words):
         return 1
-    titled = sum(word[0].isupper() for word in words)
-    if titled > _MOST * len(words):
+    title_words = sum(word[0].isupper() for word in words)
+    if title_words > _MAX_CAPITAL_SHARE * len(words):
         return 2
-    return 0 if titled else 3
+    return 0 if title_words else 3

@@ -13,11 +13,12 @@ from itertools import count, takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.encoder.encoder import Encoder, Vectors
+from deployments.encoder.arrays import Vectors
+from deployments.encoder.encoder import Encoder
 from deployments.errors import ModelMismatch
-from deployments.weights import released as weights
+from deployments.weights.released import model_file, released_sha256, sha256_of, verify
 
-FILE = "head.safetensors"
+HEAD_FILE = "head.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Heads:
     Attributes:
         by_name: the heads.
         hidden_states: which of the encoder's layers they read, side by side.
-        encoder_sha256: digest of the encoder weights they were fitted on.
-        sha256: digest of this file.
+        encoder_sha256: of the encoder weights they were fitted on.
+        sha256: of this file.
     """
 
     by_name: Mapping[str, Head]
@@ -65,9 +66,9 @@ class Heads:
             ModelMissing: there is no such folder or head file.
             ModelMismatch: the file is not the released one, or was fitted on another encoder.
         """
-        path = weights.file(source, FILE)
-        if known := weights.released_sha256(source, FILE):
-            weights.verify(path, known)
+        path = model_file(source, HEAD_FILE)
+        if expected := released_sha256(source, HEAD_FILE):
+            verify(path, expected)
         from safetensors import safe_open
 
         with safe_open(path, framework="numpy") as stored:
@@ -84,7 +85,7 @@ class Heads:
             {name: _head(name, names, tensors) for name, names in outputs.items()},
             tuple(json.loads(about["hidden_states"])),
             about["encoder_sha256"],
-            weights.digest(path),
+            sha256_of(path),
         )
 
 
@@ -103,8 +104,8 @@ def _head(name: str, outputs: list[str], tensors: Mapping[str, NDArray[np.floati
 def softmax(logits: Vectors) -> Vectors:
     """Probabilities along the last axis."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: Vectors = powers / powers.sum(axis=-1, keepdims=True)
-    return shares
+    probabilities: Vectors = powers / powers.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def sigmoid(logits: Vectors) -> Vectors:

@@ -5,7 +5,7 @@ ordering them anew for every product, and applies GELU while the product is stil
 cache: 1.2 times as fast for 2,000 rows, 1.5 times for 180. Knows tensors; nothing of models.
 
 It also makes and keeps a program for every number of rows it meets, which takes 5 to 13 ms
-and 1 to 4 MB each: see :func:`rounded`.
+and 1 to 4 MB each: see :func:`kernel_rows`.
 """
 
 from collections.abc import Iterator
@@ -21,15 +21,15 @@ class Linear:
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         """Take weights (n_out, n_in) and bias (n_out,) of one type."""
         self._bias = bias
-        self.outputs = len(bias)
-        self._packed = _blocked(weight)
+        self.n_out = len(bias)
+        self._blocked_weight = _to_blocked(weight)
         # One copy is enough: the blocked one holds the same numbers.
-        self._weight = weight if self._packed is None else None
+        self._weight = weight if self._blocked_weight is None else None
 
     @property
     def is_blocked(self) -> bool:
         """Whether oneDNN multiplies, to whom every number of rows is new."""
-        return self._packed is not None
+        return self._blocked_weight is not None
 
     def __call__(self, values: Tensor) -> Tensor:
         """(n, n_in) to (n, n_out)."""
@@ -45,12 +45,12 @@ class Linear:
 
     def _pointwise(self, values: Tensor, after: str) -> Tensor:
         product: Tensor = torch.ops.mkldnn._linear_pointwise(
-            values, self._packed, self._bias, after, [], "none" if after == "gelu" else ""
+            values, self._blocked_weight, self._bias, after, [], "none" if after == "gelu" else ""
         )
         return product
 
 
-def rounded(rows: int) -> int:
+def kernel_rows(rows: int) -> int:
     """The least number of rows, ``rows`` or more, that oneDNN is ever asked for.
 
     In steps of 64 to 512, of 256 to 2,048, of 1,024 beyond.
@@ -59,15 +59,15 @@ def rounded(rows: int) -> int:
     return -(-rows // step) * step
 
 
-def sizes(most: int) -> Iterator[int]:
-    """All numbers of rows that :func:`rounded` gives for 1 to ``most`` rows."""
+def kernel_sizes(most: int) -> Iterator[int]:
+    """All numbers of rows that :func:`kernel_rows` gives for 1 to ``most`` rows."""
     rows = 0
     while rows < most:
-        rows = rounded(rows + 1)
+        rows = kernel_rows(rows + 1)
         yield rows
 
 
-def _blocked(weight: Tensor) -> Tensor | None:
+def _to_blocked(weight: Tensor) -> Tensor | None:
     """The weight in oneDNN's order; None where plain products are as fast or all there is.
 
     These are the operators that torch's own compiler emits for a frozen model.

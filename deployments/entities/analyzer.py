@@ -17,8 +17,9 @@ import regex
 from pydantic import Field
 
 from deployments.config import Config
-from deployments.encoder.encoder import Encoder, EncoderConfig
-from deployments.encoder.windows import Passage
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
+from deployments.encoder.inputs import EncoderInput
 from deployments.entities.grouping import groups
 from deployments.entities.mention import NAMES, Guess
 from deployments.entities.patterns import forms
@@ -109,7 +110,7 @@ class EntitiesAnalyzer:
         """
         self.config = config = config or EntitiesConfig()
         self._namer: Namer = _Tagging(config) if config.backend == "tagger" else _Spacy(config)
-        parts = [self._namer.digest, weights.digest(_NO_NAMES_FILE), config.min_score, _RULES]
+        parts = [self._namer.digest, weights.sha256_of(_NO_NAMES_FILE), config.min_score, _RULES]
         self.model = Model(self._namer.name, hashlib.sha256(json.dumps(parts).encode()).hexdigest())
 
     def analyze(self, documents: Sequence[Document]) -> list[Entities]:
@@ -149,7 +150,7 @@ class _Tagging:
     def read(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Guess]]:
         return self._tagger.read(
             [
-                Passage(
+                EncoderInput(
                     text.translate(_ONE_BREAK),
                     (),
                     tuple(sentence.start for sentence in document.sentences),
@@ -184,7 +185,7 @@ class _Spacy:
 
 
 def _verified(config: EntitiesConfig) -> Path:
-    path = weights.file(config.pipeline, "ner/model")
+    path = weights.model_file(config.pipeline, "ner/model")
     if known := config.pipeline_sha256 or weights.released_sha256(config.pipeline, "ner/model"):
         weights.verify(path, known)
     return path.parent.parent

@@ -54,7 +54,7 @@ class Recogniser:
         """Load tokenizer and recogniser alone: the other pipes name nothing."""
         import spacy
 
-        files = "".join(weights.digest(folder / name) for name in _FILES)
+        files = "".join(weights.sha256_of(folder / name) for name in _FILES)
         self.digest = hashlib.sha256(files.encode()).hexdigest()
 
         self._nlp = spacy.load(folder, exclude=list(_UNUSED))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.encoder.encoder import Encoder, Vectors
+from deployments.encoder.arrays import Vectors
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head, Heads, sigmoid
-from deployments.encoder.windows import Passage, Tokens
+from deployments.encoder.inputs import EncoderInput, Tokens
 from deployments.entities.mention import NAMES, Guess
 
 #: Its outputs: outside, then begin and inside of each kind.
@@ -51,7 +52,7 @@ class Words:
         if not len(tokens):
             nothing = np.zeros(0, np.int64)
             return cls(nothing, nothing, np.zeros((0, len(TAGS)), np.float32))
-        changes = np.flatnonzero(np.diff(tokens.words)) + 1
+        changes = np.flatnonzero(np.diff(tokens.word_ids)) + 1
         firsts = np.concatenate([[0], changes])
         lasts = np.concatenate([changes, [len(tokens)]]) - 1
         logits = tags.logits(states[firsts])
@@ -72,9 +73,9 @@ class Tagger:
         self._encoder = encoder
         heads = Heads.load(head, encoder)
         self._tags, self._sureness = heads.by_name["names"], heads.by_name["sureness"]
-        self.digest = encoder.digest + heads.sha256
+        self.digest = encoder.version + heads.sha256
 
-    def read(self, passages: Sequence[Passage]) -> list[list[Guess]]:
+    def read(self, passages: Sequence[EncoderInput]) -> list[list[Guess]]:
         """The names of each text in order, without overlaps; none crosses a line break."""
         read = self._encoder.tokens(passages)
         return [

@@ -17,7 +17,8 @@ from typing import Literal
 from pydantic import Field
 
 from deployments.config import Config
-from deployments.encoder.encoder import Encoder, EncoderConfig
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
 from deployments.keywords.candidates import STOP_WORDS_FILE, Phrase, phrases
 from deployments.keywords.ranking import KeyBertRanking, OnePassRanking, Ranking
 from deployments.results import Keyword, Keywords, Model, Span
@@ -63,7 +64,7 @@ class KeywordsAnalyzer:
             self._ranking = KeyBertRanking(encoder, config.diversity)
         else:
             self._ranking = OnePassRanking(encoder, config.head, config.diversity)
-        stop_words = weights.digest(STOP_WORDS_FILE)
+        stop_words = weights.sha256_of(STOP_WORDS_FILE)
         parts = [self._ranking.digest, stop_words, _RULES, config.backend, config.diversity]
         self.model = Model(
             f"postlens-keywords:{config.backend}",

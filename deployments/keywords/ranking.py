@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from deployments.encoder.encoder import Encoder, Passage, Vectors
+from deployments.encoder.arrays import Vectors
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Heads, sigmoid
+from deployments.encoder.inputs import EncoderInput
 from deployments.keywords.candidates import MOST_WORDS, Key, Phrase, alike
 from deployments.results import Span
 from deployments.text.document import Document
@@ -57,7 +59,7 @@ class OnePassRanking:
         self._layers = heads.hidden_states
         self._head = heads.by_name["keywords"]
         self._diversity = diversity
-        self.digest = encoder.digest + heads.sha256
+        self.digest = encoder.version + heads.sha256
 
     def rank(
         self, documents: Sequence[Document], candidates: Sequence[list[Phrase]]
@@ -96,12 +98,12 @@ def describe(
     ]
 
 
-def passage(document: Document, found: list[Phrase]) -> Passage:
+def passage(document: Document, found: list[Phrase]) -> EncoderInput:
     """The prose as one span, then every first few occurrences of each phrase."""
     text = document.masked("mentions", "links", "emoji", "hashsigns")
     spans = (span for phrase in found for span in phrase.spans[:_MOST_OCCURRENCES])
     cuts = tuple(sentence.start for sentence in document.sentences)
-    return Passage(text, (Span(0, len(text)), *spans), cuts)
+    return EncoderInput(text, (Span(0, len(text)), *spans), cuts)
 
 
 def _described(document: Document, found: list[Phrase], vectors: Vectors, hidden: int) -> Vectors:
@@ -189,7 +191,7 @@ class KeyBertRanking:
         """Wrap the encoder as a KeyBERT backend."""
         self._keybert = _keybert(encoder)
         self._diversity = diversity
-        self.digest = encoder.digest
+        self.digest = encoder.version
 
     def rank(
         self, documents: Sequence[Document], candidates: Sequence[list[Phrase]]
@@ -226,7 +228,7 @@ def _keybert(encoder: Encoder) -> "KeyBERT":
 
     class Embedder(BaseEmbedder):  # type: ignore[misc]  # keybert carries no types
         def embed(self, documents: Sequence[str], verbose: bool = False) -> Any:
-            passages = [Passage(text, (Span(0, len(text)),)) for text in documents]
+            passages = [EncoderInput(text, (Span(0, len(text)),)) for text in documents]
             return np.concatenate(encoder.pool(passages))
 
     return KeyBERT(model=Embedder())

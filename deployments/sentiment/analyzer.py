@@ -8,7 +8,7 @@ from pydantic import Field
 
 from deployments.affect.analyzer import AffectAnalyzer, AffectConfig
 from deployments.affect.embeddings import DocumentEmbeddings
-from deployments.encoder.encoder import Vectors
+from deployments.encoder.arrays import Vectors
 from deployments.encoder.heads import softmax
 from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
 from deployments.sentiment.mixed import is_mixed

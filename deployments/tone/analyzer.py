@@ -11,7 +11,7 @@ from pydantic import Field
 
 from deployments.affect.analyzer import AffectAnalyzer, AffectConfig
 from deployments.affect.embeddings import DocumentEmbeddings, sentence_lengths
-from deployments.encoder.encoder import Vectors
+from deployments.encoder.arrays import Vectors
 from deployments.encoder.heads import sigmoid
 from deployments.results import Tone
 from deployments.text.document import Document

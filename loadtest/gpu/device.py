@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from deployments.encoder.bert import Group
+from deployments.encoder.batch import Batch, PaddedGroup
 from loadtest.gpu.blocks import Block
 from loadtest.gpu.models import Model
 
@@ -105,10 +105,10 @@ def plain(model: Model) -> Forward:
         positions = torch.arange(length, device=ids.device)
         # A row without a text looks at its first place, so that its numbers stay finite.
         mask = positions < lengths.clamp(min=1)[:, None]
-        group = Group(0, texts, length, mask[:, None, None, :])
-        added = None if model.casings is None else model.casings[casings.flatten()]
+        group = PaddedGroup(0, texts, length, mask[:, None, None, :])
         places = positions.repeat(texts)
-        states = model.layers.states(ids.flatten(), places, [group], model.wanted, added)
+        batch = Batch((), (), [group], ids.flatten(), places, casings.flatten())
+        states = model.layers.hidden_states(batch, model.wanted)
         return [state.view(texts, length, -1) for state in states]
 
     return forward

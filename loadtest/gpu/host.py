@@ -13,8 +13,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from deployments.analyzer import answer
-from deployments.encoder.encoder import Encoder, Passage, Vectors
-from deployments.encoder.windows import Tokens
+from deployments.encoder.arrays import Vectors
+from deployments.encoder.encoder import Encoder
+from deployments.encoder.inputs import EncoderInput, Tokens
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
 from deployments.text.document import Document
@@ -58,15 +59,15 @@ def _without_device() -> Iterator[None]:
 
 
 def _pool(
-    encoder: Encoder, passages: Sequence[Passage], *, layers: Sequence[int] = (-1,)
+    encoder: Encoder, passages: Sequence[EncoderInput], *, layers: Sequence[int] = (-1,)
 ) -> list[Vectors]:
-    for _ in encoder._windows(passages):  # tokens and windows are the processor's work
+    for _ in encoder.windows(passages):  # tokens and windows are the processor's work
         pass
-    size = len(layers) * encoder._layers.hidden_size
+    size = len(layers) * encoder.hidden_size
     return [np.full((len(p.spans), size), size**-0.5, np.float32) for p in passages]
 
 
-def _tokens(encoder: Encoder, passages: Sequence[Passage]) -> list[tuple[Tokens, Vectors]]:
-    found: dict[int, Tokens] = {w.passage: tokens for w, tokens in encoder._windows(passages)}
-    size = encoder._layers.hidden_size
+def _tokens(encoder: Encoder, passages: Sequence[EncoderInput]) -> list[tuple[Tokens, Vectors]]:
+    found = {n: encoder.tokenize(each.text) for n, each in enumerate(passages)}
+    size = encoder.hidden_size
     return [(own, np.zeros((len(own), size), np.float32)) for own in found.values()]

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from deployments.encoder.bert import Bert
-from deployments.encoder.casing import KINDS
+from deployments.encoder.casing import CASING_COUNT
 
 #: Layers of hidden states that each encoder's heads read.
 _LAYERS: dict[str, tuple[int, ...]] = {"affect": (-1,), "keywords": (-1, 3), "names": (-1,)}
@@ -49,13 +49,11 @@ class Model:
     Attributes:
         layers: BERT's layers in their precision.
         wanted: hidden states that the heads read.
-        casings: what is added to the embeddings, (KINDS, hidden size), if it is told.
         heads: by name.
     """
 
     layers: Bert
     wanted: tuple[int, ...]
-    casings: Tensor | None
     heads: Mapping[str, TorchHead]
 
 
@@ -82,8 +80,8 @@ def carried(device: str, dtype: torch.dtype) -> dict[str, Model]:
         encoder = Encoder(config.model_copy(update=wanted))
         found = [Heads.load(head, encoder) for head in names[name]]
         heads = {n: _on(h, device) for each in found for n, h in each.by_name.items()}
-        layers = encoder._layers  # the encoder's own way with them is what is replaced here
-        models[name] = Model(layers, found[0].hidden_states, encoder._casings, heads)
+        layers: Any = encoder._layers  # the encoder's own way with them is what is replaced here
+        models[name] = Model(layers, found[0].hidden_states, heads)
     return models
 
 
@@ -118,13 +116,19 @@ def random(device: str, dtype: torch.dtype) -> dict[str, Model]:
     }
     return {
         name: Model(
-            Bert(_bert(config).to(device, dtype).state_dict(), config.to_dict()),
+            Bert(_tensors(config, name, device, dtype), config.to_dict()),
             layers,
-            torch.randn(KINDS, _HIDDEN).mul(0.02).to(device, dtype) if name == "names" else None,
             {n: _random_head(shapes, device) for n, shapes in heads[name].items()},
         )
         for name, layers in _LAYERS.items()
     }
+
+
+def _tensors(config: Any, name: str, device: str, dtype: torch.dtype) -> dict[str, Tensor]:
+    tensors: dict[str, Tensor] = _bert(config).to(device, dtype).state_dict()
+    if name == "names":
+        tensors["casings"] = torch.randn(CASING_COUNT, _HIDDEN).mul(0.02).to(device, dtype)
+    return tensors
 
 
 def _bert(config: Any) -> Any:

@@ -18,9 +18,10 @@ from deployments.affect.segments import segments
 # The product's own way to a text's tokens; it has no public name outside of the encoder,
 # which would load the model in every worker.
 from deployments.encoder import tokenizer
-from deployments.encoder.casing import casings
-from deployments.encoder.encoder import EncoderConfig
-from deployments.encoder.windows import Passage, Window, windows
+from deployments.encoder.casing import casing_ids
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.inputs import EncoderInput, Window
+from deployments.encoder.windows import split_windows
 from deployments.entities.analyzer import EntitiesConfig
 from deployments.keywords.analyzer import KeywordsConfig
 from deployments.keywords.candidates import phrases
@@ -46,8 +47,8 @@ class Preparation:
 
     def __init__(self) -> None:
         # All three are tuned from one base and share its tokenizer.
-        self._tokenizer = tokenizer.load(weights.locate(weights.MINILM))
-        self._specials = tokenizer.specials(self._tokenizer)
+        self._tokenizer = tokenizer.load_tokenizer(weights.locate(weights.MINILM))
+        self._specials = tokenizer.special_tokens(self._tokenizer)
 
     def windows(self, text: str) -> dict[str, list[Window]]:
         """For each of ENCODERS the windows of a post."""
@@ -62,20 +63,20 @@ class Preparation:
             for encoder, passages in read.items()
         }
 
-    def _cut(self, encoder: str, one: Passage) -> Iterator[Window]:
-        tokens = next(tokenizer.tokens(self._tokenizer, [one.text]))
-        shown = casings(one.text, tokens) if encoder == "names" else None
+    def _cut(self, encoder: str, one: EncoderInput) -> Iterator[Window]:
+        tokens = next(tokenizer.tokenize(self._tokenizer, [one.text]))
+        shown = casing_ids(one.text, tokens) if encoder == "names" else None
         limit = ENCODERS[encoder].max_tokens
-        return windows(0, one, tokens, self._specials, limit, shown)
+        return split_windows(0, one, tokens, self._specials, limit, shown)
 
 
-def _segment(text: str, sentences: Sequence[Span]) -> Passage:
-    return Passage(text, (Span(0, len(text)), *sentences))
+def _segment(text: str, sentences: Sequence[Span]) -> EncoderInput:
+    return EncoderInput(text, (Span(0, len(text)), *sentences))
 
 
-def _names(document: Document) -> Passage:
+def _names(document: Document) -> EncoderInput:
     text = document.masked("hashtags", "mentions", "links", "emoji")
-    return Passage(text, (), tuple(sentence.start for sentence in document.sentences))
+    return EncoderInput(text, (), tuple(sentence.start for sentence in document.sentences))
 
 
 def prepared(texts: Sequence[str], block_tokens: int) -> list[Block]:
@@ -111,7 +112,7 @@ def pace(texts: Sequence[str], block_tokens: int) -> Pace:
     prepared(texts, block_tokens)
     whole_s = time.thread_time() - started
     started = time.thread_time()
-    tokens = sum(len(next(tokenizer.tokens(preparation._tokenizer, [text]))) for text in texts)
+    tokens = sum(len(next(tokenizer.tokenize(preparation._tokenizer, [text]))) for text in texts)
     return Pace(len(texts) / whole_s, tokens / (time.thread_time() - started))
 
 

@@ -86,7 +86,7 @@ def _rate(models: Mapping[str, Model], blocks: Sequence[Block], took_s: float) -
 
 def operations(layers: Bert, block: Block) -> float:
     """Multiplications and additions of the layers for the block's real tokens."""
-    hidden, raised = layers.hidden_size, layers.layers[0].up.outputs
+    hidden, raised = layers.hidden_size, layers.layers[0].up.n_out
     lengths = block.lengths.astype(np.float64)
     # A token: query, key, value, output; up, down. Two of its text: scores, weighted sums.
     products = 2 * (4 * hidden**2 + 2 * hidden * raised) * lengths.sum()

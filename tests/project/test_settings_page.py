@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from deployments.encoder.encoder import EncoderConfig
+from deployments.encoder.config import EncoderConfig
 from serve_app.settings import Settings
 from tests.project.pages import ROOT, table
 

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from deployments.encoder.encoder import Encoder, EncoderConfig, Passage
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
+from deployments.encoder.inputs import EncoderInput
 from deployments.errors import ModelMismatch, ModelMissing
 from deployments.results import Span
 from deployments.weights import released as weights
@@ -21,8 +23,8 @@ TEXTS = (
 )
 
 
-def whole(text: str) -> Passage:
-    return Passage(text, (Span(0, len(text)),))
+def whole(text: str) -> EncoderInput:
+    return EncoderInput(text, (Span(0, len(text)),))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,7 @@ def test_another_architecture_is_read_the_same_way(foreign: str) -> None:
     found = encoder.pool([whole(text) for text in TEXTS[:4]], layers=(1, -1))
     alone = [encoder.pool([whole(text)], layers=(1, -1))[0] for text in TEXTS[:4]]
     np.testing.assert_allclose(np.concatenate(found), np.concatenate(alone), atol=1e-5)
-    ids = torch.tensor([[101, *encoder.tokenized(TEXTS[0]).ids, 102]])
+    ids = torch.tensor([[101, *encoder.tokenize(TEXTS[0]).ids, 102]])
     states = AutoModel.from_pretrained(foreign)(ids).last_hidden_state[0].detach().numpy()
     mean = states.mean(axis=0)
     np.testing.assert_allclose(found[0][0, 32:], mean / np.linalg.norm(mean), atol=1e-5)
@@ -93,7 +95,7 @@ def test_another_architecture_is_read_the_same_way(foreign: str) -> None:
 def test_tokens_come_with_their_states_across_windows() -> None:
     small = Encoder(EncoderConfig(precision="fp32", device="cpu", max_tokens=16, threads=1))
     text = TEXTS[-1]
-    (tokens, states), (none, nothing) = small.tokens([Passage(text, ()), Passage("", ())])
+    (tokens, states), (none, nothing) = small.tokens([EncoderInput(text, ()), EncoderInput("", ())])
     assert states.shape == (len(tokens), 384)
     assert len(none) == len(nothing) == 0
     assert text[tokens.starts[0] : tokens.ends[0]] == "Patience"
@@ -112,7 +114,7 @@ def test_a_long_text_is_read_to_its_end(encoder: Encoder) -> None:
     ending = "Sharks are swimming in the harbour tonight."
     text = filler + ending
     last = Span(len(filler), len(text))
-    vector = encoder.pool([Passage(text, (last,), (last.start,))])[0][0]
+    vector = encoder.pool([EncoderInput(text, (last,), (last.start,))])[0][0]
     alone = encoder.pool([whole(ending)])[0][0]
     unrelated = encoder.pool([whole(filler[:50])])[0][0]
     assert vector @ alone > unrelated @ alone + 0.3
@@ -120,17 +122,17 @@ def test_a_long_text_is_read_to_its_end(encoder: Encoder) -> None:
 
 def test_a_window_holds_no_more_than_its_tokens() -> None:
     small = Encoder(EncoderConfig(precision="fp32", device="cpu", max_tokens=16, threads=1))
-    lengths = [len(window) for window, _ in small._windows([whole(TEXTS[-1])])]
+    lengths = [len(window) for window in small.windows([whole(TEXTS[-1])])]
     assert max(lengths) <= 16
     assert sum(lengths) > 90
 
 
 def test_order_and_shapes_follow_the_passages(encoder: Encoder) -> None:
     passages = [
-        Passage("One. Two.", (Span(0, 4), Span(5, 9), Span(0, 9))),
-        Passage("", ()),
-        Passage("   ", (Span(0, 3),)),
-        Passage("A text.", (Span(1, 1),)),
+        EncoderInput("One. Two.", (Span(0, 4), Span(5, 9), Span(0, 9))),
+        EncoderInput("", ()),
+        EncoderInput("   ", (Span(0, 3),)),
+        EncoderInput("A text.", (Span(1, 1),)),
     ]
     found = encoder.pool(passages, layers=(2, -1))
     assert [v.shape for v in found] == [(3, 768), (0, 768), (1, 768), (1, 768)]
@@ -158,8 +160,8 @@ def test_folder_without_safetensors_is_refused(tmp_path) -> None:
         Encoder(EncoderConfig(source=str(tmp_path)))
 
 
-def test_digest_follows_what_changes_vectors_and_nothing_else(encoder: Encoder) -> None:
+def test_version_follows_what_changes_vectors_and_nothing_else(encoder: Encoder) -> None:
     same = Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1, batch_tokens=512))
     other = Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64))
-    assert same.digest == encoder.digest
-    assert other.digest != encoder.digest
+    assert same.version == encoder.version
+    assert other.version != encoder.version

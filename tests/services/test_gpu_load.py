@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from deployments.affect.segments import segments
-from deployments.encoder.encoder import Encoder, EncoderConfig
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Heads
-from deployments.encoder.windows import Passage
+from deployments.encoder.inputs import EncoderInput
 from deployments.results import Span
 from deployments.sentiment.analyzer import SentimentConfig
 from deployments.text.document import Document
@@ -33,9 +34,8 @@ def test_a_block_gives_the_logits_that_the_analyzer_sees(exact: Device) -> None:
     encoder = Encoder(SentimentConfig().encoder.model_copy(update={"precision": "fp32"}))
     head = Heads.load(weights.SENTIMENT_HEAD, encoder).by_name["sentiment"]
     [segment] = segments(Document.read(TEXTS[0]))
-    [vectors] = encoder.pool(
-        [Passage(segment.text, (Span(0, len(segment.text)), *segment.sentences))]
-    )
+    spans = (Span(0, len(segment.text)), *segment.sentences)
+    [vectors] = encoder.pool([EncoderInput(segment.text, spans)])
     [block] = [block for block in prepared(TEXTS[:1], 512) if block.encoder == "affect"]
     scores = exact.fetch(exact.run(block, ["sentiment"]))["sentiment"]
     np.testing.assert_allclose(scores[0, : len(vectors)], head.logits(vectors), atol=1e-4)
@@ -84,6 +84,6 @@ def test_operations_are_those_of_the_layers_without_padding() -> None:
 
 
 def test_preparation_reads_as_the_encoder_does() -> None:
-    tokens = Encoder(EncoderConfig(precision="fp32")).tokenized(TEXTS[0])
+    tokens = Encoder(EncoderConfig(precision="fp32")).tokenize(TEXTS[0])
     [window] = Preparation().windows(TEXTS[0])["names"]
-    assert window.ids[1:-1].tolist() == tokens.ids.tolist()
+    assert window.input_ids[1:-1].tolist() == tokens.ids.tolist()

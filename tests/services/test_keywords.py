@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from deployments.encoder.encoder import EncoderConfig
+from deployments.encoder.config import EncoderConfig
 from deployments.keywords.analyzer import KeywordsAnalyzer, KeywordsConfig, apart
 from deployments.keywords.candidates import alike, fold
 from deployments.keywords.ranking import MOST_ITEMS

@@ -118,7 +118,7 @@ def test_a_head_of_another_encoder_is_refused(tmp_path) -> None:
 
     from deployments.weights import released as weights
 
-    tensors = load_file(weights.file(weights.SENTIMENT_HEAD, "head.safetensors"))
+    tensors = load_file(weights.model_file(weights.SENTIMENT_HEAD, "head.safetensors"))
     about = {"outputs": "{}", "hidden_states": "[2]", "encoder_sha256": "f" * 64}
     save_file(tensors, tmp_path / "head.safetensors", metadata=about)
     with pytest.raises(ModelMismatch, match="were fitted on encoder ffff"):

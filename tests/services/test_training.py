@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deployments.encoder.encoder import Encoder, EncoderConfig, Passage
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head, Heads, softmax
-from deployments.encoder.windows import Tokens
+from deployments.encoder.inputs import EncoderInput, Tokens
 from deployments.entities.mention import NAMES
 from deployments.entities.tagger import TAGS
 from deployments.results import Span
-from deployments.weights import delta as tuned
+from deployments.weights import delta
 from training.datasets import corpora, entity_sets, label_maps
 from training.datasets.written_posts import FIRST, LATER, posts
 from training.entities import __main__ as names
@@ -71,13 +72,13 @@ def test_tuning_learns_what_can_be_learnt(model: SpanModel) -> None:
 def test_the_service_reads_the_tuned_encoder_as_it_was_tuned(
     model: SpanModel, tmp_path: Path
 ) -> None:
-    sha256 = save_layers(tmp_path / tuned.FILE, model.bert)
+    sha256 = save_layers(tmp_path / delta.DELTA_FILE, model.bert)
     save_heads(tmp_path, {"feeling": model.head("feeling")}, sha256, (-1,))
     encoder = Encoder(EncoderConfig(source=str(tmp_path), precision="fp32", threads=1))
     heads = Heads.load(str(tmp_path), encoder)
     text = "a truly good day in the office"
-    ids = encoder.tokenized(text).ids.tolist()
-    (vectors,) = encoder.pool([Passage(text, (Span(0, len(text)),))])
+    ids = encoder.tokenize(text).ids.tolist()
+    (vectors,) = encoder.pool([EncoderInput(text, (Span(0, len(text)),))])
     expected = model.predict([alone(ids, [])])["feeling"]
     # 8 bits for each difference and bf16 while predicting.
     np.testing.assert_allclose(heads.by_name["feeling"].logits(vectors), expected, atol=0.15)

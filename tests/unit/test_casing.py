@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from deployments.encoder.casing import KINDS, NO_WORD, casings
-from deployments.encoder.windows import Tokens
+from deployments.encoder.casing import CASING_COUNT, NO_CASING, casing_ids
+from deployments.encoder.inputs import Tokens
 
 
 def numbers(text: str) -> list[int]:
@@ -17,7 +17,7 @@ def numbers(text: str) -> list[int]:
     begin = np.array(starts, dtype=np.int64)
     ends = begin + np.array([len(word) for word in words], dtype=np.int64)
     ids = np.arange(len(words))
-    return casings(text, Tokens(ids, begin, ends, ids)).tolist()
+    return casing_ids(text, Tokens(ids, begin, ends, ids)).tolist()
 
 
 def test_shapes_differ_and_letters_do_not_matter() -> None:
@@ -38,11 +38,11 @@ def test_capitals_mean_less_in_a_headline() -> None:
 
 def test_the_tokens_of_a_word_share_its_number() -> None:
     tokens = Tokens(np.arange(3), np.array([0, 4, 9]), np.array([4, 8, 12]), np.array([0, 0, 1]))
-    first, second, _ = casings("eBayLabs now", tokens).tolist()
+    first, second, _ = casing_ids("eBayLabs now", tokens).tolist()
     assert first == second
 
 
 def test_every_number_has_a_vector() -> None:
-    assert 0 <= min(numbers("A b C5 - DD eF")) <= max(numbers("A b C5 - DD eF")) < NO_WORD
-    assert NO_WORD == KINDS - 1
+    assert 0 <= min(numbers("A b C5 - DD eF")) <= max(numbers("A b C5 - DD eF")) < NO_CASING
+    assert NO_CASING == CASING_COUNT - 1
     assert numbers("") == []

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deployments.encoder.casing import NO_WORD
-from deployments.encoder.windows import Window
+from deployments.encoder.casing import NO_CASING
+from deployments.encoder.inputs import Window
 from loadtest.gpu.blocks import LENGTHS, Packer, load, save
 
 
 def window(tokens: int, spans: int = 1) -> Window:
-    return Window(0, np.arange(1, tokens + 1), np.tile([[0, tokens]], (spans, 1)))
+    return Window(0, 0, np.arange(1, tokens + 1), np.tile([[0, tokens]], (spans, 1)))
 
 
 def test_a_block_is_given_when_it_is_full() -> None:
@@ -28,7 +28,7 @@ def test_a_window_lies_in_the_least_length_that_holds_it(tokens: int) -> None:
     assert block.ids[0, :tokens].tolist() == list(range(1, tokens + 1))
     assert not block.ids[0, tokens:].any()
     assert block.tokens == block.lengths[0] == tokens
-    assert (block.casings == NO_WORD).all()
+    assert (block.casings == NO_CASING).all()
 
 
 def test_encoders_and_lengths_do_not_mix_and_posts_are_counted_by_their_windows() -> None:

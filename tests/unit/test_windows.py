@@ -6,10 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.encoder.windows import Passage, Specials, Tokens, cut, token_ranges, windows
+from deployments.encoder.inputs import EncoderInput, SpecialTokens, Tokens
+from deployments.encoder.windows import split_ranges, split_windows, token_ranges
 from deployments.results import Span
 
-SPECIALS = Specials((101,), (102,))
+SPECIAL_TOKENS = SpecialTokens((101,), (102,))
 
 
 def tokens(count: int, *, pieces: int = 1) -> Tokens:
@@ -22,10 +23,10 @@ def tokens(count: int, *, pieces: int = 1) -> Tokens:
     count=st.integers(0, 200),
     limit=st.integers(1, 60),
     pieces=st.integers(1, 90),
-    cuts=st.lists(st.integers(0, 900), max_size=20),
+    points=st.lists(st.integers(0, 900), max_size=20),
 )
-def test_stretches_are_neighbours_within_the_limit_to_the_end(count, limit, pieces, cuts) -> None:
-    stretches = list(cut(tokens(count, pieces=pieces), cuts, limit))
+def test_stretches_are_neighbours_within_the_limit_to_the_end(count, limit, pieces, points) -> None:
+    stretches = list(split_ranges(tokens(count, pieces=pieces), points, limit))
     assert stretches[0][0] == 0
     assert stretches[-1][1] == count
     assert all(a[1] == b[0] for a, b in pairwise(stretches))
@@ -33,11 +34,16 @@ def test_stretches_are_neighbours_within_the_limit_to_the_end(count, limit, piec
 
 
 def test_a_long_text_is_cut_at_its_last_sentence_within_reach() -> None:
-    assert list(cut(tokens(30), (0, 16, 28, 100), 10)) == [(0, 7), (7, 17), (17, 25), (25, 30)]
+    assert list(split_ranges(tokens(30), (0, 16, 28, 100), 10)) == [
+        (0, 7),
+        (7, 17),
+        (17, 25),
+        (25, 30),
+    ]
 
 
 def test_without_sentences_it_is_cut_between_words() -> None:
-    assert list(cut(tokens(12, pieces=3), (), 5)) == [(0, 3), (3, 6), (6, 9), (9, 12)]
+    assert list(split_ranges(tokens(12, pieces=3), (), 5)) == [(0, 3), (3, 6), (6, 9), (9, 12)]
 
 
 def test_tokens_belong_to_a_span_that_holds_them_wholly() -> None:
@@ -46,22 +52,22 @@ def test_tokens_belong_to_a_span_that_holds_them_wholly() -> None:
 
 
 def test_span_over_the_whole_text_holds_the_special_tokens_too() -> None:
-    passage = Passage("x" * 12, (Span(0, 12), Span(0, 3)))
-    (window,) = windows(4, passage, tokens(3), SPECIALS, 16)
-    assert window.passage == 4
-    assert window.ids.tolist() == [101, 1000, 1001, 1002, 102]
-    assert window.ranges.tolist() == [[0, 5], [1, 2]]
+    text = EncoderInput("x" * 12, (Span(0, 12), Span(0, 3)))
+    (window,) = split_windows(4, text, tokens(3), SPECIAL_TOKENS, 16)
+    assert window.input_index == 4
+    assert window.input_ids.tolist() == [101, 1000, 1001, 1002, 102]
+    assert window.token_ranges.tolist() == [[0, 5], [1, 2]]
 
 
 def test_span_has_an_empty_range_in_a_window_it_does_not_reach() -> None:
-    passage = Passage("x" * 40, (Span(0, 40), Span(0, 8)))
-    first, second = windows(0, passage, tokens(10), SPECIALS, 7)
-    assert first.ranges.tolist() == [[0, 7], [1, 3]]
-    assert second.ranges[0].tolist() == [0, 7]
-    assert second.ranges[1][0] == second.ranges[1][1]
+    text = EncoderInput("x" * 40, (Span(0, 40), Span(0, 8)))
+    first, second = split_windows(0, text, tokens(10), SPECIAL_TOKENS, 7)
+    assert first.token_ranges.tolist() == [[0, 7], [1, 3]]
+    assert second.token_ranges[0].tolist() == [0, 7]
+    assert second.token_ranges[1][0] == second.token_ranges[1][1]
 
 
 def test_an_empty_text_has_a_window_of_special_tokens() -> None:
-    (window,) = windows(0, Passage("", (Span(0, 0),)), tokens(0), SPECIALS, 16)
-    assert window.ids.tolist() == [101, 102]
-    assert window.ranges.tolist() == [[0, 2]]
+    (window,) = split_windows(0, EncoderInput("", (Span(0, 0),)), tokens(0), SPECIAL_TOKENS, 16)
+    assert window.input_ids.tolist() == [101, 102]
+    assert window.token_ranges.tolist() == [[0, 2]]

@@ -21,7 +21,7 @@ from deployments.affect.segments import segments
 from deployments.encoder.heads import Head
 from deployments.results import EMOTIONS
 from deployments.text.document import Document
-from deployments.weights import delta as tuned
+from deployments.weights import delta
 from deployments.weights import released as weights
 from training.datasets import corpora, label_maps
 from training.datasets.corpora import Row
@@ -147,13 +147,13 @@ def mix(model: SpanModel, before: Mapping[str, torch.Tensor], share: float) -> N
 
 def write(model: SpanModel, teaching: "Teaching", out: Path) -> None:
     """The encoder's file and the two of heads, calibrated, with their digests."""
-    layers = out / "affect" / tuned.FILE
+    layers = out / "affect" / delta.DELTA_FILE
     sha256 = save_layers(layers, model.bert)
-    print(f"wrote {layers}: {weights.digest(layers)}")
+    print(f"wrote {layers}: {weights.sha256_of(layers)}")
     for analysis, names in ANALYSES.items():
         heads = {name: calibrated(model, name, teaching) for name in names}
         path = save_heads(out / analysis, heads, sha256, (-1,))
-        print(f"wrote {path}: {weights.digest(path)}")
+        print(f"wrote {path}: {weights.sha256_of(path)}")
 
 
 #: A text in tokens and what it teaches.

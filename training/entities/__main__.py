@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from deployments.encoder.casing import KINDS, NO_WORD, casings
-from deployments.encoder.encoder import Encoder, EncoderConfig
+from deployments.encoder.casing import CASING_COUNT, NO_CASING, casing_ids
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head
-from deployments.encoder.windows import Passage, Tokens
+from deployments.encoder.inputs import EncoderInput, Tokens
 from deployments.entities.mention import NAMES
 from deployments.entities.tagger import TAGS, Words, names, traits
-from deployments.weights import delta as tuned
+from deployments.weights import delta
 from deployments.weights import released as weights
 from training.datasets.corpora import held_out
 from training.datasets.entity_sets import Named, Text, read
@@ -90,14 +91,14 @@ def main() -> None:
     teaching = Teaching(asked.data)
     tune(model, teaching.examples, len, model.loss, recipe)
     folder = asked.out / "entities"
-    extra = [(tuned.CASINGS, model.casings.weight)]
-    sha256 = save_layers(folder / tuned.FILE, model.bert, extra)
+    extra = [(delta.CASING_EMBEDDINGS, model.casings.weight)]
+    sha256 = save_layers(folder / delta.DELTA_FILE, model.bert, extra)
     tags = Head(TAGS, ((model.out.weight.detach().numpy(), model.out.bias.detach().numpy()),))
     save_heads(folder, {"names": tags}, sha256, (-1,))
     sureness = fitted(Encoder(EncoderConfig(source=str(folder), max_tokens=128)), tags, asked)
     path = save_heads(folder, {"names": tags, "sureness": sureness}, sha256, (-1,))
-    for file in (folder / tuned.FILE, path):
-        print(f"wrote {file}: {weights.digest(file)}")
+    for file in (folder / delta.DELTA_FILE, path):
+        print(f"wrote {file}: {weights.sha256_of(file)}")
 
 
 class NamesModel(nn.Module):
@@ -109,7 +110,7 @@ class NamesModel(nn.Module):
         self.recipe = recipe
         self.bert = prepared(carried_encoder(), embeddings=recipe.embeddings)
         size = self.bert.config.hidden_size
-        self.casings = nn.Embedding(KINDS, size)
+        self.casings = nn.Embedding(CASING_COUNT, size)
         nn.init.normal_(self.casings.weight, std=0.02)
         self.drop = nn.Dropout(recipe.dropout)
         self.out = nn.Linear(size, len(TAGS))
@@ -126,7 +127,7 @@ class NamesModel(nn.Module):
         length = padded_length(max(map(len, batch)))
         ids, shown, mask, right, counts = _arrays(batch, length, STEP_TOKENS // length)
         untold = torch.rand(len(ids), 1) < _UNTOLD
-        shown = shown.masked_fill(untold, NO_WORD)
+        shown = shown.masked_fill(untold, NO_CASING)
         ids = with_masks(ids, self.recipe.masked)
         embeddings = self.bert.embeddings.word_embeddings(ids) + self.casings(shown)
         logits = self.out(self.drop(self._fast(embeddings, mask)))
@@ -137,7 +138,7 @@ class NamesModel(nn.Module):
 
 def _arrays(batch: Sequence[Example], length: int, rows: int) -> tuple[Tensor, ...]:
     ids = np.full((rows, length), PAD_ID, np.int64)
-    shown = np.full((rows, length), NO_WORD, np.int64)
+    shown = np.full((rows, length), NO_CASING, np.int64)
     mask = np.zeros((rows, length), np.int64)
     mask[:, 0] = 1  # attention over nothing at all would be no number
     right = np.zeros((rows, length, len(TAGS)), bool)
@@ -174,7 +175,7 @@ class Teaching:
         for corpus, times in TIMES.items():
             for text in self._texts[corpus] * times:
                 varied = recased(exchanged(text, self._surfaces, dice), dice)
-                if example := in_tokens(self._encoder.tokenized(varied.text), varied):
+                if example := in_tokens(self._encoder.tokenize(varied.text), varied):
                     made.append(example)
         return made
 
@@ -217,9 +218,9 @@ def in_tokens(tokens: Tokens, text: Text) -> Example | None:
         inside = np.flatnonzero((tokens.starts < name.end) & (tokens.ends > name.start))
         for number, token in enumerate(inside):
             tags[token] = f"{'I' if number else 'B'}-{name.label}"
-    first = np.diff(tokens.words, prepend=tokens.words[0] - 1) != 0
+    first = np.diff(tokens.word_ids, prepend=tokens.word_ids[0] - 1) != 0
     right = np.array([[tag in _may_be(own, text.known) for tag in TAGS] for own in tags])
-    return Example(tokens.ids, casings(text.text, tokens), first, right)
+    return Example(tokens.ids, casing_ids(text.text, tokens), first, right)
 
 
 @cache
@@ -236,7 +237,7 @@ def fitted(encoder: Encoder, tags: Head, asked: Job) -> Head:
     rows, right = [], []
     for corpus in ("wnut17", "broad_twitter_corpus", "tweebank_ner", "uner_english_ewt"):
         texts = validation(asked.data, corpus)
-        found = encoder.tokens([Passage(text.text, ()) for text in texts])
+        found = encoder.tokens([EncoderInput(text.text, ()) for text in texts])
         for text, (tokens, states) in zip(texts, found, strict=True):
             words = Words.of(tokens, states, tags)
             truth = {(name.start, name.end, name.label) for name in text.names}

@@ -17,7 +17,7 @@ import torch
 from safetensors.numpy import save as safetensors_bytes
 from torch import Tensor, nn
 
-from deployments.weights import delta as tuned
+from deployments.weights import delta
 from deployments.weights import released as weights
 
 #: Texts are padded to one of these, so that each shape is compiled once.
@@ -251,11 +251,11 @@ def save_layers(path: Path, bert: Any, extra: Iterable[tuple[str, Tensor]] = ())
     now = {name: value.detach().numpy() for name, value in bert.state_dict().items()}
     changed = {name: v for name, v in now.items() if not (v == base[name]).all()}
     changed |= {name: value.detach().numpy() for name, value in extra}
-    known = weights.digest(weights.file(weights.MINILM, "model.safetensors"))
-    about = tuned.about(weights.MINILM, known)
+    known = weights.sha256_of(weights.model_file(weights.MINILM, "model.safetensors"))
+    about = delta.metadata(weights.MINILM, known)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(in_order(safetensors_bytes(tuned.stored(changed, base), metadata=about)))
-    return tuned.digest(path, known)
+    path.write_bytes(in_order(safetensors_bytes(delta.quantize(changed, base), metadata=about)))
+    return delta.combined_sha256(path, known)
 
 
 def in_order(stored: bytes) -> bytes:

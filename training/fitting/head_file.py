@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save as safetensors_bytes
 
-from deployments.encoder.heads import FILE, Head
+from deployments.encoder.heads import HEAD_FILE, Head
 from training.fitting.finetuning import in_order
 
 # Half precision costs a weight 1/2048 of itself, which no answer shows; a bias, which
@@ -32,6 +32,6 @@ def save_heads(
         "licence": "Apache-2.0",
     }
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE
+    path = folder / HEAD_FILE
     path.write_bytes(in_order(safetensors_bytes(tensors, metadata=about)))
     return path

@@ -21,11 +21,11 @@ def check_models(_: Setup) -> Iterator[Finding]:
     from deployments.weights.released import check_all
 
     for check in check_all():
-        name = f"{check.name}/{check.file}"
+        name = f"{check.model}/{check.file}"
         if check.ok:
             yield Finding("model", Level.OK, f"{name} has SHA-256 {check.expected[:12]}…")
         else:
-            state = f"has SHA-256 {check.found[:12]}…" if check.found else "is not there"
+            state = f"has SHA-256 {check.actual[:12]}…" if check.actual else "is not there"
             detail = f"{name} {state}; it should have {check.expected[:12]}…"
             fix = "Install PostLens again: pip install --force-reinstall ."
             yield Finding("model", Level.FAIL, detail, fix)
