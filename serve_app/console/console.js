@@ -1,7 +1,7 @@
 // The console: sends the post while it is typed and shows each section as it comes.
 // Server text is only ever set as text, so nothing in a post can become markup.
 import { paint } from "./marks.js";
-import { views } from "./views.js";
+import { fields, views } from "./views.js";
 import { samples } from "./samples.js";
 
 const PAUSE_MS = 250;
@@ -41,9 +41,28 @@ function show(text, answer, took) {
   find("main").classList.remove("stale");
   find("state").textContent = `${took.toFixed(0)} ms · ${cached[answer.cache]} · ${language(answer)}`;
   paint(find("reading"), text, marks(answer));
-  for (const [name, view] of Object.entries(views)) {
-    find(name).querySelector(".body").replaceChildren(...render(view, answer[name], text));
+  for (const name of sections(answer)) {
+    const body = (find(name) ?? addCard(name)).querySelector(".body");
+    body.replaceChildren(...render(views[name] ?? fields, answer[name], text));
   }
+}
+
+// Those with a view of their own, then whatever else was analysed.
+function sections(answer) {
+  const analysed = Object.keys(answer).filter((name) => answer[name]?.status);
+  return new Set([...Object.keys(views), ...analysed]);
+}
+
+function addCard(name) {
+  const card = document.createElement("article");
+  const title = document.createElement("h3");
+  const body = document.createElement("div");
+  Object.assign(card, { id: name, className: "card wide" });
+  title.textContent = name[0].toUpperCase() + name.slice(1);
+  body.className = "body";
+  card.append(title, body);
+  document.querySelector(".sections").append(card);
+  return card;
 }
 
 const cached = { hit: "from the cache", partial: "partly from the cache", miss: "computed now" };

@@ -122,4 +122,12 @@ function signals(found) {
       make("ul", "chips", ...items.map(({ text }) => make("li", "chip", text)))));
 }
 
+// An analysis without a view of its own: its plain values.
+export function fields(section) {
+  const rows = Object.entries(section)
+    .filter(([name, value]) => typeof value !== "object" && !["status", "took_ms"].includes(name));
+  return [make("ul", "chips", ...rows.map(([name, value]) =>
+    make("li", "chip", name, make("small", "", ` ${value}`))))];
+}
+
 export const views = { sentiment, tone, keywords, entities, readability, signals };

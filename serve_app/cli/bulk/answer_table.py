@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from deployments.results import ANALYSES
 from serve_app.cli.bulk.csv_columns import first_mentions
 
 _SHOWN = 5
@@ -19,9 +20,9 @@ def show(answer: Mapping[str, Any], console: Console) -> None:
         return
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_row("language", _language(answer["language"]))
-    for name, words in _WORDS.items():
+    for name in ANALYSES:
         if name in answer:
-            table.add_row(name, _section(answer[name], words))
+            table.add_row(name, _section(answer[name], _WORDS.get(name, _fields)))
     signals = [s["text"] for kind in answer["signals"].values() for s in kind]
     table.add_row("signals", "  ".join(signals) or "none")
     table.add_row("digest", answer["digest"])
@@ -68,6 +69,12 @@ def _readability(section: Mapping[str, Any]) -> str:
         f"{section['words']} words in {section['sentences']} sentences, "
         f"{section['reading_time_s']:.0f} s to read"
     )
+
+
+def _fields(section: Mapping[str, Any]) -> str:
+    """The plain values of a section, for an analysis without words of its own."""
+    values = {name: value for name, value in section.items() if name not in ("status", "took_ms")}
+    return ", ".join(f"{k} {v}" for k, v in values.items() if not isinstance(v, (dict, list)))
 
 
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
