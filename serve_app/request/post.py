@@ -9,14 +9,13 @@ import difflib
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from deployments.results import ANALYSES
 from serve_app.errors import InvalidRequest
 from serve_app.problems import pointer_to, quote
 from serve_app.request.fields import Validator, invalid_request, json_type_of, validate_fields
 from serve_app.request.json_body import decode_json
-from serve_app.response.offsets import Unit
 
 #: Code points of one text; a LinkedIn post has at most 3,000, so articles fit too.
 MAX_CHARACTERS = 20_000
@@ -24,7 +23,9 @@ MAX_BODY_BYTES = 8 * 2**20
 MAX_ID_CHARACTERS = 200
 MAX_TOP_N = 50
 MAX_TIMEOUT_MS = 600_000
-OFFSETS: tuple[Unit, ...] = get_args(Unit)
+#: The units an offset can be counted in.
+OffsetUnit = Literal["codepoint", "utf16", "utf8"]
+OFFSETS: tuple[OffsetUnit, ...] = get_args(OffsetUnit)
 
 #: Characters that show nothing though their category is of letters, marks or symbols: fillers
 #: of Hangul, the empty Braille pattern, the grapheme joiner (Unicode 16, DerivedCoreProperties,
@@ -48,7 +49,7 @@ class PostRequest:
     text: str
     id: str | None = None
     analyses: tuple[str, ...] = ANALYSES
-    offsets: Unit = "codepoint"
+    offsets: OffsetUnit = "codepoint"
     top_n: int = 10
     timeout_ms: int | None = None
 
@@ -159,7 +160,7 @@ def _validate_analysis(name: object, index: int, names: Collection[object]) -> N
         raise invalid_request("duplicate-analysis", f"'{name}' is named more than once.", pointer)
 
 
-def _validate_offsets(value: object) -> Unit:
+def _validate_offsets(value: object) -> OffsetUnit:
     if not isinstance(value, str):
         raise _wrong_type("offsets", "a string", value)
     for unit in OFFSETS:

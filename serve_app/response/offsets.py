@@ -7,15 +7,14 @@ knows ``start`` and ``end`` and nothing else of the answer.
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Any
 
-#: The units an offset can be counted in.
-Unit = Literal["codepoint", "utf16", "utf8"]
+from serve_app.request.post import OffsetUnit
 
 _OFFSETS = ("start", "end")
 
 
-def convert(answer: dict[str, Any], text: str, unit: Unit) -> dict[str, Any]:
+def convert(answer: dict[str, Any], text: str, unit: OffsetUnit) -> dict[str, Any]:
     """``answer`` with every ``start`` and ``end`` counted in ``unit``; the argument stays as is.
 
     Args:
