@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serve_app.response.offsets import Unit, convert
+from serve_app.request.post import OffsetUnit
+from serve_app.response.offsets import convert
 
 SIGNS = st.sampled_from([*"aé€’\r\n\t\u0301\u200d\ufe0f𝗕👩🏽🇫🇮漢", "👩‍👩‍👧‍👦", "e\u0301", "\r\n"])
 TEXTS = st.one_of(
@@ -22,7 +23,7 @@ def spans(draw: st.DrawFn) -> tuple[str, int, int]:
     return text, start, draw(st.integers(start, len(text)))
 
 
-def cut(text: str, unit: Unit, start: int, end: int) -> str:
+def cut(text: str, unit: OffsetUnit, start: int, end: int) -> str:
     """``text[start:end]`` as a program sees it that counts in ``unit``."""
     if unit == "utf8":
         return text.encode()[start:end].decode()
@@ -33,7 +34,9 @@ def cut(text: str, unit: Unit, start: int, end: int) -> str:
 
 @pytest.mark.parametrize("unit", ["codepoint", "utf16", "utf8"])
 @given(span=spans())
-def test_a_converted_span_cuts_the_same_surface(unit: Unit, span: tuple[str, int, int]) -> None:
+def test_a_converted_span_cuts_the_same_surface(
+    unit: OffsetUnit, span: tuple[str, int, int]
+) -> None:
     text, start, end = span
     answer = {"sentiment": {"sentences": [{"start": start, "end": end, "score": 0.5}]}}
     [sentence] = convert(answer, text, unit)["sentiment"]["sentences"]
@@ -64,7 +67,7 @@ def test_nested_spans_are_converted_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("unit", ["utf16", "utf8"])
-def test_occurrences_and_evidence_are_converted_like_every_span(unit: Unit) -> None:
+def test_occurrences_and_evidence_are_converted_like_every_span(unit: OffsetUnit) -> None:
     text = "🎉 Ärger mit Ärger 👍🏽"
     places = [{"start": 2, "end": 7}, {"start": 12, "end": 17}]
     item = {"text": "Ärger", "start": 2, "end": 7, "occurrences": places}
