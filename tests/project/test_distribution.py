@@ -1,19 +1,17 @@
 """What is installed: one version number, the licences of all parts, types, the configs."""
 
-import importlib.util
 import re
 import subprocess
 import sys
-import tomllib
 import zipfile
 from email.message import Message
 from email.parser import Parser
-from pathlib import Path
 
 import pytest
 import yaml
 
 from serve_app import __version__
+from tests.project.distribution import build_wheel, openapi
 from tests.project.manifests import ROOT
 
 MODELS = ROOT / "deployments" / "models"
@@ -25,14 +23,7 @@ OWN_DATA = {"readability/ease.json", "entities/no_names.txt"}
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     """The wheel, built as pip would build it."""
-    if importlib.util.find_spec("hatchling") is None:
-        pytest.skip("hatchling is not installed; the dev extra brings it")
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    [path] = folder.glob("*.whl")
-    return zipfile.ZipFile(path)
+    return build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +33,10 @@ def metadata(wheel: zipfile.ZipFile) -> Message:
 
 
 def test_changelog_command_and_openapi_say_one_version() -> None:
-    from serve_app.api.openapi import describe
-
     command = [sys.executable, "-m", "serve_app.cli", "version"]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60).stdout
     [newest, *_] = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), flags=re.M)
-    document = describe([], locked=False)
-    assert {said.split()[-1], newest, document["info"]["version"]} == {__version__}
+    assert {said.split()[-1], newest, openapi()["info"]["version"]} == {__version__}
 
 
 def test_the_images_carry_the_version() -> None:
@@ -106,11 +94,3 @@ def test_the_notice_names_each_licence_of_training_data(analysis: str) -> None:
     card = (MODELS / analysis / "README.md").read_text(encoding="utf-8")
     for licence in re.findall(r"CC BY(?:-SA)? \d\.\d", card):
         assert licence in NOTICE, f"the card of {analysis} names {licence}"
-
-
-def test_the_licence_files_reach_the_image() -> None:
-    """Without them the build of the wheel fails."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    copied = " ".join(re.findall(r"^COPY (?!--)(.+)", (ROOT / "Dockerfile").read_text(), re.M))
-    for licence in project["license-files"]:
-        assert Path(licence).parts[0] in copied.split(), licence

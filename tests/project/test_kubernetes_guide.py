@@ -54,11 +54,6 @@ def described(group: dict[str, Any], unit: str) -> str:
     return f"{' to '.join(map(str, counts))} of {size} {unit}"
 
 
-def test_the_guides_paths_exist() -> None:
-    for path in re.findall(r"(?<![\w/])((?:k8s|configs|tests)/[\w./-]+\w)", guide()):
-        assert (ROOT / path).exists(), path
-
-
 @needs_kubectl
 @needs_crd
 def test_the_guides_other_upgrade_fits_the_crd() -> None:

@@ -42,9 +42,11 @@ def test_the_index_is_reached_from_the_readme() -> None:
 
 @by_page
 def test_every_path_in_a_page_exists(page: Path) -> None:
-    """Of what stands in back-ticks: `deployments/driver.py`, `configs/`, `tests/unit`."""
+    """Of what stands in back-ticks and in shell blocks: `configs/`, `kubectl apply -k k8s/base`."""
     folders = "configs|deployments|docs|k8s|loadtest|scripts|serve_app|tests|training"
+    shell = "\n".join(re.findall(r"^ *```sh\n(.*?)```", text(page), flags=re.S | re.M))
     paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", prose(page))
+    paths += re.findall(rf"(?<![\w./])((?:{folders})/[\w./-]*\w)", shell)
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
