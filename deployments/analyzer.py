@@ -1,7 +1,8 @@
 """What all analyzers have in common, and how a batch becomes sections.
 
 An analyzer is plain synchronous Python: ``analyze`` takes documents and gives as
-many results, in the same order. :func:`answer` wraps that with what every
+many results, in the same order.
+:func:`analyze_batch` wraps that with what every
 section carries: language check, timing, model, failure.
 """
 
@@ -36,21 +37,21 @@ class Analyzer(Protocol[R]):
         ...
 
 
-def answer(analyzer: Analyzer[Any], documents: Sequence[Document]) -> list[Section[Any]]:
+def analyze_batch(analyzer: Analyzer[Any], documents: Sequence[Document]) -> list[Section[Any]]:
     """One section for each document, in order; never raises for a document's sake.
 
     A batch that fails is tried again text by text, so that one text which breaks
-    a model costs its neighbours time but not their answers.
+    a model costs its neighbours time but not their sections.
     """
-    known = [document for document in documents if _supported(analyzer, document)]
-    sections = iter(_timed(analyzer, known))
+    supported = [document for document in documents if _is_supported(analyzer, document)]
+    sections = iter(_timed(analyzer, supported))
     return [
-        next(sections) if _supported(analyzer, document) else _unsupported(analyzer, document)
+        next(sections) if _is_supported(analyzer, document) else _unsupported(analyzer, document)
         for document in documents
     ]
 
 
-def _supported(analyzer: Analyzer[Any], document: Document) -> bool:
+def _is_supported(analyzer: Analyzer[Any], document: Document) -> bool:
     # "und" is a text too short or too odd to tell: a guess in English beats no answer.
     return document.language.code in analyzer.languages or document.language.code == "und"
 

@@ -68,11 +68,11 @@ class Batcher:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[EncodedSection] = loop.create_future()
         if len(self._waiting) >= self._limits.waiting:
-            future.set_result(missing(Status.SHED, self.analysis))
+            future.set_result(missing_section(Status.SHED, self.analysis))
             return future
         self._waiting.append((document, future))
         if not self._send_scheduled:
-            # At the end of this turn of the loop: a batch request's texts leave together.
+            # At the end of this iteration of the event loop: a request's texts leave together.
             self._send_scheduled = True
             loop.call_soon(self._send)
         return future
@@ -92,15 +92,15 @@ class Batcher:
 
     def _next_batch(self) -> list[tuple[Document, asyncio.Future[EncodedSection]]]:
         batch = [self._waiting.popleft()]
-        room = self._limits.characters - len(batch[0][0].text)
-        while self._waiting and len(self._waiting[0][0].text) <= room:
-            room -= len(self._waiting[0][0].text)
+        remaining = self._limits.characters - len(batch[0][0].text)
+        while self._waiting and len(self._waiting[0][0].text) <= remaining:
+            remaining -= len(self._waiting[0][0].text)
             batch.append(self._waiting.popleft())
         return batch
 
     async def _run(self, batch: list[tuple[Document, asyncio.Future[EncodedSection]]]) -> None:
         documents = [document for document, _ in batch]
-        sections = [missing(Status.FAILED, self.analysis)] * len(batch)
+        sections = [missing_section(Status.FAILED, self.analysis)] * len(batch)
         try:
             self._observe_batch(self.analysis, len(batch))
             sections = await self._sections(documents)
@@ -128,7 +128,7 @@ class Batcher:
         except Exception:  # a dead replica, a lost node: this section fails, the others answer
             log.exception("a call of %s with %d texts failed", self.analysis, len(documents))
             status = Status.FAILED
-        return [missing(status, self.analysis)] * len(documents)
+        return [missing_section(status, self.analysis)] * len(documents)
 
 
 _REASONS = {
@@ -138,7 +138,7 @@ _REASONS = {
 }
 
 
-def missing(status: Status, analysis: str) -> EncodedSection:
+def missing_section(status: Status, analysis: str) -> EncodedSection:
     """The section of an analysis that gave no answer, with the reason for the user."""
     return encode(Section(status, None, 0.0, detail=_REASONS[status].format(analysis)))
 
@@ -173,6 +173,6 @@ async def gather(
     if futures:
         await asyncio.wait(futures.values(), timeout=timeout_s)
     return {
-        name: future.result() if future.done() else missing(Status.TIMEOUT, name)
+        name: future.result() if future.done() else missing_section(Status.TIMEOUT, name)
         for name, future in futures.items()
     }

@@ -21,7 +21,7 @@ from ray.serve import Application
 from ray.serve.exceptions import BackPressureError
 from ray.serve.handle import DeploymentHandle
 
-from deployments.analyzer import answer
+from deployments.analyzer import analyze_batch
 from deployments.config import Config
 from deployments.cpu_slots import CpuSlots, usable_cores
 from deployments.driver import Call, Overloaded
@@ -60,7 +60,7 @@ class AnalysisReplica:
 
     def _sections(self, documents: list[Document]) -> list[EncodedSection]:
         with self._slot():
-            sections = answer(self._analyzer, documents)
+            sections = analyze_batch(self._analyzer, documents)
         return [encode(section) for section in sections]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from deployments.analyzer import Analyzer, answer
+from deployments.analyzer import Analyzer, analyze_batch
 from deployments.config import Config
 from deployments.cpu_slots import usable_cores
 from deployments.registry import AnalysisConfigs, load
@@ -56,7 +56,7 @@ def analyze_documents(
     analyzers: Mapping[str, Analyzer[Any]], documents: Sequence[Document]
 ) -> list[dict[str, Section[Any]]]:
     """The sections of each document by analysis, in order; one analyzer after the other."""
-    columns = {name: answer(analyzer, documents) for name, analyzer in analyzers.items()}
+    columns = {name: analyze_batch(analyzer, documents) for name, analyzer in analyzers.items()}
     return [
         {name: column[index] for name, column in columns.items()} for index in range(len(documents))
     ]

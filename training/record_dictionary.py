@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-from deployments.analyzer import answer
+from deployments.analyzer import analyze_batch
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
 from deployments.text.document import Document, digest
@@ -43,7 +43,7 @@ def sample_records() -> list[AnalysisRecord]:
 def _sections(name: str, documents: list[Document]) -> list[EncodedSection]:
     analyzer = load(name, getattr(AnalysisConfigs(), name))
     # The time taken is the one thing in a section that differs from run to run.
-    return [encode(replace(section, took_ms=1.0)) for section in answer(analyzer, documents)]
+    return [encode(replace(section, took_ms=1.0)) for section in analyze_batch(analyzer, documents)]
 
 
 def train(records: list[AnalysisRecord]) -> bytes:

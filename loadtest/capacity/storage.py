@@ -21,7 +21,7 @@ import asyncpg
 import orjson
 import redis.asyncio
 
-from deployments.analyzer import answer
+from deployments.analyzer import analyze_batch
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
 from deployments.text.document import Document
@@ -62,7 +62,8 @@ def analysed(names: Sequence[str] = ANALYSES) -> list[AnalysisRecord]:
     """The sample posts' records."""
     documents = [Document.read(post.text) for post in sample_posts()]
     columns = {
-        name: answer(load(name, getattr(AnalysisConfigs(), name)), documents) for name in names
+        name: analyze_batch(load(name, getattr(AnalysisConfigs(), name)), documents)
+        for name in names
     }
     return [
         AnalysisRecord(

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from deployments.analyzer import answer
+from deployments.analyzer import analyze_batch
 from deployments.encoder.arrays import Vectors
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput, Tokens
@@ -43,10 +43,10 @@ def _documents(texts: Sequence[str]) -> list[Document]:
 
 def _analysis_ms(name: str, documents: list[Document]) -> float:
     analyzer = load(name, getattr(AnalysisConfigs(), name))
-    answer(analyzer, documents[:8])
+    analyze_batch(analyzer, documents[:8])
     started = time.process_time()
     for first in range(0, len(documents), _BATCH_POSTS):
-        for section in answer(analyzer, documents[first : first + _BATCH_POSTS]):
+        for section in analyze_batch(analyzer, documents[first : first + _BATCH_POSTS]):
             encode(section)
     return (time.process_time() - started) * 1000 / len(documents)
 

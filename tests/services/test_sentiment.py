@@ -3,7 +3,7 @@
 import pytest
 
 from deployments.affect.analyzer import AffectEncoderConfig
-from deployments.analyzer import answer
+from deployments.analyzer import analyze_batch
 from deployments.errors import ModelMismatch
 from deployments.results import Span, Status
 from deployments.sentiment.analyzer import SentimentAnalyzer, SentimentConfig
@@ -101,7 +101,7 @@ def test_bold_unicode_letters_are_read_as_letters(analyzer: SentimentAnalyzer) -
 
 def test_sections_come_in_order_with_the_model(analyzer: SentimentAnalyzer) -> None:
     german = "Wir freuen uns sehr, heute unser neues Werk in Leipzig zu eröffnen."
-    sections = answer(analyzer, [Document.read(text) for text in (GOOD, german, BAD)])
+    sections = analyze_batch(analyzer, [Document.read(text) for text in (GOOD, german, BAD)])
     assert [s.status for s in sections] == [
         Status.OK, Status.UNSUPPORTED_LANGUAGE, Status.OK,
     ]  # fmt: skip

@@ -21,7 +21,7 @@ def build() -> Any:
     from ray import serve
     from ray.serve.handle import DeploymentHandle
 
-    from deployments.analyzer import answer
+    from deployments.analyzer import analyze_batch
     from deployments.registry import AnalysisConfigs, load
     from deployments.results import ANALYSES
     from deployments.text.document import Document, digest
@@ -41,7 +41,7 @@ def build() -> Any:
             self._analyzer = load(name, getattr(AnalysisConfigs(), name))
 
         def analyze(self, text: str) -> EncodedSection:
-            return encode(answer(self._analyzer, [Document.read(text)])[0])
+            return encode(analyze_batch(self._analyzer, [Document.read(text)])[0])
 
     @serve.deployment
     @serve.ingress(app)
