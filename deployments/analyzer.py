@@ -1,9 +1,8 @@
 """What all analyzers have in common, and how a batch becomes sections.
 
 An analyzer is plain synchronous Python: ``analyze`` takes documents and gives as
-many results, in the same order.
-:func:`analyze_batch` wraps that with what every
-section carries: language check, timing, model, failure.
+many results, in the same order. :func:`analyze_batch` wraps that with what every section
+carries: language check, timing, model, failure.
 """
 
 import logging
