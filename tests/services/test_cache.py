@@ -1,23 +1,21 @@
-"""One contract for every cache, against a real Valkey; then what is particular to each."""
+"""What is particular to each cache, against a real Valkey, also one that stops and comes back."""
 
 import asyncio
 import os
 import signal
 import time
-import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import redis.asyncio as redis_client
 import zstandard
 
-from deployments.wire import EncodedSection
-from serve_app.analysis_record import AnalysisRecord
-from serve_app.cache import Cache, MemoryCache, RedisCache, TieredCache, TtlPolicy
+from serve_app.cache import MemoryCache, RedisCache, TieredCache, TtlPolicy
 from serve_app.cache.circuit_breaker import RETRY_AFTER_S
 from serve_app.cache.codec import RecordCodec, format_id
 from serve_app.standalone.embedded import EmbeddedServers
+from tests.services.records import digest, record, section
 
 TIMEOUT_S = 1.0
 
@@ -30,15 +28,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def digest() -> str:
-    return uuid.uuid4().hex * 2
-
-
-def record(key: str, *names: str, body: bytes = b'{"score":0.5}') -> AnalysisRecord:
-    sections = {name: EncodedSection("ok", "v1", body) for name in names or ("sentiment",)}
-    return AnalysisRecord(key, b'{"language":{"code":"en"}}', sections)
 
 
 def over_redis(
@@ -54,81 +43,6 @@ def in_memory(size_bytes: int = 2**20, clock: Callable[[], float] = time.monoton
 
 def key_of(key: str) -> str:
     return f"postlens:{format_id()}:{key}"
-
-
-@pytest.fixture(params=["memory", "redis", "tiered", "tiered without redis"])
-async def cache(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Cache]:
-    memory = in_memory()
-    made: Cache
-    match request.param:
-        case "memory":
-            made = memory
-        case "redis":
-            made = over_redis(redis_url)
-        case "tiered":
-            made = TieredCache(memory, over_redis(redis_url))
-        case _:
-            made = TieredCache(memory, None)
-    yield made
-    await made.close()
-
-
-class TestEveryCache:
-    async def test_gives_back_what_was_put(self, cache: Cache) -> None:
-        records = [record(digest(), "sentiment", "tone") for _ in range(3)]
-        await cache.put_many(records)
-        keys = [kept.digest for kept in records]
-        assert await cache.get_many(keys) == dict(zip(keys, records, strict=True))
-
-    async def test_leaves_out_what_it_does_not_have(self, cache: Cache) -> None:
-        kept = record(digest())
-        await cache.put_many([kept])
-        assert await cache.get_many([digest(), kept.digest, digest()]) == {kept.digest: kept}
-
-    async def test_takes_nothing_and_asks_for_nothing(self, cache: Cache) -> None:
-        await cache.put_many([])
-        assert await cache.get_many([]) == {}
-
-    async def test_takes_the_same_digest_twice(self, cache: Cache) -> None:
-        kept = record(digest())
-        await cache.put_many([kept, kept])
-        assert await cache.get_many([kept.digest, kept.digest]) == {kept.digest: kept}
-
-    async def test_a_later_section_replaces_an_earlier_one(self, cache: Cache) -> None:
-        key = digest()
-        await cache.put_many([record(key, body=b'{"score":0.1}')])
-        await cache.put_many([record(key, body=b'{"score":0.2}')])
-        assert (await cache.get_many([key]))[key].sections["sentiment"].body == b'{"score":0.2}'
-
-    async def test_keeps_emoji_and_large_bodies_to_the_byte(self, cache: Cache) -> None:
-        body = ('{"text":"' + "👩‍👩‍👧 née 𝗯𝗼𝗹𝗱 " * 2_000 + '"}').encode()
-        kept = record(digest(), body=body)
-        await cache.put_many([kept])
-        assert (await cache.get_many([kept.digest]))[kept.digest] == kept
-
-    async def test_a_thousand_at_once(self, cache: Cache) -> None:
-        records = [record(digest()) for _ in range(1_000)]
-        await cache.put_many(records)
-        assert len(await cache.get_many([kept.digest for kept in records])) == 1_000
-
-    async def test_concurrent_use(self, cache: Cache) -> None:
-        records = [record(digest()) for _ in range(100)]
-        await asyncio.gather(*(cache.put_many([kept]) for kept in records))
-        found = await asyncio.gather(*(cache.get_many([kept.digest]) for kept in records))
-        assert found == [{kept.digest: kept} for kept in records]
-
-
-@pytest.mark.parametrize("tiered", [False, True])
-async def test_a_put_adds_sections_and_wipes_none(tiered: bool, redis_url: str) -> None:
-    memory = in_memory()
-    cache: Cache = TieredCache(memory, over_redis(redis_url)) if tiered else memory
-    key = digest()
-    await cache.put_many([record(key, "keywords")])
-    await cache.put_many([record(key, "sentiment")])
-    assert set((await cache.get_many([key]))[key].sections) == {"keywords", "sentiment"}
-    if tiered:
-        in_redis = await over_redis(redis_url).get_many([key])
-        assert set(in_redis[key].sections) == {"keywords", "sentiment"}
 
 
 class TestTiered:
@@ -148,15 +62,24 @@ class TestTiered:
         assert lookups == [("memory", 1), ("redis", 0), ("none", 0)]
         await cache.close()
 
+    async def test_redis_gets_the_sections_that_memory_has(self, redis_url: str) -> None:
+        key = digest()
+        cache = TieredCache(in_memory(), over_redis(redis_url))
+        await cache.put_many([record(key, "keywords")])
+        await cache.put_many([record(key, "sentiment")])
+        in_redis = await over_redis(redis_url).get_many([key])
+        assert set(in_redis[key].sections) == {"keywords", "sentiment"}
+        await cache.close()
+
     async def test_what_came_to_memory_meanwhile_is_newer(self, redis_url: str) -> None:
         key = digest()
-        old = record(key, "sentiment", "tone", body=b'{"old":1}')
-        await over_redis(redis_url).put_many([old])
+        old = section(body=b'{"old":1}')
+        await over_redis(redis_url).put_many([record(key, sentiment=old, tone=old)])
         memory = in_memory()
         cache = TieredCache(memory, over_redis(redis_url))
         looking = asyncio.create_task(cache.get_many([key]))
         await asyncio.sleep(0)  # it has looked in memory and waits for Redis
-        memory.put(record(key, "sentiment", body=b'{"new":1}'))
+        memory.put(record(key, sentiment=section(body=b'{"new":1}')))
         found = (await looking)[key]
         assert found.sections["sentiment"].body == b'{"new":1}'
         assert found.sections["tone"].body == b'{"old":1}'
@@ -236,7 +159,7 @@ class TestRenewal:
 
 class TestRedis:
     async def test_values_are_compressed_and_expire(self, redis_url: str) -> None:
-        kept = record(digest(), body=b'{"a":"' + b"x" * 10_000 + b'"}')
+        kept = record(digest(), sentiment=section(body=b'{"a":"' + b"x" * 10_000 + b'"}'))
         await over_redis(redis_url, ttl_s=60).put_many([kept])
         client = redis_client.Redis.from_url(redis_url)
         key = key_of(kept.digest)

@@ -2,15 +2,12 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
-import orjson
 import pytest
 
-from deployments.wire import EncodedSection
 from serve_app.analysis_record import AnalysisRecord
 from serve_app.errors import StoreUnavailable
 from serve_app.settings import StoreSettings
@@ -18,42 +15,17 @@ from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.store import PostgresStore
 from serve_app.store.migrate import Migration, MigrationChanged, migrate, migrations
 from serve_app.store.postgres import RowCounts
+from tests.services.databases import empty_database
+from tests.services.records import content, digest, record, section
 
-PREAMBLE = b'{"language":{"code":"en"}}'
 SETTINGS = StoreSettings(flush_interval_s=0.05)
-
-
-def digest() -> str:
-    return uuid.uuid4().hex * 2
-
-
-def section(score: float = 0.5, *, version: str = "v1", status: str = "ok") -> EncodedSection:
-    return EncodedSection(status, version, orjson.dumps({"label": "👍", "score": score}))
-
-
-def record(key: str, **sections: EncodedSection) -> AnalysisRecord:
-    return AnalysisRecord(key, PREAMBLE, sections or {"sentiment": section()})
-
-
-def content(kept: AnalysisRecord | None) -> object:
-    """What a record says; jsonb does not keep the order of keys."""
-    assert kept is not None
-    sections = {
-        name: (part.status, part.version, orjson.loads(part.body))
-        for name, part in kept.sections.items()
-    }
-    return kept.digest, orjson.loads(kept.preamble), sections
 
 
 @pytest.fixture
 async def url(database_url: str) -> AsyncIterator[str]:
     """An empty database of its own for each test."""
-    name = f"test_{uuid.uuid4().hex}"
-    admin = await asyncpg.connect(database_url)
-    await admin.execute(f"CREATE DATABASE {name}")
-    yield database_url.replace("/postgres?", f"/{name}?")
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    async with empty_database(database_url) as name:
+        yield name
 
 
 @pytest.fixture
@@ -132,15 +104,6 @@ class TestMigrations:
 
 
 class TestSaveAndFind:
-    async def test_what_was_written_is_found(self, store: PostgresStore) -> None:
-        kept = record(
-            digest(), sentiment=section(), tone=section(0.1, status="unsupported_language")
-        )
-        store.save(kept)
-        await store.flush()
-        assert (store.queued, store.dropped) == (0, 0)
-        assert content(await store.find(kept.digest)) == content(kept)
-
     async def test_what_still_waits_is_found(self, url: str) -> None:
         slow = await PostgresStore.open(url, StoreSettings(flush_interval_s=60))
         kept = record(digest())
@@ -158,33 +121,6 @@ class TestSaveAndFind:
         expected = record(key, tone=section(0.1), sentiment=section(0.9))
         assert content(await slow.find(key)) == content(expected)
         await slow.close()
-
-    async def test_a_record_without_sections_is_found(self, store: PostgresStore) -> None:
-        empty = AnalysisRecord(digest(), PREAMBLE)
-        store.save(empty)
-        await store.flush()
-        assert await store.find(empty.digest) == empty
-
-    @pytest.mark.parametrize("key", ["f" * 64, "not hex", "", "abc"])
-    async def test_nothing_is_found_for_what_was_never_saved(
-        self, store: PostgresStore, key: str
-    ) -> None:
-        assert await store.find(key) is None
-
-    async def test_a_digest_that_is_not_hexadecimal_is_refused_at_once(
-        self, store: PostgresStore
-    ) -> None:
-        with pytest.raises(ValueError, match="hexadecimal"):
-            store.save(record("not hex"))
-        assert store.queued == 0
-
-    async def test_a_later_save_adds_sections(self, store: PostgresStore) -> None:
-        key = digest()
-        for sections in ({"sentiment": section(0.1)}, {"tone": section(0.2)}):
-            store.save(record(key, **sections))
-            await store.flush()
-        expected = record(key, sentiment=section(0.1), tone=section(0.2))
-        assert content(await store.find(key)) == content(expected)
 
     async def test_the_version_saved_last_is_found_also_after_a_rollback(
         self, store: PostgresStore
@@ -366,48 +302,3 @@ class TestOutage:
 async def test_a_wrong_url_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="scheme"):
         await PostgresStore.open("mysql://localhost/x", SETTINGS)
-
-
-class TestUse:
-    async def test_the_most_used_come_first_with_todays_sections_alone(
-        self, store: PostgresStore
-    ) -> None:
-        keys = [digest() for _ in range(4)]
-        for key in keys[:3]:
-            store.save(record(key, sentiment=section(), tone=section(version="old")))
-        store.save(record(keys[3], tone=section(version="old")))
-        await store.flush()
-        await store.count_uses({keys[2]: 5, keys[0]: 2, keys[3]: 9, digest(): 100})
-        found = await store.most_used({"sentiment": "v1", "tone": "v2"}, limit=10, offset=0)
-        assert [kept.digest for kept in found] == [keys[2], keys[0], keys[1]]
-        assert all(set(kept.sections) == {"sentiment"} for kept in found)
-        assert content(found[0]) == content(record(keys[2], sentiment=section()))
-
-    async def test_pages_follow_each_other(self, store: PostgresStore) -> None:
-        keys = [digest() for _ in range(5)]
-        for uses, key in enumerate(keys):
-            for _ in range(5 - uses):
-                store.save(record(key))
-        await store.flush()
-        pages = [
-            await store.most_used({"sentiment": "v1"}, limit=2, offset=offset)
-            for offset in (0, 2, 4, 6)
-        ]
-        assert [[kept.digest for kept in page] for page in pages] == [
-            keys[:2],
-            keys[2:4],
-            keys[4:],
-            [],
-        ]
-
-    async def test_uses_add_up_and_none_are_no_error(self, store: PostgresStore, url: str) -> None:
-        key = digest()
-        store.save(record(key))
-        await store.flush()
-        await store.count_uses({key: 3})
-        await store.count_uses({key: 4})
-        await store.count_uses({})
-        connection = await asyncpg.connect(url)
-        counted = await connection.fetchval("SELECT seen_count FROM texts")
-        await connection.close()
-        assert counted == 8
