@@ -12,9 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI, Security
-from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,11 +21,10 @@ from serve_app.api import health, problem_pages, stored_analyses
 from serve_app.api.access_log import AccessLog, RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints
 from serve_app.api.authentication import ApiKeyAuthentication
-from serve_app.api.error_responses import UnexpectedErrorMiddleware, error_response
+from serve_app.api.error_responses import add_error_handlers, error_response
 from serve_app.api.headers import header
 from serve_app.api.openapi import openapi_router
 from serve_app.api.static_pages import pages_router
-from serve_app.errors import ServiceError
 from serve_app.logs import request_id
 from serve_app.service import Service
 
@@ -153,9 +150,7 @@ def fastapi_app(
     ):
         app.include_router(router, dependencies=dependencies)
         app.state.paths += _paths(router)
-    for error_type in (ServiceError, RequestValidationError, HTTPException):
-        app.add_exception_handler(error_type, error_response)
-    app.add_middleware(UnexpectedErrorMiddleware)
+    add_error_handlers(app)
     return app
 
 

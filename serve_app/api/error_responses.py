@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serve_app.errors import InvalidRequest, StoreUnavailable
+from serve_app.errors import InvalidRequest, ServiceError, StoreUnavailable
 from serve_app.logs import request_id
 from serve_app.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem, pointer_to, problem, quote
 
@@ -45,6 +46,13 @@ _VALIDATION_SLUGS = {
 }
 
 
+def add_error_handlers(app: FastAPI) -> None:
+    """Have every error of the application's routes answered by :func:`error_response`."""
+    for error_type in (ServiceError, RequestValidationError, HTTPException):
+        app.add_exception_handler(error_type, error_response)
+    app.add_middleware(_UnexpectedErrorMiddleware)
+
+
 async def error_response(request: Request, error: Exception) -> Response:
     """The response to a request whose endpoint raised ``error``; an exception handler."""
     if isinstance(error, ClientDisconnect):
@@ -52,7 +60,7 @@ async def error_response(request: Request, error: Exception) -> Response:
     return problem_response(_http_problem(request, error) or problem_of(error))
 
 
-class UnexpectedErrorMiddleware:
+class _UnexpectedErrorMiddleware:
     """Answers an exception without a handler; Starlette's own way would be to raise it again."""
 
     def __init__(self, app: ASGIApp) -> None:

