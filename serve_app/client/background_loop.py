@@ -10,8 +10,8 @@ from serve_app.client.errors import PostLensError
 T = TypeVar("T")
 
 
-class LoopThread:
-    """An event loop in a thread of its own, begun by its first use.
+class BackgroundLoop:
+    """An event loop in a thread of its own, started by its first use.
 
     Connections belong to the event loop that opened them, and Ray's handles to the one that
     first called them; with one that is always there, a client serves plain scripts,
@@ -20,22 +20,22 @@ class LoopThread:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._turn, name="postlens-client", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="postlens-client", daemon=True)
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Its result; this thread waits."""
-        future = asyncio.run_coroutine_threadsafe(work, self._running_loop(work))
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """The coroutine's result; this thread waits."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._running_loop(coroutine))
         try:
             return future.result()
         except BaseException:
             future.cancel()  # Ctrl-C in the waiting thread ends the request, too
             raise
 
-    async def run_async(self, work: Coroutine[Any, Any, T]) -> T:
-        """Its result; the caller's event loop goes on."""
-        future = asyncio.run_coroutine_threadsafe(work, self._running_loop(work))
+    async def run_async(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """The coroutine's result; the caller's event loop goes on."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._running_loop(coroutine))
         return await asyncio.wrap_future(future)
 
     def stop(self) -> None:
@@ -52,17 +52,17 @@ class LoopThread:
         """Whether :meth:`stop` was called."""
         return self._stopped
 
-    def _running_loop(self, work: Coroutine[Any, Any, Any]) -> asyncio.AbstractEventLoop:
+    def _running_loop(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._stopped:
-                work.close()
+                coroutine.close()
                 raise PostLensError("This client is closed; make a new one.")
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread.start()
             return self._loop
 
-    def _turn(self) -> None:
+    def _serve(self) -> None:
         loop = self._loop
         assert loop is not None  # made before the thread is started
         loop.run_forever()

@@ -45,7 +45,7 @@ class HttpTransport:
         self._timeout_s = timeout_s
         self._http = httpx.AsyncClient(base_url=self._url, headers=headers, timeout=timeout_s)
 
-    async def one(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    async def analyze(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one post.
 
         Raises:
@@ -54,7 +54,7 @@ class HttpTransport:
         answer: dict[str, Any] = _content(await self._send("POST", "/v1/analyze", _json(request)))
         return answer
 
-    async def many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    async def analyze_many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """One item ``{"status", "id", "result" | "error"}`` for each request, in order."""
         encoded = [_json(request) for request in requests]
         items: list[dict[str, Any]] = []

@@ -14,10 +14,8 @@ from typing import Any, Self, TypedDict, Unpack
 
 from deployments.results import Analysis
 from deployments.wire import decode_analysis
-from serve_app.client.background_loop import LoopThread
-from serve_app.client.errors import (
-    AnalysisProblem,
-)
+from serve_app.client.background_loop import BackgroundLoop
+from serve_app.client.errors import AnalysisProblem
 from serve_app.client.transport import Transport
 
 #: A post as a caller gives it: its text, or an object as in ``POST /v1/analyze``.
@@ -65,7 +63,7 @@ class PostLens:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._loop = LoopThread()
+        self._loop = BackgroundLoop()
 
     @classmethod
     def over_http(
@@ -204,7 +202,7 @@ class PostLens:
 
     async def _analyze(self, text: str, post_id: str | None, options: Options) -> Analysis:
         request = _request({"text": text, "id": post_id}, options)
-        return decode_analysis(await self._transport.one(request))
+        return decode_analysis(await self._transport.analyze(request))
 
     async def _find(self, digest: str) -> Analysis | None:
         answer = await self._transport.find(digest)
@@ -215,18 +213,18 @@ class PostLens:
     ) -> list[dict[str, Any]]:
         if not 1 <= batch_posts <= BATCH_LIMIT_POSTS:
             raise ValueError(f"batch_posts is {batch_posts}; it must be 1..{BATCH_LIMIT_POSTS}.")
-        turns = asyncio.Semaphore(_BATCHES_IN_FLIGHT)
+        slots = asyncio.Semaphore(_BATCHES_IN_FLIGHT)
 
-        async def answered(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-            async with turns:
-                return await self._transport.many(batch)
+        async def send(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+            async with slots:
+                return await self._transport.analyze_many(batch)
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(answered(b)) for b in _batches(requests, batch_posts)]
+                tasks = [group.create_task(send(b)) for b in _batches(requests, batch_posts)]
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return [_own_pointer(item) for task in tasks for item in task.result()]
+        return [_with_pointer_into_post(item) for task in tasks for item in task.result()]
 
 
 def _request(post: Post, options: Options) -> dict[str, Any]:
@@ -237,12 +235,12 @@ def _request(post: Post, options: Options) -> dict[str, Any]:
 def _batches(
     requests: Sequence[Mapping[str, Any]], batch_posts: int
 ) -> Iterable[list[Mapping[str, Any]]]:
-    rest = iter(requests)
-    while batch := list(islice(rest, batch_posts)):
+    remaining = iter(requests)
+    while batch := list(islice(remaining, batch_posts)):
         yield batch
 
 
-def _own_pointer(item: dict[str, Any]) -> dict[str, Any]:
+def _with_pointer_into_post(item: dict[str, Any]) -> dict[str, Any]:
     """The item with its problem's pointer into the post: the caller never saw the batches."""
     if "error" in item:
         pointer = re.sub(r"^/posts/\d+", "", item["error"].get("pointer") or "")

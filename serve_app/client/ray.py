@@ -52,7 +52,7 @@ class RayTransport:
                 "it runs there, set RAY_AUTH_TOKEN to the token of that cluster."
             ) from None
 
-    async def one(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    async def analyze(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one post.
 
         Raises:
@@ -61,7 +61,7 @@ class RayTransport:
         answer: dict[str, Any] = orjson.loads(await self._call("analyze", dict(request)))
         return answer
 
-    async def many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    async def analyze_many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """One item ``{"status", "id", "result" | "error"}`` for each request, in order."""
         answers = await self._call("analyze_many", [dict(request) for request in requests])
         return [orjson.loads(answer) for answer in answers]

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 class Transport(Protocol):
     """A way to a service, in JSON objects; used from one event loop."""
 
-    async def one(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    async def analyze(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one post."""
         ...
 
-    async def many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    async def analyze_many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """One item ``{"status", "id", "result" | "error"}`` for each request, in order."""
         ...
 

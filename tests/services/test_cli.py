@@ -325,7 +325,7 @@ def test_local_gives_all_five(tmp_path: Path) -> None:
 def wait_for_rows(progress: Path, rows: int) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        if progress.exists() and json.loads(progress.read_bytes())["tally"]["rows"] >= rows:
+        if progress.exists() and json.loads(progress.read_bytes())["totals"]["rows"] >= rows:
             return
         time.sleep(0.02)
     raise AssertionError(f"{rows} rows were not done within 20 s")

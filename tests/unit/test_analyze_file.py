@@ -13,10 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.text.document import digest
-from serve_app.cli.bulk.csv_columns import COLUMNS, flat
-from serve_app.cli.bulk.output_file import OutputBusy, ResultFile, Tally
-from serve_app.cli.bulk.pipeline import CHUNK_ROWS, Step, analyze_file, chunks, open_source
-from serve_app.cli.bulk.readers import ROW_LIMIT_BYTES, Format, Row, UnreadableSource, rows
+from serve_app.cli.bulk.csv_columns import COLUMNS, csv_row
+from serve_app.cli.bulk.output_file import OutputBusy, OutputFile, OutputTotals
+from serve_app.cli.bulk.pipeline import CHUNK_ROWS, Progress, analyze_file, chunks, open_source
+from serve_app.cli.bulk.readers import (
+    ROW_LIMIT_BYTES,
+    Format,
+    InputRow,
+    UnreadableSource,
+    read_rows,
+)
 
 NO_STDIN = io.BytesIO()
 
@@ -55,20 +61,20 @@ class Run:
     """One run of the command on two files."""
 
     def __init__(self, source: str, out: Path, analyses: Analyses, **options: Any) -> None:
-        self.began: tuple[int, bool] | None = None
-        self.steps: list[Step] = []
+        self.start: tuple[int, bool] | None = None
+        self.steps: list[Progress] = []
         opened = open_source(source, None, NO_STDIN)
-        with opened.stream, ResultFile(out, options) as output:
-            self.tally: Tally = analyze_file(
-                opened, analyses, output, began=self._begin, report=self.steps.append
+        with opened.stream, OutputFile(out, options) as output:
+            self.totals: OutputTotals = analyze_file(
+                opened, analyses, output, on_start=self._begin, on_progress=self.steps.append
             )
 
     def _begin(self, rows_done: int, discarded: bool) -> None:
-        self.began = (rows_done, discarded)
+        self.start = (rows_done, discarded)
 
 
-def parsed(content: bytes, format: Format) -> list[Row]:
-    return list(rows(io.BytesIO(content), format))
+def parsed(content: bytes, format: Format) -> list[InputRow]:
+    return list(read_rows(io.BytesIO(content), format))
 
 
 def written(path: Path) -> list[dict[str, Any]]:
@@ -88,7 +94,11 @@ def test_jsonl_rows_keep_ids_of_every_type_and_skip_blank_lines() -> None:
     content = (
         b'\xef\xbb\xbf{"id": 7, "text": "a"}\n\n{"text": "b", "more": 1}\r\n{"id":"x","text":"c"}'
     )
-    assert parsed(content, "jsonl") == [Row(1, 7, "a"), Row(3, None, "b"), Row(4, "x", "c")]
+    assert parsed(content, "jsonl") == [
+        InputRow(1, 7, "a"),
+        InputRow(3, None, "b"),
+        InputRow(4, "x", "c"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +118,7 @@ def test_a_bad_line_is_named_and_the_next_one_is_read(line: bytes, reason: str) 
     assert bad.line == 1
     assert bad.text is None
     assert reason in (bad.reason or "")
-    assert good == Row(2, None, "good")
+    assert good == InputRow(2, None, "good")
 
 
 def test_a_bad_row_keeps_the_id_that_it_has() -> None:
@@ -119,8 +129,8 @@ def test_a_bad_row_keeps_the_id_that_it_has() -> None:
 def test_csv_rows_may_hold_line_breaks_and_other_columns() -> None:
     content = 'id,when,text\n1,now,"two\r\nlines, and a ""quote"""\n2,then,😀\n'.encode()
     assert parsed(content, "csv") == [
-        Row(2, "1", 'two\r\nlines, and a "quote"'),
-        Row(4, "2", "😀"),
+        InputRow(2, "1", 'two\r\nlines, and a "quote"'),
+        InputRow(4, "2", "😀"),
     ]
 
 
@@ -129,7 +139,7 @@ def test_a_bad_csv_row_spoils_no_other() -> None:
     first, second, third = parsed(content, "csv")
     assert first.reason == "The CSV row is not UTF-8; save the file as UTF-8."
     assert (second.id, second.line, second.text) == ("2", 3, None)
-    assert third == Row(4, "3", "ok")
+    assert third == InputRow(4, "3", "ok")
 
 
 @pytest.mark.parametrize("content", [b"", b"id,post\n1,a\n"])
@@ -139,12 +149,12 @@ def test_a_csv_without_the_column_is_refused(content: bytes) -> None:
 
 
 def test_a_csv_needs_no_ids() -> None:
-    assert parsed(b"text\na\n", "csv") == [Row(2, None, "a")]
+    assert parsed(b"text\na\n", "csv") == [InputRow(2, None, "a")]
 
 
 def test_a_text_file_is_one_post_exactly_as_it_is() -> None:
     assert parsed("Zeile 1\r\n\r\nZeile 2 ☕\n".encode(), "txt") == [
-        Row(1, None, "Zeile 1\r\n\r\nZeile 2 ☕\n")
+        InputRow(1, None, "Zeile 1\r\n\r\nZeile 2 ☕\n")
     ]
     assert "not UTF-8" in (parsed(b"\xff", "txt")[0].reason or "")
     assert "larger than" in (parsed(b"x" * (ROW_LIMIT_BYTES + 1), "txt")[0].reason or "")
@@ -185,9 +195,9 @@ def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
 
 
 def test_chunks_are_bounded_by_rows_and_characters() -> None:
-    small = [Row(n, None, "x") for n in range(CHUNK_ROWS + 1)]
+    small = [InputRow(n, None, "x") for n in range(CHUNK_ROWS + 1)]
     assert [len(chunk) for chunk in chunks(small)] == [CHUNK_ROWS, 1]
-    large = [Row(n, None, "x" * 75_000) for n in range(5)]
+    large = [InputRow(n, None, "x" * 75_000) for n in range(5)]
     assert [len(chunk) for chunk in chunks(large)] == [2, 2, 1]
 
 
@@ -206,7 +216,7 @@ def test_answers_come_in_order_with_their_ids_and_lines(tmp_path: Path) -> None:
     assert out[5]["digest"] == digest("post 5")
     assert out[3]["error"]["type"] == "/problems/unreadable-row"
     assert out[70]["error"]["detail"] == "The text is blank."
-    assert (run.tally.rows, run.tally.failed) == (200, 2)
+    assert (run.totals.rows, run.totals.failed) == (200, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl", "out.jsonl"]
 
 
@@ -228,8 +238,8 @@ def test_csv_progress_tells_bytes_to_the_end(tmp_path: Path) -> None:
 
 def test_a_section_that_is_lacking_is_counted(tmp_path: Path) -> None:
     source = jsonl(tmp_path / "in.jsonl", ["quick", "slow", "quick"])
-    tally = Run(str(source), tmp_path / "out.jsonl", Analyses()).tally
-    assert (tally.rows, tally.failed, tally.incomplete) == (3, 0, 1)
+    totals = Run(str(source), tmp_path / "out.jsonl", Analyses()).totals
+    assert (totals.rows, totals.failed, totals.incomplete) == (3, 0, 1)
 
 
 def test_csv_output_has_its_columns(tmp_path: Path) -> None:
@@ -246,7 +256,7 @@ def test_csv_output_has_its_columns(tmp_path: Path) -> None:
 def test_a_row_names_each_entity_once_and_points_at_the_evidence() -> None:
     mention = {"label": "ORG", "start": 0, "end": 4, "score": 0.9}
     names = [("Acme AG", 0), ("Oslo", 1), ("Acme", 0)]
-    row = flat(
+    row = csv_row(
         {
             "line": 1,
             "id": None,
@@ -269,7 +279,9 @@ def test_a_row_names_each_entity_once_and_points_at_the_evidence() -> None:
 
 def test_an_input_without_rows_gives_an_output_without_rows(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").touch()
-    assert Run(str(tmp_path / "in.jsonl"), tmp_path / "out.jsonl", Analyses()).tally == Tally()
+    assert (
+        Run(str(tmp_path / "in.jsonl"), tmp_path / "out.jsonl", Analyses()).totals == OutputTotals()
+    )
     assert (tmp_path / "out.jsonl").read_bytes() == b""
     Run(str(tmp_path / "in.jsonl"), tmp_path / "out.csv", Analyses())
     assert (tmp_path / "out.csv").read_text().strip() == ",".join(COLUMNS)
@@ -299,10 +311,10 @@ def test_an_interrupted_run_is_continued(tmp_path: Path, ending: str) -> None:
         Run(str(source), parts, first)
     assert not parts.exists()
     run = Run(str(source), parts, second)
-    assert run.began == (150 // CHUNK_ROWS * CHUNK_ROWS, False)
+    assert run.start == (150 // CHUNK_ROWS * CHUNK_ROWS, False)
     assert first.seen + second.seen == [f"post {n}" for n in range(300)]
     assert parts.read_bytes() == whole.read_bytes()
-    assert run.tally.rows == 300
+    assert run.totals.rows == 300
 
 
 def test_a_half_written_chunk_is_cut_off(tmp_path: Path) -> None:
@@ -312,7 +324,7 @@ def test_a_half_written_chunk_is_cut_off(tmp_path: Path) -> None:
         Run(str(source), out, Analyses(stop_after=100))
     with (tmp_path / "out.jsonl.partial").open("ab") as partial:
         partial.write(b'{"line":65,"id":"p64","dig')
-    assert Run(str(source), out, Analyses()).began == (100 // CHUNK_ROWS * CHUNK_ROWS, False)
+    assert Run(str(source), out, Analyses()).start == (100 // CHUNK_ROWS * CHUNK_ROWS, False)
     assert [answer["id"] for answer in written(out)] == [f"p{n}" for n in range(200)]
 
 
@@ -335,7 +347,7 @@ def test_another_input_or_other_options_start_over(tmp_path: Path, change: str) 
     names = ["sentiment"] if change == "options" else ["tone"]
     analyses = Analyses()
     run = Run(str(source), out, analyses, names=names)
-    assert run.began == (0, True)
+    assert run.start == (0, True)
     assert len(analyses.seen) == len(written(out)) == len(source.read_text().splitlines())
 
 
@@ -344,7 +356,7 @@ def test_rows_added_behind_what_is_done_do_not_matter(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         Run(str(source), tmp_path / "out.jsonl", Analyses(stop_after=100))
     jsonl(source, [f"post {n}" for n in range(250)])
-    assert Run(str(source), tmp_path / "out.jsonl", Analyses()).began == (
+    assert Run(str(source), tmp_path / "out.jsonl", Analyses()).start == (
         100 // CHUNK_ROWS * CHUNK_ROWS,
         False,
     )
@@ -355,9 +367,11 @@ def test_standard_input_starts_over(tmp_path: Path) -> None:
     content = jsonl(tmp_path / "in.jsonl", ["x"] * 150).read_bytes()
     for analyses in (Analyses(stop_after=100), Analyses()):
         opened = open_source("-", "jsonl", io.BytesIO(content))
-        with ResultFile(tmp_path / "out.jsonl", {}) as out:
+        with OutputFile(tmp_path / "out.jsonl", {}) as out:
             try:
-                analyze_file(opened, analyses, out, began=lambda *_: None, report=lambda step: None)
+                analyze_file(
+                    opened, analyses, out, on_start=lambda *_: None, on_progress=lambda step: None
+                )
             except KeyboardInterrupt:
                 continue
     assert len(analyses.seen) == 150
@@ -366,9 +380,9 @@ def test_standard_input_starts_over(tmp_path: Path) -> None:
 
 def test_two_runs_cannot_write_one_output(tmp_path: Path) -> None:
     busy = pytest.raises(OutputBusy, match=r"out\.jsonl\.partial")
-    with ResultFile(tmp_path / "out.jsonl", {}), busy:
-        ResultFile(tmp_path / "out.jsonl", {}).__enter__()
-    with ResultFile(tmp_path / "out.jsonl", {}):
+    with OutputFile(tmp_path / "out.jsonl", {}), busy:
+        OutputFile(tmp_path / "out.jsonl", {}).__enter__()
+    with OutputFile(tmp_path / "out.jsonl", {}):
         pass
 
 

@@ -1,11 +1,10 @@
 """What ``postlens analyze`` shows and how it ends, around :mod:`serve_app.cli.bulk.pipeline`.
 
-Results go to standard output or the output file; everything said about them to standard
+Results go to standard output or the output file; messages about them to standard
 error. Exit codes: 0 all rows answered, 1 some not or no service, 130 interrupted.
 """
 
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,20 +14,19 @@ from typing import Any
 
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from serve_app.cli.bulk.answer_table import show
-from serve_app.cli.bulk.output_file import ResultFile
+from serve_app.cli.bulk.answer_table import print_answer
+from serve_app.cli.bulk.output_file import OutputFile
 from serve_app.cli.bulk.pipeline import (
     CHUNK_ROWS,
-    Analyse,
-    Source,
-    Step,
+    AnalyzeTexts,
+    PostSource,
     analyze_file,
     answers,
     open_source,
 )
-from serve_app.cli.bulk.readers import Format, rows
+from serve_app.cli.bulk.progress_display import ProgressDisplay
+from serve_app.cli.bulk.readers import Format, read_rows
 from serve_app.client import PostLens
 
 EXIT_FAILED = 1
@@ -69,37 +67,39 @@ def run(options: AnalyzeOptions) -> int:
     return _answer_file(source, options.output, options)
 
 
-def _answer_one(source: Source, options: AnalyzeOptions) -> int:
-    row = next(rows(source.stream, source.format))
-    with _analyse(options) as analyse:
-        [answer] = answers([row], analyse)
+def _answer_one(source: PostSource, options: AnalyzeOptions) -> int:
+    row = next(read_rows(source.stream, source.format))
+    with _analyze(options) as analyze:
+        [answer] = answers([row], analyze)
     if options.as_json:
         option = orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0
         print(orjson.dumps(answer, option=option).decode())
     else:
-        show(answer, Console(soft_wrap=not sys.stdout.isatty()))
+        print_answer(answer, Console(soft_wrap=not sys.stdout.isatty()))
     return EXIT_FAILED if "error" in answer else 0
 
 
-def _answer_file(source: Source, path: Path, options: AnalyzeOptions) -> int:
-    same = {"analyses": options.analyses, "format": source.format, "local": options.local}
-    with ResultFile(path, same) as out:
-        told = _Told(out, source)
+def _answer_file(source: PostSource, path: Path, options: AnalyzeOptions) -> int:
+    identity = {"analyses": options.analyses, "format": source.format, "local": options.local}
+    with OutputFile(path, identity) as out:
+        display = ProgressDisplay(out, source)
         try:
-            with _analyse(options) as analyse, told.bar:
-                analyze_file(source, analyse, out, began=told.began, report=told.report)
+            with _analyze(options) as analyze, display.bar:
+                analyze_file(
+                    source, analyze, out, on_start=display.start, on_progress=display.update
+                )
         except KeyboardInterrupt:
-            told.stopped("Interrupted")
+            display.stop("Interrupted")
             return EXIT_INTERRUPTED
         except Exception:
-            told.stopped("Stopped")
+            display.stop("Stopped")
             raise
-    told.ended()
-    return EXIT_FAILED if out.tally.failed or out.tally.incomplete else 0
+    display.finish()
+    return EXIT_FAILED if out.totals.failed or out.totals.incomplete else 0
 
 
 @contextmanager
-def _analyse(options: AnalyzeOptions) -> Iterator[Analyse]:
+def _analyze(options: AnalyzeOptions) -> Iterator[AnalyzeTexts]:
     if options.local:
         yield _local(options.analyses)
         return
@@ -117,65 +117,3 @@ def _local(names: Sequence[str]) -> Callable[[Sequence[str]], list[dict[str, Any
     from serve_app.in_process import LocalAnalyses
 
     return LocalAnalyses(names).items
-
-
-class _Told:
-    """What the user is told while a file is answered; a bar on a terminal only."""
-
-    def __init__(self, out: ResultFile, source: Source) -> None:
-        self._console = Console(stderr=True)
-        self._out = out
-        self._source = source
-        self._rows_before = 0
-        self._started = time.monotonic()
-        self.bar = Progress(
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[posts]:,} posts, {task.fields[rate]:.1f} posts/s"),
-            TimeRemainingColumn(),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
-        self._task = self.bar.add_task("", total=source.size_bytes, posts=0, rate=0.0)
-
-    def began(self, rows_before: int, discarded: bool) -> None:
-        """An earlier run has done so many rows, or its rows were thrown away."""
-        self._rows_before, self._started = rows_before, time.monotonic()
-        if rows_before:
-            self._say(f"Continuing after the {rows_before:,} rows in {self._out.partial}.")
-        elif discarded:
-            reason = "belongs to another input or other options"
-            self._say(f"{self._out.partial} {reason}; starting over.")
-
-    def report(self, step: Step) -> None:
-        """A chunk is done."""
-        rate = self._rate(step.rows)
-        self.bar.update(self._task, completed=step.read_bytes, posts=step.rows, rate=rate)
-
-    def stopped(self, why: str) -> None:
-        """The work ended before its end."""
-        if not self._out.tally.rows:
-            self._say(f"{why} before any row was done.")
-            return
-        again = "run the same command again to continue"
-        if not self._source.rereadable:
-            again = "standard input cannot be continued, the same command starts over"
-        self._say(f"{why}: {self._out.tally.rows:,} rows are kept in {self._out.partial}; {again}.")
-
-    def ended(self) -> None:
-        """All rows are done."""
-        tally = self._out.tally
-        rate = f"{tally.rows - self._rows_before:,} posts in {self._took_s():.1f} s, "
-        rate += f"{self._rate(tally.rows):.1f} posts/s"
-        self._say(f"{tally.rows:,} rows in {self._out.path}, {tally.failed:,} failed ({rate}).")
-        if tally.incomplete:
-            self._say(f"{tally.incomplete:,} rows lack a section; its status says why.")
-
-    def _rate(self, rows_done: int) -> float:
-        return (rows_done - self._rows_before) / self._took_s()
-
-    def _took_s(self) -> float:
-        return max(time.monotonic() - self._started, 1e-3)
-
-    def _say(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -9,10 +9,10 @@ from rich.table import Table
 from deployments.results import ANALYSES
 from serve_app.cli.bulk.csv_columns import first_mentions
 
-_SHOWN = 5
+_LISTED_ITEMS = 5
 
 
-def show(answer: Mapping[str, Any], console: Console) -> None:
+def print_answer(answer: Mapping[str, Any], console: Console) -> None:
     """Print one line of output (see :func:`serve_app.cli.bulk.pipeline.answers`)."""
     if "error" in answer:
         error = answer["error"]
@@ -22,17 +22,17 @@ def show(answer: Mapping[str, Any], console: Console) -> None:
     table.add_row("language", _language(answer["language"]))
     for name in ANALYSES:
         if name in answer:
-            table.add_row(name, _section(answer[name], _WORDS.get(name, _fields)))
+            table.add_row(name, _section(answer[name], _DESCRIPTIONS.get(name, _fields)))
     signals = [s["text"] for kind in answer["signals"].values() for s in kind]
     table.add_row("signals", "  ".join(signals) or "none")
     table.add_row("digest", answer["digest"])
     console.print(table, markup=False)
 
 
-def _section(section: Mapping[str, Any], words: Callable[[Mapping[str, Any]], str]) -> str:
+def _section(section: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]) -> str:
     if section["status"] != "ok":
         return f"{section['status']}: {section['detail']}"
-    return words(section)
+    return describe(section)
 
 
 def _language(language: Mapping[str, Any]) -> str:
@@ -54,11 +54,11 @@ def _tone(section: Mapping[str, Any]) -> str:
 
 
 def _keywords(section: Mapping[str, Any]) -> str:
-    return ", ".join(item["text"] for item in section["items"][:_SHOWN]) or "none"
+    return ", ".join(item["text"] for item in section["items"][:_LISTED_ITEMS]) or "none"
 
 
 def _entities(section: Mapping[str, Any]) -> str:
-    entities = first_mentions(section["items"])[: 2 * _SHOWN]
+    entities = first_mentions(section["items"])[: 2 * _LISTED_ITEMS]
     named = [f"{item['text']} ({item['label']})" for item in entities]
     return ", ".join(named) or "none"
 
@@ -77,7 +77,7 @@ def _fields(section: Mapping[str, Any]) -> str:
     return ", ".join(f"{k} {v}" for k, v in values.items() if not isinstance(v, (dict, list)))
 
 
-_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+_DESCRIPTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "sentiment": _sentiment,
     "tone": _tone,
     "keywords": _keywords,

@@ -22,7 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def flat(answer: Mapping[str, Any]) -> dict[str, Any]:
+def csv_row(answer: Mapping[str, Any]) -> dict[str, Any]:
     """The values of :data:`COLUMNS` for one line of the JSONL output."""
     section = {name: answer.get(name, _EMPTY) for name in ANALYSES}
     language = answer.get("language", _EMPTY)
@@ -34,22 +34,22 @@ def flat(answer: Mapping[str, Any]) -> dict[str, Any]:
         "language": language.get("code"),
         "language_confidence": language.get("confidence"),
         **{f"{name}_status": section[name].get("status") for name in ANALYSES},
-        **_feelings(section["sentiment"], section["tone"]),
+        **_sentiment_and_tone(section["sentiment"], section["tone"]),
         "keywords": _joined(section["keywords"].get("items", ())),
         "entities": _entities(section["entities"].get("items", ())),
-        **_picked(section["readability"], COLUMNS[COLUMNS.index("ease") :][:6]),
+        **_values(section["readability"], COLUMNS[COLUMNS.index("ease") :][:6]),
         **_signals(answer.get("signals", _EMPTY)),
     }
 
 
-def _feelings(sentiment: Mapping[str, Any], tone: Mapping[str, Any]) -> dict[str, Any]:
+def _sentiment_and_tone(sentiment: Mapping[str, Any], tone: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "sentiment": sentiment.get("label"),
         "mixed": sentiment.get("mixed"),
-        **_picked(sentiment.get("scores", _EMPTY), ("positive", "neutral", "negative")),
+        **_values(sentiment.get("scores", _EMPTY), ("positive", "neutral", "negative")),
         "tone": tone.get("dominant"),
-        "tone_evidence": _places(tone.get("evidence", ())),
-        **_picked(tone, ("formality", "politeness", "subjectivity")),
+        "tone_evidence": _spans(tone.get("evidence", ())),
+        **_values(tone, ("formality", "politeness", "subjectivity")),
     }
 
 
@@ -58,7 +58,7 @@ def _signals(signals: Mapping[str, Any]) -> dict[str, Any]:
     return {kind: _joined(signals.get(kind, ())) for kind in kinds}
 
 
-def _picked(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def _values(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: values.get(name) for name in names}
 
 
@@ -66,7 +66,7 @@ def _joined(items: Any) -> str:
     return "; ".join(item["text"] for item in items)
 
 
-def _places(items: Any) -> str:
+def _spans(items: Any) -> str:
     return "; ".join(f"{item['start']}-{item['end']}" for item in items)
 
 

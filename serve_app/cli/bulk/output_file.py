@@ -1,7 +1,7 @@
 """The output file while it is written: durable chunk by chunk, under its name only at the end.
 
 Rows go to ``OUT.partial``. After each chunk ``OUT.progress`` says how many rows are safe,
-how many bytes they take and the digest of the input rows behind them: whatever a crash
+how many bytes they take and the SHA-256 of the input rows behind them: whatever a crash
 left after those bytes is cut off, and a changed input is noticed. Knows no analysis.
 """
 
@@ -18,8 +18,8 @@ from typing import Any, Self
 
 import orjson
 
-from serve_app.cli.bulk.csv_columns import COLUMNS, flat
-from serve_app.cli.bulk.readers import Row
+from serve_app.cli.bulk.csv_columns import COLUMNS, csv_row
+from serve_app.cli.bulk.readers import InputRow
 
 
 class OutputBusy(Exception):
@@ -27,7 +27,7 @@ class OutputBusy(Exception):
 
 
 @dataclass(slots=True)
-class Tally:
+class OutputTotals:
     """What became of the rows so far.
 
     Attributes:
@@ -41,7 +41,7 @@ class Tally:
     incomplete: int = 0
 
 
-class ResultFile:
+class OutputFile:
     """An output being written; a context manager.
 
     Args:
@@ -53,10 +53,10 @@ class ResultFile:
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
         self._progress = path.with_name(path.name + ".progress")
-        self._options = hashlib.sha256(orjson.dumps(dict(options))).hexdigest()
+        self._options_sha256 = hashlib.sha256(orjson.dumps(dict(options))).hexdigest()
         self._is_csv = path.suffix.lower() == ".csv"
-        self._digest = hashlib.sha256()
-        self.tally = Tally()
+        self._input_checksum = hashlib.sha256()
+        self.totals = OutputTotals()
 
     def __enter__(self) -> Self:
         self._file = self.partial.open("a+b")
@@ -74,7 +74,7 @@ class ResultFile:
             self.partial.unlink(missing_ok=True)
         self._file.close()
 
-    def resume(self, rows: Iterator[Row]) -> bool:
+    def resume(self, rows: Iterator[InputRow]) -> bool:
         """Take from ``rows`` those that an earlier run has answered.
 
         Returns:
@@ -84,12 +84,12 @@ class ResultFile:
         progress = self._read_progress()
         if not progress:
             return False
-        for row in islice(rows, progress["tally"]["rows"]):
-            row.mix_into(self._digest)
-        if self._digest.hexdigest() != progress["digest"]:
+        for row in islice(rows, progress["totals"]["rows"]):
+            row.update(self._input_checksum)
+        if self._input_checksum.hexdigest() != progress["input_sha256"]:
             return False
         self._file.truncate(progress["size_bytes"])
-        self.tally = Tally(**progress["tally"])
+        self.totals = OutputTotals(**progress["totals"])
         return True
 
     def restart(self) -> bool:
@@ -97,23 +97,23 @@ class ResultFile:
         had_rows = os.fstat(self._file.fileno()).st_size > 0
         self._file.truncate(0)
         self._progress.unlink(missing_ok=True)
-        self._digest = hashlib.sha256()
-        self.tally = Tally()
+        self._input_checksum = hashlib.sha256()
+        self.totals = OutputTotals()
         if self._is_csv:
             self._file.write(_csv_lines([dict(zip(COLUMNS, COLUMNS, strict=True))]))
         return had_rows
 
-    def append(self, rows: Sequence[Row], answers: Sequence[Mapping[str, Any]]) -> None:
+    def append(self, rows: Sequence[InputRow], answers: Sequence[Mapping[str, Any]]) -> None:
         """Add the answers to these rows, and come back when they are on the disk."""
-        lines = map(flat, answers) if self._is_csv else answers
+        lines = map(csv_row, answers) if self._is_csv else answers
         self._file.write(_csv_lines(lines) if self._is_csv else _json_lines(lines))
         self._file.flush()
         os.fsync(self._file.fileno())
         for row in rows:
-            row.mix_into(self._digest)
-        self.tally.rows += len(rows)
-        self.tally.failed += sum("error" in answer for answer in answers)
-        self.tally.incomplete += sum(map(_incomplete, answers))
+            row.update(self._input_checksum)
+        self.totals.rows += len(rows)
+        self.totals.failed += sum("error" in answer for answer in answers)
+        self.totals.incomplete += sum(map(_incomplete, answers))
         self._write_progress()
 
     def finish(self) -> None:
@@ -125,14 +125,14 @@ class ResultFile:
 
     def _write_progress(self) -> None:
         progress = {
-            "options": self._options,
-            "tally": asdict(self.tally),
+            "options": self._options_sha256,
+            "totals": asdict(self.totals),
             "size_bytes": os.fstat(self._file.fileno()).st_size,
-            "digest": self._digest.hexdigest(),
+            "input_sha256": self._input_checksum.hexdigest(),
         }
-        fresh = self._progress.with_name(self._progress.name + ".new")
-        fresh.write_bytes(orjson.dumps(progress))
-        fresh.replace(self._progress)
+        unnamed = self._progress.with_name(self._progress.name + ".new")
+        unnamed.write_bytes(orjson.dumps(progress))
+        unnamed.replace(self._progress)
 
     def _read_progress(self) -> dict[str, Any] | None:
         """What an earlier run has written, where this run may continue it."""
@@ -141,7 +141,7 @@ class ResultFile:
         except (FileNotFoundError, orjson.JSONDecodeError):
             return None
         size_bytes = os.fstat(self._file.fileno()).st_size
-        fits = progress["options"] == self._options and progress["size_bytes"] <= size_bytes
+        fits = progress["options"] == self._options_sha256 and progress["size_bytes"] <= size_bytes
         return progress if fits else None
 
 

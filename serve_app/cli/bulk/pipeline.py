@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from serve_app.cli.bulk.output_file import ResultFile, Tally
-from serve_app.cli.bulk.readers import FORMATS, Format, Row, Rows, UnreadableSource, format_of, rows
+from serve_app.cli.bulk.output_file import OutputFile, OutputTotals
+from serve_app.cli.bulk.readers import (
+    FORMATS,
+    Format,
+    InputRow,
+    InputRows,
+    UnreadableSource,
+    format_of,
+    read_rows,
+)
 
 #: Texts to as many items of ``POST /v1/analyze/batch``, in order.
-Analyse = Callable[[Sequence[str]], list[dict[str, Any]]]
+AnalyzeTexts = Callable[[Sequence[str]], list[dict[str, Any]]]
 
 #: The one ``type`` of error that the service does not know: it never sees such a row.
 UNREADABLE_ROW = "/problems/unreadable-row"
@@ -26,7 +34,7 @@ CHUNK_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PostSource:
     """Where posts come from.
 
     Attributes:
@@ -43,75 +51,74 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Progress:
     """How far the work is: rows answered, by earlier runs too, and bytes of the source read."""
 
     rows: int
     read_bytes: int
 
 
-def open_source(argument: str, format: Format | None, stdin: BinaryIO) -> Source:
+def open_source(argument: str, format: Format | None, stdin: BinaryIO) -> PostSource:
     """What the command line's IN means: ``-``, a file, or the text itself.
 
     Raises:
         UnreadableSource: it names a file that is not there or of no known format.
     """
     if argument == "-":
-        return Source(stdin, format or "txt", rereadable=False)
+        return PostSource(stdin, format or "txt", rereadable=False)
     if not _names_a_file(argument):
         content = argument.encode("utf-8", "surrogateescape")
-        return Source(io.BytesIO(content), "txt", size_bytes=len(content))
+        return PostSource(io.BytesIO(content), "txt", size_bytes=len(content))
     path = Path(argument)
     if not path.is_file():
         what = "a folder" if path.is_dir() else "not there"
         raise UnreadableSource(f"'{path}' is {what}; name a .txt, .csv or .jsonl file.")
-    known = format or format_of(path)
-    return Source(path.open("rb"), known, size_bytes=path.stat().st_size)
+    return PostSource(path.open("rb"), format or format_of(path), size_bytes=path.stat().st_size)
 
 
 def analyze_file(
-    source: Source,
-    analyse: Analyse,
-    out: ResultFile,
+    source: PostSource,
+    analyze: AnalyzeTexts,
+    out: OutputFile,
     *,
-    began: Callable[[int, bool], None],
-    report: Callable[[Step], None],
-) -> Tally:
+    on_start: Callable[[int, bool], None],
+    on_progress: Callable[[Progress], None],
+) -> OutputTotals:
     """Answer every row of ``source`` into ``out``, or what an earlier run has left of them.
 
     Args:
         source: see :func:`open_source`.
-        analyse: gives the items.
+        analyze: gives the items.
         out: entered, not yet written.
-        began: called with the rows an earlier run had done, and whether such a run's rows
+        on_start: called with the rows an earlier run had done, and whether such a run's rows
             had to be thrown away because input or options are not the same.
-        report: called after each chunk.
+        on_progress: called after each chunk.
 
     Raises:
         UnreadableSource: there are no rows to read in it.
     """
     remaining, discarded = _remaining(source, out)
-    began(out.tally.rows, discarded)
+    on_start(out.totals.rows, discarded)
     for chunk in chunks(remaining):
-        out.append(chunk, answers(chunk, analyse))
-        report(Step(out.tally.rows, source.stream.tell() if source.rereadable else 0))
+        out.append(chunk, answers(chunk, analyze))
+        on_progress(Progress(out.totals.rows, source.stream.tell() if source.rereadable else 0))
     out.finish()
-    return out.tally
+    return out.totals
 
 
-def _remaining(source: Source, out: ResultFile) -> tuple[Rows, bool]:
-    remaining = rows(source.stream, source.format)
+def _remaining(source: PostSource, out: OutputFile) -> tuple[InputRows, bool]:
+    remaining = read_rows(source.stream, source.format)
     if source.rereadable and out.resume(remaining):
         return remaining, False
     remaining.close()
     if source.rereadable:
         source.stream.seek(0)
-    return rows(source.stream, source.format), out.restart()
+    return read_rows(source.stream, source.format), out.restart()
 
 
-def chunks(source: Iterable[Row]) -> Iterator[list[Row]]:
+def chunks(source: Iterable[InputRow]) -> Iterator[list[InputRow]]:
     """The rows in order, in pieces bounded by rows and by characters."""
-    chunk: list[Row] = []
+    chunk: list[InputRow] = []
     characters = 0
     for row in source:
         chunk.append(row)
@@ -123,21 +130,21 @@ def chunks(source: Iterable[Row]) -> Iterator[list[Row]]:
         yield chunk
 
 
-def answers(chunk: Sequence[Row], analyse: Analyse) -> list[dict[str, Any]]:
+def answers(chunk: Sequence[InputRow], analyze: AnalyzeTexts) -> list[dict[str, Any]]:
     """One line of output for each row: the answer, or what is wrong, with the row's line and id."""
     texts = [row.text for row in chunk if row.text is not None]
-    items = iter(analyse(texts) if texts else ())
+    items = iter(analyze(texts) if texts else ())
     return [_line(row, _unreadable(row) if row.text is None else next(items)) for row in chunk]
 
 
-def _line(row: Row, item: dict[str, Any]) -> dict[str, Any]:
-    own = {"line": row.line, "id": row.id}
+def _line(row: InputRow, item: dict[str, Any]) -> dict[str, Any]:
+    place = {"line": row.line, "id": row.id}
     if "result" in item:
-        return {**own, **item["result"], **own}
-    return {**own, "error": item["error"]}
+        return {**place, **item["result"], **place}  # first in order, and over the answer's own id
+    return {**place, "error": item["error"]}
 
 
-def _unreadable(row: Row) -> dict[str, Any]:
+def _unreadable(row: InputRow) -> dict[str, Any]:
     title, fix = "The row cannot be read", "Correct the row and run the command again."
     error = {"type": UNREADABLE_ROW, "title": title, "detail": row.reason, "fix": fix}
     return {"error": error}
@@ -147,5 +154,5 @@ def _names_a_file(argument: str) -> bool:
     if "\n" in argument or len(argument) > 1_000:
         return False
     # "posts.csv" that is not there is a slip, not a post of one word.
-    ends_like_one = argument.lower().endswith(tuple(f".{known}" for known in FORMATS))
-    return Path(argument).exists() or (ends_like_one and " " not in argument)
+    has_suffix = argument.lower().endswith(tuple(f".{format}" for format in FORMATS))
+    return Path(argument).exists() or (has_suffix and " " not in argument)

@@ -25,7 +25,7 @@ ROW_LIMIT_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class InputRow:
     """One post, or the reason why there is none.
 
     Attributes:
@@ -40,10 +40,10 @@ class Row:
     text: str | None
     reason: str | None = None
 
-    def mix_into(self, running: "hashlib._Hash") -> None:
-        """Make the running digest of a source depend on this row."""
+    def update(self, checksum: "hashlib._Hash") -> None:
+        """Make the checksum of a source depend on this row."""
         content = [self.line, self.id, self.text, self.reason]
-        running.update(repr(content).encode("utf-8", "backslashreplace"))
+        checksum.update(repr(content).encode("utf-8", "backslashreplace"))
 
 
 class UnreadableSource(Exception):
@@ -51,10 +51,10 @@ class UnreadableSource(Exception):
 
 
 #: Rows as they are read; closing it lets go of the stream without closing that.
-Rows = Generator[Row, None, None]
+InputRows = Generator[InputRow, None, None]
 
 
-def rows(source: BinaryIO, format: Format) -> Rows:
+def read_rows(source: BinaryIO, format: Format) -> InputRows:
     """The rows of ``source``, read as they are asked for.
 
     Raises:
@@ -67,32 +67,34 @@ def format_of(path: Path) -> Format:
     """The format that a file's ending tells.
 
     Raises:
-        UnreadableSource: it is none that is known.
+        UnreadableSource: it tells none.
     """
-    for known in FORMATS:
-        if path.suffix.lower() == f".{known}":
-            return known
+    for format in FORMATS:
+        if path.suffix.lower() == f".{format}":
+            return format
     raise UnreadableSource(
         f"'{path}' ends with '{path.suffix}'; known are .txt, .csv and .jsonl. "
         "Name the format with --format."
     )
 
 
-def _one_text(source: BinaryIO) -> Rows:
+def _one_text(source: BinaryIO) -> InputRows:
     content = source.read(ROW_LIMIT_BYTES + 1)
     if len(content) > ROW_LIMIT_BYTES:
-        yield _bad(1, f"The file is larger than {ROW_LIMIT_BYTES:,} bytes; it is read as one post.")
+        yield _unreadable(
+            1, f"The file is larger than {ROW_LIMIT_BYTES:,} bytes; it is read as one post."
+        )
         return
     try:
-        yield Row(1, None, content.decode("utf-8-sig"))
+        yield InputRow(1, None, content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        yield _bad(1, _not_utf8(error))
+        yield _unreadable(1, _not_utf8(error))
 
 
-def _jsonl_rows(source: BinaryIO) -> Rows:
+def _jsonl_rows(source: BinaryIO) -> InputRows:
     for number, line in enumerate(_lines(source), start=1):
         if line is None:
-            yield _bad(number, f"The line is longer than {ROW_LIMIT_BYTES:,} bytes.")
+            yield _unreadable(number, f"The line is longer than {ROW_LIMIT_BYTES:,} bytes.")
         elif stripped := (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip():
             yield _jsonl_row(number, stripped)
 
@@ -108,23 +110,23 @@ def _lines(source: BinaryIO) -> Iterator[bytes | None]:
         yield None
 
 
-def _jsonl_row(number: int, line: bytes) -> Row:
+def _jsonl_row(number: int, line: bytes) -> InputRow:
     try:
         content = orjson.loads(line.decode())
     except UnicodeDecodeError as error:
-        return _bad(number, _not_utf8(error))
+        return _unreadable(number, _not_utf8(error))
     except orjson.JSONDecodeError as error:
-        return _bad(number, f"The line is not JSON: {error.msg}, at column {error.colno}.")
+        return _unreadable(number, f"The line is not JSON: {error.msg}, at column {error.colno}.")
     if not isinstance(content, dict):
-        return _bad(number, 'The line is no object; write {"id": ..., "text": ...}.')
+        return _unreadable(number, 'The line is no object; write {"id": ..., "text": ...}.')
     post_id, text = content.get("id"), content.get("text")
     if not isinstance(text, str):
         missing = "'text' is missing" if "text" not in content else "'text' is not a string"
-        return _bad(number, f'{missing}; write {{"id": ..., "text": ...}}.', post_id)
-    return Row(number, post_id, text)
+        return _unreadable(number, f'{missing}; write {{"id": ..., "text": ...}}.', post_id)
+    return InputRow(number, post_id, text)
 
 
-def _csv_rows(source: BinaryIO) -> Rows:
+def _csv_rows(source: BinaryIO) -> InputRows:
     csv.field_size_limit(ROW_LIMIT_BYTES)
     # surrogateescape: a byte that is no UTF-8 becomes visible in its row, and spoils no other.
     decoded = io.TextIOWrapper(source, "utf-8-sig", errors="surrogateescape", newline="")
@@ -149,7 +151,7 @@ def _check_columns(reader: "csv.DictReader[str]") -> None:
         )
 
 
-def _records(reader: "csv.DictReader[str]") -> Iterator[Row]:
+def _records(reader: "csv.DictReader[str]") -> Iterator[InputRow]:
     while True:
         line = reader.line_num + 1
         try:
@@ -157,23 +159,23 @@ def _records(reader: "csv.DictReader[str]") -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield _bad(line, f"The CSV row cannot be read: {error}.")
+            yield _unreadable(line, f"The CSV row cannot be read: {error}.")
             continue
         yield _csv_row(line, record.get("id"), record.get("text"))
 
 
-def _csv_row(line: int, post_id: str | None, text: str | None) -> Row:
+def _csv_row(line: int, post_id: str | None, text: str | None) -> InputRow:
     if text is None:
-        return _bad(line, "The CSV row has no field for the column 'text'.", post_id)
+        return _unreadable(line, "The CSV row has no field for the column 'text'.", post_id)
     try:
         f"{text}{post_id or ''}".encode()
     except UnicodeEncodeError:
-        return _bad(line, "The CSV row is not UTF-8; save the file as UTF-8.")
-    return Row(line, post_id, text)
+        return _unreadable(line, "The CSV row is not UTF-8; save the file as UTF-8.")
+    return InputRow(line, post_id, text)
 
 
-def _bad(line: int, reason: str, post_id: Any = None) -> Row:
-    return Row(line, post_id, None, reason)
+def _unreadable(line: int, reason: str, post_id: Any = None) -> InputRow:
+    return InputRow(line, post_id, None, reason)
 
 
 def _not_utf8(error: UnicodeDecodeError) -> str:

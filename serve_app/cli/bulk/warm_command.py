@@ -1,4 +1,4 @@
-"""What ``postlens warm`` shows and how it ends, around :mod:`serve_app.cli.bulk.warm`.
+"""What ``postlens warm`` shows and how it ends, around :mod:`serve_app.cli.bulk.cache_warming`.
 
 Exit codes: 0 all posts are cached, 1 some are not or no service, 130 interrupted.
 """
@@ -15,9 +15,9 @@ from serve_app.cli.bulk.analyze_command import (
     EXIT_INTERRUPTED,
     TIMEOUT_MS,
 )
+from serve_app.cli.bulk.cache_warming import WarmingTotals, warm_cache
 from serve_app.cli.bulk.pipeline import open_source
 from serve_app.cli.bulk.readers import Format
-from serve_app.cli.bulk.warm import Warmed, warm
 from serve_app.client import PostLens
 
 
@@ -31,24 +31,24 @@ def run(argument: str, *, format: Format | None, url: str, api_key: str | None) 
     source = open_source(argument, format, sys.stdin.buffer)
     console = Console(stderr=True)
     started = time.monotonic()
-    warmed = Warmed()
+    totals = WarmingTotals()
     with (
         PostLens.over_http(url, api_key, timeout_s=TIMEOUT_MS / 1000 + 30) as postlens,
         console.status("") as status,
     ):
-        analyse = partial(postlens.items, timeout_ms=TIMEOUT_MS, batch_posts=BATCH_POSTS)
+        analyze = partial(postlens.items, timeout_ms=TIMEOUT_MS, batch_posts=BATCH_POSTS)
         try:
-            warmed = warm(source, analyse, lambda so_far: status.update(_said(so_far)))
+            totals = warm_cache(source, analyze, lambda sums: status.update(_summary(sums)))
         except KeyboardInterrupt:
             console.print("Interrupted; what was sent is cached.", highlight=False)
             return EXIT_INTERRUPTED
     took_s = time.monotonic() - started
-    console.print(f"{_said(warmed)} ({took_s:.1f} s).", highlight=False, soft_wrap=True)
-    return EXIT_FAILED if warmed.failed or warmed.incomplete else 0
+    console.print(f"{_summary(totals)} ({took_s:.1f} s).", highlight=False, soft_wrap=True)
+    return EXIT_FAILED if totals.failed or totals.incomplete else 0
 
 
-def _said(warmed: Warmed) -> str:
+def _summary(totals: WarmingTotals) -> str:
     return (
-        f"{warmed.posts:,} posts: {warmed.computed:,} analysed and cached, {warmed.cached:,} were "
-        f"cached already, {warmed.incomplete:,} incomplete, {warmed.failed:,} failed"
+        f"{totals.posts:,} posts: {totals.computed:,} analysed and cached, {totals.cached:,} were "
+        f"cached already, {totals.incomplete:,} incomplete, {totals.failed:,} failed"
     )

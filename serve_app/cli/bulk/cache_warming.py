@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from serve_app.cli.bulk.pipeline import Analyse, Source, answers, chunks
-from serve_app.cli.bulk.readers import rows
+from serve_app.cli.bulk.pipeline import AnalyzeTexts, PostSource, answers, chunks
+from serve_app.cli.bulk.readers import read_rows
 
-_FINAL = ("ok", "unsupported_language")
+_FINAL_STATUSES = ("ok", "unsupported_language")
 
 
 @dataclass(slots=True)
-class Warmed:
+class WarmingTotals:
     """What became of the posts.
 
     Attributes:
@@ -40,7 +40,7 @@ class Warmed:
         statuses = [part["status"] for part in sections if "status" in part]
         if "error" in answer:
             self.failed += 1
-        elif any(status not in _FINAL for status in statuses):
+        elif any(status not in _FINAL_STATUSES for status in statuses):
             self.incomplete += 1
         elif answer["cache"] == "hit":
             self.cached += 1
@@ -48,20 +48,22 @@ class Warmed:
             self.computed += 1
 
 
-def warm(source: Source, analyse: Analyse, report: Callable[[Warmed], None]) -> Warmed:
+def warm_cache(
+    source: PostSource, analyze: AnalyzeTexts, on_progress: Callable[[WarmingTotals], None]
+) -> WarmingTotals:
     """Send every post of ``source``, in order.
 
     Args:
         source: see :func:`serve_app.cli.bulk.pipeline.open_source`.
-        analyse: asks the service.
-        report: called after each chunk.
+        analyze: asks the service.
+        on_progress: called after each chunk.
 
     Raises:
         UnreadableSource: there are no rows to read in it.
     """
-    warmed = Warmed()
-    for chunk in chunks(rows(source.stream, source.format)):
-        for answer in answers(chunk, analyse):
-            warmed.count(answer)
-        report(warmed)
-    return warmed
+    totals = WarmingTotals()
+    for chunk in chunks(read_rows(source.stream, source.format)):
+        for answer in answers(chunk, analyze):
+            totals.count(answer)
+        on_progress(totals)
+    return totals
