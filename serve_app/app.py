@@ -25,6 +25,7 @@ from serve_app.metrics.levels import MetricsReporter
 from serve_app.metrics.node_page import NodePage
 from serve_app.metrics.requests import RequestMetrics
 from serve_app.request.batch import InvalidPost, encode_items, parse_batch
+from serve_app.request.digest import parse_digest
 from serve_app.request.post import parse_post
 from serve_app.settings import MachineEnvironment, Secrets, Settings
 
@@ -93,9 +94,10 @@ class Driver:
         """The stored answer for a digest; None where there is none.
 
         Raises:
+            InvalidRequest: it is no digest.
             StoreUnavailable: nobody can tell now.
         """
-        return await self._service.find(digest)
+        return await self._service.find(parse_digest(digest))
 
     async def __del__(self) -> None:
         await self._reporter.close()

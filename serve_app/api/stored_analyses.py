@@ -1,6 +1,5 @@
 """GET /v1/analyses/{digest}: what is stored for a text."""
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -12,28 +11,18 @@ from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem
-
-_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+from serve_app.request.digest import DIGEST, parse_digest
 
 router = APIRouter(tags=["analyses"])
-
-
-def _validate_digest(digest: str) -> str:
-    if _DIGEST.fullmatch(digest):
-        return digest.lower()
-    detail = f"A digest is 64 hexadecimal digits; this has {len(digest):,} characters."
-    if len(digest) == 64:
-        detail = "A digest is 64 hexadecimal digits; this has other characters."
-    raise InvalidRequest(problem("invalid-digest", detail))
 
 
 _Digest = Annotated[
     str,
     Path(
         description="The `digest` of an answer.",
-        json_schema_extra={"pattern": f"^{_DIGEST.pattern}$"},
+        json_schema_extra={"pattern": f"^{DIGEST.pattern}$"},
     ),
-    AfterValidator(_validate_digest),
+    AfterValidator(parse_digest),
 ]
 
 

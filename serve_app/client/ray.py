@@ -63,6 +63,8 @@ class RayTransport:
 
     async def analyze_many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """One item ``{"status", "id", "result" | "error"}`` for each request, in order."""
+        if not requests:
+            return []
         answers = await self._call("analyze_many", [dict(request) for request in requests])
         return [orjson.loads(answer) for answer in answers]
 

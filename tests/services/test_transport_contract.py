@@ -1,0 +1,37 @@
+"""The HTTP transport against the real HTTP API on a real port."""
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from serve_app.client.background_loop import BackgroundLoop
+from serve_app.client.http import HttpTransport
+from tests.services.running_api import running_api
+from tests.transport_contract import POST, TransportContract
+
+
+class TestHttpTransport(TransportContract):
+    @pytest.fixture(scope="class")
+    def url(self) -> Iterator[str]:
+        with running_api() as api:
+            yield api.url
+
+    @pytest.fixture
+    def transport(self, loop: BackgroundLoop, url: str) -> Iterator[HttpTransport]:
+        transport = HttpTransport(url, api_key=None, timeout_s=30, retries=0)
+        yield transport
+        loop.run(transport.close())
+
+    @pytest.fixture
+    def unreachable(self) -> Callable[[BackgroundLoop], None]:
+        with socket.create_server(("127.0.0.1", 0)) as closed_soon:
+            port = closed_soon.getsockname()[1]
+
+        def call(loop: BackgroundLoop) -> None:
+            transport = HttpTransport(
+                f"http://127.0.0.1:{port}", api_key=None, timeout_s=5, retries=1
+            )
+            loop.run(transport.analyze({"text": POST}))
+
+        return call
