@@ -15,7 +15,7 @@ from deployments.text.document import digest
 from serve_app.client.background_loop import BackgroundLoop
 from serve_app.client.errors import RequestRefused, ServiceUnreachable
 from serve_app.client.transport import Transport
-from serve_app.problems import KINDS
+from serve_app.problems import PROBLEM_TYPES
 
 POST = "We are proud to open our office in Lisbon 🎉. Thank you to Ana Prado! #hiring"
 _LONE_SURROGATE = "half an emoji \ud83d"
@@ -123,7 +123,7 @@ class TransportContract:
             analyze(**request_)
         error = refused.value
         assert (error.type, error.pointer) == (f"/problems/{kind}", pointer)
-        assert error.status == KINDS[kind].status
+        assert error.status == PROBLEM_TYPES[kind].status
         assert error.detail
         assert error.fix in str(error)
 

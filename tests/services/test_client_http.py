@@ -20,8 +20,9 @@ from serve_app.client import (
     ServiceFailed,
     ServiceUnreachable,
 )
-from serve_app.client.http import MAX_BODY_BYTES, _bodies, _size
+from serve_app.client.http import _bodies, _size
 from serve_app.client.retry import pause_s
+from serve_app.request.post import MAX_BODY_BYTES
 from tests.services.rule_service import RuleService
 from tests.services.running_api import RunningApi, running_api
 
