@@ -4,7 +4,7 @@
 
 Zipf's law says which of the posts is asked for: the k-th most popular one in proportion to
 1 / k^s. The memory level is the real one with its clock turned by hand, the Redis level a
-model of how it is used: the same lives, renewed by the same rule, and the least recently
+model of how it is used: the same TTLs, renewed by the same rule, and the least recently
 used leaves first, as in ``k8s/base/valkey/cache.conf``. Only records' bytes are left out,
 their sizes are not. One core takes about a minute.
 
@@ -30,10 +30,10 @@ from serve_app.settings import CacheSettings
 _PERCENTILES = (0, 5, 25, 50, 75, 90, 95, 99, 100)
 _CHARACTERS = (40, 97, 349, 573, 967, 1_499, 1_933, 2_801, 3_161)
 #: Bytes of a record of five sections: fixed, for each character, standard deviation of the
-#: rest. Least squares over 436 real posts of companies (R2 0.68 and 0.71); packed with a
+#: rest. Least squares over 436 real posts of companies (R2 0.68 and 0.71); encoded with a
 #: dictionary that has seen none of them.
 _PLAIN_BYTES = (4_085, 4.58, 1_251)
-_PACKED_BYTES = (893, 1.005, 252)
+_ENCODED_BYTES = (893, 1.005, 252)
 #: Of a record kept as Python objects, in 0.1.0's own reckoning; tracemalloc says 1,407.
 _PLAIN_OVERHEAD_BYTES = 1_600
 _REQUESTS_PER_S = 200.0
@@ -46,12 +46,12 @@ class Posts:
     Attributes:
         digests: one for each post.
         plain_bytes: (posts,) of a record as 0.1.0 kept it.
-        packed: stand-ins of the packed records; only their lengths matter.
+        encoded: stand-ins of the encoded records; only their lengths matter.
     """
 
     digests: list[str]
     plain_bytes: NDArray[np.int64]
-    packed: list[bytes]
+    encoded: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,35 +98,35 @@ class PlainLru:
 
 
 class RedisModel:
-    """Digests in Redis with their ends of life; the least recently used leave first."""
+    """Digests in Redis with their expiry times; the least recently used leave first."""
 
     def __init__(self, size_bytes: int, ttl: TtlPolicy, clock: Clock) -> None:
         self._left_bytes = size_bytes
         self._ttl = ttl
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def get(self, digest: str) -> bool:
         """Whether it is there."""
-        if digest not in self._kept:
+        if digest not in self._entries:
             return False
-        if self._kept[digest][0] <= self._clock():
-            self._left_bytes += self._kept.pop(digest)[1]
+        if self._entries[digest][0] <= self._clock():
+            self._left_bytes += self._entries.pop(digest)[1]
             return False
-        self._kept.move_to_end(digest)
+        self._entries.move_to_end(digest)
         return True
 
     def put(self, digest: str, size_bytes: int, uses: int = 0) -> None:
-        """Keep it for the life that so many uses have earned."""
-        self._left_bytes += self._kept.pop(digest, (0.0, 0))[1] - size_bytes
-        self._kept[digest] = self._clock() + self._ttl.ttl_s(uses), size_bytes
+        """Set it with the TTL that so many uses have earned."""
+        self._left_bytes += self._entries.pop(digest, (0.0, 0))[1] - size_bytes
+        self._entries[digest] = self._clock() + self._ttl.ttl_s(uses), size_bytes
         while self._left_bytes < 0:
-            self._left_bytes += self._kept.popitem(last=False)[1][1]
+            self._left_bytes += self._entries.popitem(last=False)[1][1]
 
     def renew(self, digest: str, size_bytes: int, uses: int, refresh_below: float) -> None:
         """As :meth:`serve_app.cache.TieredCache.renew` does for a used record."""
         earned_s = self._ttl.ttl_s(uses)
-        end, _ = self._kept.get(digest, (0.0, 0))
+        end, _ = self._entries.get(digest, (0.0, 0))
         if end - self._clock() < refresh_below * earned_s:
             self.put(digest, size_bytes, uses)
 
@@ -144,16 +144,16 @@ class Levels:
         self._refresh_below = settings.refresh_below
         self._uses: dict[str, int] = {}
 
-    def ask(self, digest: str, packed: bytes) -> str:
+    def ask(self, digest: str, encoded: bytes) -> str:
         """Where the post was: ``memory``, ``redis`` or ``none``; afterwards it is in both."""
         level = "memory"
         if self._memory.count_use(digest) is None:
             level = "redis" if self._redis and self._redis.get(digest) else "none"
-            self._memory.put(digest, packed)
+            self._memory.put(digest, encoded)
             if level == "redis":
                 self._memory.count_use(digest)
             elif self._redis:
-                self._redis.put(digest, OVERHEAD_BYTES + len(packed))
+                self._redis.put(digest, OVERHEAD_BYTES + len(encoded))
         if level != "none":
             self._uses[digest] = self._uses.get(digest, 0) + 1
         return level
@@ -161,25 +161,27 @@ class Levels:
     def maintain(self) -> None:
         """As :meth:`serve_app.cache_maintenance.CacheMaintenance.run_once`."""
         self._memory.sweep()
-        uses, self._uses = self._uses, {}
-        for digest, count in uses.items():
-            entry = self._memory.peek(digest)
-            if self._redis and entry:
-                uses_seen = max(count, entry.uses)
-                self._redis.renew(digest, entry.size_bytes, uses_seen, self._refresh_below)
+        counts, self._uses = self._uses, {}
+        for digest, count in counts.items():
+            cached = self._memory.peek(digest)
+            if self._redis and cached:
+                uses = max(count, cached.uses)
+                self._redis.renew(digest, cached.size_bytes, uses, self._refresh_below)
 
 
 def make_posts(count: int, seed: int) -> Posts:
     """So many posts with sizes of real ones."""
     random = np.random.default_rng(seed)
     characters = np.interp(random.uniform(0, 100, count), _PERCENTILES, _CHARACTERS)
-    plain, packed = (
+    plain, encoded = (
         np.maximum(fixed / 2, fixed + each * characters + random.normal(0, rest, count)).astype(int)
-        for fixed, each, rest in (_PLAIN_BYTES, _PACKED_BYTES)
+        for fixed, each, rest in (_PLAIN_BYTES, _ENCODED_BYTES)
     )
     digests = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(count)]
-    zeros = bytes(int(packed.max()))
-    return Posts(digests, plain + _PLAIN_OVERHEAD_BYTES, [zeros[:size] for size in packed.tolist()])
+    zeros = bytes(int(encoded.max()))
+    return Posts(
+        digests, plain + _PLAIN_OVERHEAD_BYTES, [zeros[:size] for size in encoded.tolist()]
+    )
 
 
 def zipf_stream(posts: int, requests: int, skew: float, seed: int) -> NDArray[np.int64]:
@@ -217,7 +219,7 @@ def simulate_levels(
     interval = round(30 * _REQUESTS_PER_S)
     for number, post in enumerate(stream):
         levels.clock.now = number / _REQUESTS_PER_S
-        counts[levels.ask(posts.digests[post], posts.packed[post])] += 1
+        counts[levels.ask(posts.digests[post], posts.encoded[post])] += 1
         if number % interval == interval - 1:
             levels.maintain()
     return Hits(counts["memory"] / len(stream), counts["redis"] / len(stream))
@@ -247,7 +249,7 @@ def report(
     unbounded = 1 - len(asked) / requests
     tenth = unbounded_bytes // 10
     settings = CacheSettings()
-    sizes = np.array([OVERHEAD_BYTES + len(packed) for packed in posts.packed])
+    sizes = np.array([OVERHEAD_BYTES + len(encoded) for encoded in posts.encoded])
     counts = np.bincount(drawn, minlength=len(sizes))
     say(f"s = {skew:g}: unbounded {unbounded:.4f} in {unbounded_bytes / 2**20:,.0f} MiB")
     arrangements = {

@@ -32,6 +32,7 @@ from serve_app.readiness import PROBE, Readiness
 from serve_app.request.post import PostRequest
 from serve_app.service import Service
 from serve_app.settings import DriverSettings
+from tests.memory_store import MemoryStore
 
 
 class Deployments:
@@ -74,27 +75,6 @@ def result(name: str, document: Document) -> Result:
         "readability": Readability(*[1.0] * 9, words, 1, 1, 1.0, (), covered),
     }
     return results[name]
-
-
-class MemoryStore:
-    """Keeps records in a dict; raises as Postgres does when told that it is down."""
-
-    def __init__(self) -> None:
-        self.records: dict[str, AnalysisRecord] = {}
-        self.characters: dict[str, int] = {}
-        self.down = False
-
-    def save(self, record: AnalysisRecord, *, characters: int) -> None:
-        self.records[record.digest] = record
-        self.characters[record.digest] = characters
-
-    async def find(self, digest: str) -> AnalysisRecord | None:
-        if self.down:
-            raise StoreUnavailable("Postgres is down.")
-        return self.records.get(digest)
-
-    async def close(self) -> None:
-        self.records.clear()
 
 
 class Notes:
@@ -329,7 +309,7 @@ def _older(name: str, section: EncodedSection) -> EncodedSection:
 
 
 async def test_a_database_that_is_down_is_said_only_where_it_is_needed(bench: Bench) -> None:
-    bench.store.down = True
+    bench.store.is_up = False
     assert (await bench.analyze("We won."))["cache"] == "miss"
     with pytest.raises(StoreUnavailable):
         await bench.service.find("0" * 64)

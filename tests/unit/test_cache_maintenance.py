@@ -1,7 +1,7 @@
 """The cache's maintenance, with a store in a dict."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,8 +13,8 @@ from serve_app import cache_maintenance
 from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache import MemoryCache, TieredCache, TtlPolicy
 from serve_app.cache_maintenance import CacheMaintenance
-from serve_app.errors import StoreUnavailable
 from serve_app.readiness import Readiness
+from tests.memory_store import MemoryStore
 
 
 def record(number: int) -> AnalysisRecord:
@@ -23,27 +23,13 @@ def record(number: int) -> AnalysisRecord:
     return AnalysisRecord(f"{number:064x}", b"{}", {"tone": section})
 
 
-class UsedTexts:
-    """Records in the order of their use."""
-
-    def __init__(self, count: int) -> None:
-        self.records = [record(number) for number in range(count)]
-        self.counted: dict[str, int] = {}
-        self.down = False
-        self.asked: list[tuple[dict[str, str], int, int]] = []
-
-    async def count_uses(self, uses: Mapping[str, int]) -> None:
-        if self.down:
-            raise StoreUnavailable("down")
-        self.counted |= uses
-
-    async def most_used(
-        self, versions: Mapping[str, str], *, limit: int, offset: int
-    ) -> list[AnalysisRecord]:
-        if self.down:
-            raise StoreUnavailable("down")
-        self.asked.append((dict(versions), limit, offset))
-        return self.records[offset : offset + limit]
+def store_of(count: int) -> MemoryStore:
+    """With so many records, the first ones used most."""
+    store = MemoryStore()
+    for number in range(count):
+        store.save(record(number))
+        store.uses[record(number).digest] = count - number
+    return store
 
 
 async def ready() -> Readiness:
@@ -59,35 +45,31 @@ def cache_of(size_bytes: int = 2**20) -> TieredCache:
     return TieredCache(MemoryCache(size_bytes, TtlPolicy(60, 60)), None)
 
 
-async def warmed(store: UsedTexts, cache: TieredCache, *, records: int) -> CacheMaintenance:
+async def warmed(store: MemoryStore, cache: TieredCache, *, records: int) -> CacheMaintenance:
     maintenance = CacheMaintenance(cache, store, await ready(), warm_start_records=records)
     await maintenance.warm_start()
     return maintenance
 
 
 async def test_a_start_reads_the_most_used_and_as_many_as_it_may() -> None:
-    store, cache = UsedTexts(500), cache_of()
+    store, cache = store_of(500), cache_of()
     maintenance = await warmed(store, cache, records=250)
     assert maintenance.warmed == len(cache.memory.table) == 250
-    assert cache.memory.table.peek(store.records[0].digest)
-    pages = [(limit, offset) for _, limit, offset in store.asked]
-    assert pages == [(100, 0), (100, 100), (50, 200)]
-    assert store.asked[0][0] == dict.fromkeys(ANALYSES, "v1")
+    assert cache.memory.table.peek(record(0).digest)
+    assert store.pages == [(100, 0), (100, 100), (50, 200)]
 
 
 async def test_a_start_fills_the_memory_and_pushes_nothing_out() -> None:
-    store, cache = UsedTexts(500), cache_of(20_000)
+    store, cache = store_of(500), cache_of(20_000)
     await warmed(store, cache, records=500)
     assert cache.memory.table.evicted == 0
     assert 18_000 < cache.memory.table.size_bytes <= 20_000
-    assert len(store.asked) == 1
+    assert len(store.pages) == 1
 
 
 async def test_a_start_leaves_what_was_computed_meanwhile() -> None:
-    store, cache = UsedTexts(3), cache_of()
-    newer = AnalysisRecord(
-        store.records[1].digest, b"{}", {"tone": EncodedSection("ok", "v2", b"{}")}
-    )
+    store, cache = store_of(3), cache_of()
+    newer = AnalysisRecord(record(1).digest, b"{}", {"tone": EncodedSection("ok", "v2", b"{}")})
     cache.memory.put(newer)
     maintenance = await warmed(store, cache, records=10)
     assert maintenance.warmed == 2
@@ -95,40 +77,48 @@ async def test_a_start_leaves_what_was_computed_meanwhile() -> None:
 
 
 async def test_a_start_leaves_sections_in_the_form_of_another_version() -> None:
-    store, cache = UsedTexts(2), cache_of()
+    store, cache = store_of(2), cache_of()
     other = EncodedSection("ok", "v1", b'{"status":"ok","mood":"fine"}')
-    store.records[0] = AnalysisRecord(store.records[0].digest, b"{}", {"tone": other})
+    store.records[record(0).digest] = AnalysisRecord(record(0).digest, b"{}", {"tone": other})
     assert (await warmed(store, cache, records=10)).warmed == 1
-    assert cache.memory.table.peek(store.records[0].digest) is None
+    assert cache.memory.table.peek(record(0).digest) is None
+
+
+async def test_a_start_leaves_sections_of_a_replaced_model() -> None:
+    store, cache = store_of(2), cache_of()
+    old = EncodedSection("ok", "v0", record(0).sections["tone"].body)
+    store.records[record(0).digest] = AnalysisRecord(record(0).digest, b"{}", {"tone": old})
+    assert (await warmed(store, cache, records=10)).warmed == 1
+    assert cache.memory.table.peek(record(0).digest) is None
 
 
 async def test_a_start_may_be_told_to_read_nothing_and_outlives_a_store_that_is_down() -> None:
-    store, cache = UsedTexts(3), cache_of()
+    store, cache = store_of(3), cache_of()
     await warmed(store, cache, records=0)
-    assert store.asked == []
-    store.down = True
+    assert store.pages == []
+    store.is_up = False
     assert (await warmed(store, cache, records=10)).warmed == 0
 
 
 async def test_a_run_counts_what_was_used_since_the_last_one() -> None:
-    store, cache = UsedTexts(0), cache_of()
+    store, cache = store_of(3), cache_of()
     maintenance = CacheMaintenance(cache, store, await ready(), warm_start_records=0)
     await cache.put_many([record(1), record(2)])
     await cache.get_many([record(1).digest])
     await cache.get_many([record(1).digest])
     await maintenance.run_once()
-    assert store.counted == {record(1).digest: 2}
-    store.down = True
+    assert store.uses == {record(0).digest: 3, record(1).digest: 2 + 2, record(2).digest: 1}
+    store.is_up = False
     await cache.get_many([record(2).digest])
     await maintenance.run_once()
-    assert store.counted == {record(1).digest: 2}
+    assert store.uses[record(2).digest] == 1
 
 
 async def test_runs_do_not_wait_for_an_analysis_that_is_never_ready(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(cache_maintenance, "_INTERVAL_S", 0.01)
-    store, cache = UsedTexts(1), cache_of()
+    store, cache = store_of(2), cache_of()
     maintenance = CacheMaintenance(
         cache, store, Readiness(Fanout({}, BatchLimits())), warm_start_records=1
     )
@@ -136,7 +126,7 @@ async def test_runs_do_not_wait_for_an_analysis_that_is_never_ready(
     await cache.get_many([record(1).digest])
     maintenance.start()
     async with asyncio.timeout(10):
-        while not store.counted:  # noqa: ASYNC110 - a stub has nothing to wait on
+        while store.uses[record(1).digest] == 1:  # noqa: ASYNC110 - nothing to wait on
             await asyncio.sleep(0.01)
     await maintenance.close()
-    assert (store.asked, maintenance.warmed) == ([], 0)
+    assert (store.pages, maintenance.warmed) == ([], 0)
