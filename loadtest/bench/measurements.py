@@ -1,14 +1,14 @@
-"""What the rounds of a benchmark found, by name."""
+"""What the rounds of a benchmark measured, by name."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loadtest.generator.load_result import Load
+from loadtest.generator.load_result import LoadResult
 
 
 @dataclass
-class Findings:
+class Measurements:
     """Figures, one for each round, and what could not be measured.
 
     Attributes:
@@ -25,7 +25,7 @@ class Findings:
         """Note one round's figure."""
         self.figures[name].append(value)
 
-    def add_load(self, name: str, load: Load) -> None:
+    def add_load(self, name: str, load: LoadResult) -> None:
         """Note a load's throughput, latencies and errors under ``name.``..."""
         self.add(f"{name}.per_s", load.per_s)
         self.add(f"{name}.p50_ms", load.percentile_ms(50))
@@ -33,7 +33,7 @@ class Findings:
         self.add(f"{name}.p99_ms", load.percentile_ms(99))
         self.add(f"{name}.error_share", load.error_share)
         self.add(f"{name}.answered_percent", load.in_time_share * 100)
-        self.say(f"{name}: {load.described()}, client {load.client_cpu_s:.2f} s CPU")
+        self.say(f"{name}: {load.summary()}, client {load.client_cpu_s:.2f} s CPU")
 
     def say(self, line: str) -> None:
         """Note a line for people, and show it."""

@@ -6,21 +6,21 @@ from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
-from loadtest.bench.measurements import Findings
-from loadtest.bench.plan import CLIENTS, Plan
-from loadtest.bench.server import NotStarted, running
+from loadtest.bench.measurements import Measurements
+from loadtest.bench.plan import CLIENTS, BenchPlan
+from loadtest.bench.server import ServerNotStarted, running
 from loadtest.bench.targets import (
-    Target,
+    BenchTarget,
     bentoml,
     fastapi,
     litserve,
     litserve_noop,
-    ray_handles,
+    ray_defaults,
     ray_noop,
 )
-from loadtest.generator.load_result import Load
-from loadtest.generator.loops import closed_loop
-from loadtest.generator.posts import Posts
+from loadtest.generator.http_load import closed_http_load
+from loadtest.generator.load_result import LoadResult
+from loadtest.generator.posts import PostGenerator
 
 _LIMIT_S = 240.0
 _WARM_POSTS = 4
@@ -28,21 +28,21 @@ _NOOP_POSTS = 200
 
 
 @dataclass
-class PeersStage:
+class PeerLoads:
     """The peers of every round; remembers each one's best number of clients.
 
     Attributes:
         plan: how much.
-        findings: where figures go.
+        measurements: where figures go.
         posts: the same supply as the service's.
         python: the interpreter that has LitServe and BentoML.
         work: a folder for logs.
         models: where the stock models lie.
     """
 
-    plan: Plan
-    findings: Findings
-    posts: Posts
+    plan: BenchPlan
+    measurements: Measurements
+    posts: PostGenerator
     python: str
     work: Path
     models: Path
@@ -56,7 +56,7 @@ class PeersStage:
             litserve(self.python, "stock", self.models),
             bentoml(self.python, "stock", self.models, self.work),
         ):
-            self._measured(target, partial(self._cold, count=count))
+            self._measure(target, partial(self._cold, count=count))
 
     def own(self) -> None:
         """The servers of our own analyzers."""
@@ -64,19 +64,19 @@ class PeersStage:
         for target in (
             litserve(self.python, "own", self.models),
             bentoml(self.python, "own", self.models, self.work),
-            ray_handles(),
+            ray_defaults(),
         ):
-            self._measured(target, partial(self._cold, count=count))
+            self._measure(target, partial(self._cold, count=count))
 
     def noops(self) -> None:
         """The servers that answer nothing, each with the number of clients that suits it best.
 
         Serve at its defaults collapses beyond the 5 requests that a replica takes by default.
         """
-        every, slow = self.plan.hot_requests, self.plan.slow_requests
-        self._measured(ray_noop("haproxy"), partial(self._noop, counts={CLIENTS: every}))
-        self._measured(ray_noop("default"), partial(self._noop, counts=self._noop_counts(slow)))
-        self._measured(
+        fast, slow = self.plan.hot_requests, self.plan.slow_requests
+        self._measure(ray_noop("haproxy"), partial(self._noop, counts={CLIENTS: fast}))
+        self._measure(ray_noop("default"), partial(self._noop, counts=self._noop_counts(slow)))
+        self._measure(
             litserve_noop(self.python), partial(self._noop, counts=self._noop_counts(slow * 4))
         )
 
@@ -84,51 +84,51 @@ class PeersStage:
         """How many requests each number of clients sends; fewer where each takes longer."""
         return {n: max(n * 2, count * 4 // max(4, n)) for n in self.plan.noop_clients}
 
-    def _measured(self, target: Target, measure: Callable[[Target], None]) -> None:
-        if target.key in self.findings.absent:
+    def _measure(self, target: BenchTarget, measure: Callable[[BenchTarget], None]) -> None:
+        if target.key in self.measurements.absent:
             return
         print(f"  {target.name}", flush=True)
         try:
             log = self.work / f"{target.key}.log"
             with running(target.command, target.address, log) as server:
                 measure(target)
-                self.findings.say(f"{target.key}: in all {server.usage().described()}")
-        except (NotStarted, OSError) as error:
-            self.findings.absent[target.key] = str(error)
-            self.findings.say(f"{target.key}: not measured: {error}")
+                self.measurements.say(f"{target.key}: in all {server.usage().summary()}")
+        except (ServerNotStarted, OSError) as error:
+            self.measurements.absent[target.key] = str(error)
+            self.measurements.say(f"{target.key}: not measured: {error}")
 
-    def _cold(self, target: Target, count: int) -> None:
+    def _cold(self, target: BenchTarget, count: int) -> None:
         self._send(target, self.posts.take(_WARM_POSTS), 2)
         clients = self.best_clients.get(target.key) or self._find_best(target, count)
         self.best_clients[target.key] = clients
         load = self._send(target, self.posts.take(count), clients)
-        self.findings.add_load(f"{target.key}.cold", load)
+        self.measurements.add_load(f"{target.key}.cold", load)
 
-    def _find_best(self, target: Target, count: int) -> int:
+    def _find_best(self, target: BenchTarget, count: int) -> int:
         """The number of clients that gives most answers a second."""
-        tried = self.plan.peer_clients
-        if len(tried) == 1:
-            return tried[0]
-        per_s = {n: self._trial(target, max(n, count // 2), n) for n in tried}
+        numbers = self.plan.peer_clients
+        if len(numbers) == 1:
+            return numbers[0]
+        per_s = {n: self._trial(target, max(n, count // 2), n) for n in numbers}
         return max(per_s, key=lambda clients: per_s[clients])
 
-    def _trial(self, target: Target, count: int, clients: int) -> float:
+    def _trial(self, target: BenchTarget, count: int, clients: int) -> float:
         load = self._send(target, self.posts.take(count), clients)
-        self.findings.say(f"{target.key} with {clients} clients: {load.described()}")
+        self.measurements.say(f"{target.key} with {clients} clients: {load.summary()}")
         return load.per_s
 
-    def _noop(self, target: Target, counts: Mapping[int, int]) -> None:
+    def _noop(self, target: BenchTarget, counts: Mapping[int, int]) -> None:
         posts = target.requests(self.posts.take(_NOOP_POSTS))
         self._closed(target, posts[:CLIENTS], 4)
         loads = {n: self._closed(target, list(islice(cycle(posts), count)), n)
                  for n, count in counts.items()}  # fmt: skip
         for clients, load in loads.items():
-            self.findings.say(f"{target.key} with {clients} clients: {load.described()}")
+            self.measurements.say(f"{target.key} with {clients} clients: {load.summary()}")
         best = max(loads.values(), key=lambda load: load.per_s)
-        self.findings.add_load(f"{target.key}.hot", best)
+        self.measurements.add_load(f"{target.key}.hot", best)
 
-    def _send(self, target: Target, texts: list[str], clients: int) -> Load:
+    def _send(self, target: BenchTarget, texts: list[str], clients: int) -> LoadResult:
         return self._closed(target, target.requests(texts), clients)
 
-    def _closed(self, target: Target, requests: list[bytes], clients: int) -> Load:
-        return closed_loop(target.address, requests, clients=clients, limit_s=_LIMIT_S)
+    def _closed(self, target: BenchTarget, requests: list[bytes], clients: int) -> LoadResult:
+        return closed_http_load(target.address, requests, clients=clients, limit_s=_LIMIT_S)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BenchPlan:
     """Counts and times of one benchmark.
 
     Attributes:
@@ -47,7 +47,7 @@ class Plan:
     agreement_posts: int
 
 
-FULL = Plan(
+FULL = BenchPlan(
     rounds=3,
     own_posts=512,
     stock_posts=32,
@@ -66,7 +66,7 @@ FULL = Plan(
     own_peer_posts=256,
     agreement_posts=60,
 )
-QUICK = Plan(
+QUICK = BenchPlan(
     rounds=1,
     own_posts=96,
     stock_posts=6,

@@ -1,12 +1,12 @@
-"""Writing what a benchmark found: results.json for programs, RESULTS.md for people."""
+"""Writing what a benchmark measured: results.json for programs, RESULTS.md for people."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import orjson
 
-from loadtest.bench.goals import Row
-from loadtest.generator.posts import Profile
+from loadtest.bench.goals import GoalRow
+from loadtest.generator.posts import PostProfile
 
 _HOW = """\
 Each value is the median of the runs; in a run every server is started, warmed, measured and
@@ -24,7 +24,9 @@ the real ones. The transformers cut a text at 512 tokens, KeyBERT's encoder at 2
 not cut."""
 
 
-def write_json(path: Path, rows: Sequence[Row], machine: Mapping[str, str], *, quick: bool) -> None:
+def write_json(
+    path: Path, rows: Sequence[GoalRow], machine: Mapping[str, str], *, quick: bool
+) -> None:
     """Write ``{"rows": [...], "machine": {...}, "quick": ...}``."""
     content = {"rows": [row.as_dict() for row in rows], "machine": machine, "quick": quick}
     path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
@@ -32,9 +34,9 @@ def write_json(path: Path, rows: Sequence[Row], machine: Mapping[str, str], *, q
 
 def write_page(
     path: Path,
-    rows: Sequence[Row],
+    rows: Sequence[GoalRow],
     machine: Mapping[str, str],
-    posts: Profile,
+    posts: PostProfile,
     details: Sequence[str],
     *,
     quick: bool,
@@ -51,13 +53,13 @@ def write_page(
     )
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[GoalRow]) -> str:
     """The rows as a Markdown table."""
     head = "| line | what | value | goal | met | runs |\n|---:|---|---:|---|---|---|"
     return "\n".join([head, *map(_line, rows)])
 
 
-def _line(row: Row) -> str:
+def _line(row: GoalRow) -> str:
     value = "-" if row.value is None else f"{number(row.value)} {row.unit}".strip()
     met = {True: "yes", False: "**no**", None: "-"}[row.met]
     name = f"{row.name} ({row.note})" if row.note else row.name
@@ -75,7 +77,7 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _posts(posts: Profile) -> str:
+def _posts(posts: PostProfile) -> str:
     lengths = ", ".join(
         f"p{share * 100:g} {characters:,}" for share, characters in posts.characters.items()
     )

@@ -1,115 +1,92 @@
-"""Starting a server to measure, and leaving nothing of it behind."""
+"""Starting a server to measure, and leaving no process of it behind."""
 
 import contextlib
 import http
 import http.client
-import os
 import signal
-import socket
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loadtest.bench.process_usage import MARK, Usage, end, usage
-from loadtest.generator.loops import Address
+from loadtest.bench.process_usage import ProcessUsage, process_usage
+from loadtest.generator.http_load import ServerAddress
+from serve_app.standalone.child_process import Child, EmbeddedError
+from serve_app.standalone.process_mark import ProcessMark
 
-_POLL_S = 0.05
 _STOP_TIMEOUT_S = 40.0
-_LOG_TAIL = 12
+_END_TIMEOUT_S = 5.0
 
 
-class NotStarted(Exception):
-    """A server did not come up; the message says why."""
+class ServerNotStarted(Exception):
+    """A server did not come up; the message says why, with the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """How a server is started.
+class ServerCommand:
+    """How a server is started and stopped.
 
     Attributes:
         arguments: the program and its arguments.
-        environment: what it needs beside this process' own.
         ready_path: answers 200 to a GET once the server can be used.
-        start_timeout_s: how long that may take.
+        variables: what its environment has beside this process' own.
+        start_timeout_s: how long it may take until it is ready.
         stop_signal: what asks it to end.
     """
 
     arguments: tuple[str, ...]
     ready_path: str
-    environment: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
     start_timeout_s: float = 180.0
     stop_signal: signal.Signals = signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class RunningServer:
     """A server that runs now."""
 
-    mark: str
-    address: Address
+    mark: ProcessMark
     ready_after_s: float
 
-    def usage(self) -> Usage:
+    def usage(self) -> ProcessUsage:
         """What its processes take now."""
-        return usage(self.mark)
+        return process_usage(self.mark.processes())
 
 
 @contextlib.contextmanager
-def running(command: Command, address: Address, log: Path) -> Iterator[Server]:
-    """A started server; at the end it and all its processes are stopped.
+def running(command: ServerCommand, address: ServerAddress, log: Path) -> Iterator[RunningServer]:
+    """A server that is ready; at the end it and all its processes are stopped.
 
     Raises:
-        NotStarted: it ended, or was not ready in time; the message has the end of its log.
+        ServerNotStarted: it ended, or was not ready in time.
     """
-    _require_free(address)
-    mark = uuid.uuid4().hex
-    environment = {**os.environ, **command.environment, MARK: mark}
+    mark = ProcessMark(uuid.uuid4().hex, "LOADTEST_SERVER")
     started = time.monotonic()
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command.arguments, env=environment, stdout=output, stderr=output,
-            stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+    variables = {**command.variables, mark.variable: mark.value}
     try:
-        _wait_until_ready(process, command, address, log)
-        yield Server(mark, address, time.monotonic() - started)
+        child = Child(
+            command.arguments, log=log, stop_signal=command.stop_signal, variables=variables
+        )
+    except EmbeddedError as error:
+        raise ServerNotStarted(str(error)) from error
+    try:
+        _wait_until_ready(child, command, address)
+        yield RunningServer(mark, time.monotonic() - started)
     finally:
-        _stop(process, command.stop_signal)
-        end(mark)
+        child.stop(_STOP_TIMEOUT_S)
+        mark.end(timeout_s=_END_TIMEOUT_S)
 
 
-def free_port() -> int:
-    """A port on loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _wait_until_ready(child: Child, command: ServerCommand, address: ServerAddress) -> None:
+    try:
+        child.wait_until(lambda: _answers(address, command.ready_path), command.start_timeout_s)
+    except EmbeddedError as error:
+        raise ServerNotStarted(str(error)) from error
 
 
-def _require_free(address: Address) -> None:
-    with socket.socket() as probe:
-        if probe.connect_ex((address.host, address.port)) == 0:
-            raise NotStarted(f"something listens on {address.host}:{address.port} already")
-
-
-def _wait_until_ready(
-    process: "subprocess.Popen[bytes]", command: Command, address: Address, log: Path
-) -> None:
-    deadline = time.monotonic() + command.start_timeout_s
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise NotStarted(f"it ended with code {process.returncode}: {_tail(log)}")
-        if _answers(address, command.ready_path):
-            return
-        time.sleep(_POLL_S)
-    raise NotStarted(f"not ready after {command.start_timeout_s:.0f} s: {_tail(log)}")
-
-
-def _answers(address: Address, path: str) -> bool:
-    # http.client, not httpx: asking twenty times a second must cost nothing.
+def _answers(address: ServerAddress, path: str) -> bool:
+    # http.client, not httpx: asking many times a second must cost nothing.
     connection = http.client.HTTPConnection(address.host, address.port, timeout=10)
     try:
         connection.request("GET", path)
@@ -118,18 +95,3 @@ def _answers(address: Address, path: str) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _stop(process: "subprocess.Popen[bytes]", stop_signal: signal.Signals) -> None:
-    if process.poll() is None:
-        process.send_signal(stop_signal)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_TIMEOUT_S)
-            return
-        process.kill()
-        process.wait()
-
-
-def _tail(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines()
-    return " / ".join(lines[-_LOG_TAIL:])

@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started, asked and judged."""
+"""The servers that are measured: how each is started, asked and checked."""
 
 import signal
 import sys
@@ -8,23 +8,24 @@ from pathlib import Path
 
 import orjson
 
-from loadtest.bench.server import Command, free_port
-from loadtest.generator.connection import Response
-from loadtest.generator.load_result import Judge, NotAnswered
-from loadtest.generator.loops import Address, post_request
+from loadtest.bench.server import ServerCommand
+from loadtest.generator.connection import HttpResponse
+from loadtest.generator.http_load import ServerAddress, post_request
+from loadtest.generator.load_result import BadResponse, ResponseCheck
+from loadtest.paths import ROOT
+from serve_app.standalone.cluster import free_port
 
-ROOT = Path(__file__).parents[2]
-_BAD_SECTIONS = (b'"status":"timeout"', b'"status":"failed"', b'"status":"shed"')
+_MISSING_SECTION = (b'"status":"timeout"', b'"status":"failed"', b'"status":"shed"')
 #: Long enough for everything that a benchmark sends at once.
 _TIMEOUT_MS = 600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class BenchTarget:
     """A server that can be measured.
 
     Attributes:
-        key: its name in the findings.
+        key: its name in the measurements.
         name: its name for people.
         command: how it is started.
         address: where it listens then.
@@ -34,8 +35,8 @@ class Target:
 
     key: str
     name: str
-    command: Command
-    address: Address
+    command: ServerCommand
+    address: ServerAddress
     path: str
     body: Callable[[str], bytes]
 
@@ -44,120 +45,123 @@ class Target:
         return [post_request(self.address, self.path, self.body(text)) for text in texts]
 
 
-def postlens(data_dir: Path) -> Target:
+def postlens(data_dir: Path) -> BenchTarget:
     """`postlens serve`, as README says, on a data folder of its own."""
-    address = _address(judge_analysis)
-    command = Command(
+    address = _address(check_analysis)
+    command = ServerCommand(
         (sys.executable, "-m", "serve_app.cli", "serve", "--port", str(address.port),
          "--data-dir", str(data_dir)),
         ready_path="/v1/health/ready",
         stop_signal=signal.SIGINT,
-        environment={"PYTHONPATH": str(ROOT)},
+        variables={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    return Target("postlens", "PostLens", command, address, "/v1/analyze", _text_body)
+    return BenchTarget("postlens", "PostLens", command, address, "/v1/analyze", _text_body)
 
 
-def batch_request(target: Target, texts: Sequence[str]) -> bytes:
+def batch_request(target: BenchTarget, texts: Sequence[str]) -> bytes:
     """One request of PostLens that asks for many posts."""
     body = orjson.dumps({"posts": [{"text": text} for text in texts], "timeout_ms": _TIMEOUT_MS})
     return post_request(target.address, f"{target.path}/batch", body)
 
 
-def fastapi(models: Path) -> Target:
+def fastapi(models: Path) -> BenchTarget:
     """Peer (a): FastAPI, one request at a time in the thread pool, stock models."""
-    address = _address(judge_status)
+    address = _address(check_status)
     command = _module(
         "fastapi_server", address, "/health", **_analyzers("stock", models, threads=None)
     )
-    return Target(
+    return BenchTarget(
         "fastapi-stock", "FastAPI, stock models", command, address, "/analyze", _text_body
     )
 
 
-def litserve(python: str, analyzers: str, models: Path) -> Target:
+def litserve(python: str, analyzers: str, models: Path) -> BenchTarget:
     """Peer (b): LitServe with batches and a worker a core, ``stock`` or ``own`` analyzers."""
-    address = _address(judge_status)
-    environment = _analyzers(analyzers, models, threads=1)
-    command = _module("litserve_server", address, "/health", python=python, **environment)
-    name = f"LitServe, {_SHOWN[analyzers]}"
-    return Target(f"litserve-{analyzers}", name, command, address, "/predict", _text_body)
+    address = _address(check_status)
+    variables = _analyzers(analyzers, models, threads=1)
+    command = _module("litserve_server", address, "/health", python=python, **variables)
+    name = f"LitServe, {_ANALYZER_NAMES[analyzers]}"
+    return BenchTarget(f"litserve-{analyzers}", name, command, address, "/predict", _text_body)
 
 
-def bentoml(python: str, analyzers: str, models: Path, home: Path) -> Target:
+def bentoml(python: str, analyzers: str, models: Path, home: Path) -> BenchTarget:
     """Peer (c): BentoML with adaptive batches, ``stock`` or ``own`` analyzers."""
-    address = _address(judge_status)
-    command = Command(
-        (python, "-m", "bentoml_cli.cli", "serve", "loadtest.bench.peers.bentoml_server:Analyses",
-         "--host", "127.0.0.1", "--port", str(address.port), "--working-dir", str(ROOT)),
+    address = _address(check_status)
+    command = ServerCommand(
+        (python, "-m", "bentoml_cli.cli", "serve",
+         "loadtest.bench.peers.bentoml_server:BentoAnalyses", "--host", "127.0.0.1",
+         "--port", str(address.port), "--working-dir", str(ROOT)),
         ready_path="/readyz",
-        environment={
+        variables={
             **_analyzers(analyzers, models, threads=1),
             "PYTHONPATH": str(ROOT),
             "BENTOML_HOME": str(home),
             "BENTOML_DO_NOT_TRACK": "True",
         },
     )  # fmt: skip
-    name = f"BentoML, {_SHOWN[analyzers]}"
-    return Target(f"bentoml-{analyzers}", name, command, address, "/analyze", _texts_body)
+    name = f"BentoML, {_ANALYZER_NAMES[analyzers]}"
+    return BenchTarget(f"bentoml-{analyzers}", name, command, address, "/analyze", _texts_body)
 
 
-def ray_handles() -> Target:
+def ray_defaults() -> BenchTarget:
     """Peer (d): our analyzers in Ray Serve at its defaults, a call a request and analysis."""
-    address = _address(judge_analysis)
+    address = _address(check_analysis)
     command = _module("ray_defaults_server", address, "/health")
     name = "Ray Serve at its defaults, our analyzers"
-    return Target("ray-own", name, command, address, "/analyze", _text_body)
+    return BenchTarget("ray-own", name, command, address, "/analyze", _text_body)
 
 
-def ray_noop(kind: str) -> Target:
+def ray_noop(kind: str) -> BenchTarget:
     """Ray Serve that answers nothing: ``haproxy`` at its fastest, or ``default``."""
-    address = _address(judge_status)
+    address = _address(check_status)
     command = _module("ray_noop_server", address, "/", kind)
-    return Target(f"noop-{kind}", f"Ray Serve no-op, {kind}", command, address, "/", _text_body)
+    return BenchTarget(
+        f"noop-{kind}", f"Ray Serve no-op, {kind}", command, address, "/", _text_body
+    )
 
 
-def litserve_noop(python: str) -> Target:
+def litserve_noop(python: str) -> BenchTarget:
     """LitServe that answers nothing."""
-    address = _address(judge_status)
+    address = _address(check_status)
     command = _module("litserve_server", address, "/health", "noop", python=python)
-    return Target("noop-litserve", "LitServe no-op", command, address, "/predict", _text_body)
+    return BenchTarget("noop-litserve", "LitServe no-op", command, address, "/predict", _text_body)
 
 
-def judge_status(response: Response) -> bool:
+def check_status(response: HttpResponse) -> bool:
     """Good where the status is 200; never from a cache."""
     if response.status != 200:
-        raise NotAnswered(f"status {response.status}: {response.body[:120]!r}")
+        raise BadResponse(f"status {response.status}: {response.body[:120]!r}")
     return False
 
 
-def judge_analysis(response: Response) -> bool:
+def check_analysis(response: HttpResponse) -> bool:
     """Good where the status is 200 and no section is missing; a hit where all were cached."""
-    judge_status(response)
-    for bad in _BAD_SECTIONS:
-        if bad in response.body:
-            raise NotAnswered(f"a section with {bad.decode()}")
+    check_status(response)
+    for status in _MISSING_SECTION:
+        if status in response.body:
+            raise BadResponse(f"a section with {status.decode()}")
     return b'"cache":"hit"' in response.body
 
 
-_SHOWN = {"stock": "stock models", "own": "our analyzers"}
+_ANALYZER_NAMES = {"stock": "stock models", "own": "our analyzers"}
 
 
-def _address(judge: Judge) -> Address:
-    return Address("127.0.0.1", free_port(), judge)
+def _address(check: ResponseCheck) -> ServerAddress:
+    return ServerAddress("127.0.0.1", free_port(), check)
 
 
 def _module(
-    name: str, address: Address, ready_path: str, *more: str, python: str = sys.executable,
-    **environment: str,
-) -> Command:  # fmt: skip
-    arguments = (python, "-m", f"loadtest.bench.peers.{name}", str(address.port), *more)
-    return Command(arguments, ready_path, {**environment, "PYTHONPATH": str(ROOT)})
+    name: str, address: ServerAddress, ready_path: str, *options: str, python: str = sys.executable,
+    **variables: str,
+) -> ServerCommand:  # fmt: skip
+    arguments = (python, "-m", f"loadtest.bench.peers.{name}", str(address.port), *options)
+    return ServerCommand(arguments, ready_path, {**variables, "PYTHONPATH": str(ROOT)})
 
 
 def _analyzers(kind: str, models: Path, *, threads: int | None) -> dict[str, str]:
     """What bench.peers.analyzers reads; threads: of torch in a process, None its own choice."""
-    found = {"LOADTEST_ANALYZERS": kind, "LOADTEST_MODELS": str(models)}
-    return found if threads is None else {**found, "LOADTEST_THREADS": str(threads)}
+    variables = {"LOADTEST_ANALYZERS": kind, "LOADTEST_MODELS": str(models)}
+    return variables if threads is None else {**variables, "LOADTEST_THREADS": str(threads)}
 
 
 def _text_body(text: str) -> bytes:

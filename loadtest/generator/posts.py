@@ -1,4 +1,4 @@
-"""Posts to measure with: made from the project's own texts, shaped like real ones.
+"""PostGenerator to measure with: made from the project's own texts, shaped like real ones.
 
 Lengths and signals follow 2,215 English posts of company pages, which belong to their
 authors and are not part of the project; only their distribution is written down here.
@@ -36,7 +36,7 @@ _SENTENCE_CHARACTERS = range(15, 260)
 _SHORTEST_LINK = "https://example.com/"
 
 
-class Posts:
+class PostGenerator:
     """An endless, seeded supply of distinct posts."""
 
     def __init__(self, seed: int) -> None:
@@ -106,7 +106,7 @@ class Posts:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class PostProfile:
     """What a set of posts is like: characters at each share of ``LENGTHS``, and signals."""
 
     characters: dict[float, int]
@@ -115,12 +115,12 @@ class Profile:
     link: float
 
 
-def profile(posts: Sequence[str]) -> Profile:
+def profile(posts: Sequence[str]) -> PostProfile:
     """How long these posts are, and how many carry signals as the analyses see them."""
     shares = [share for share, _ in LENGTHS]
     quantiles = np.quantile([len(post) for post in posts], shares)
     signals = [Document.read(post).signals for post in posts]
-    return Profile(
+    return PostProfile(
         {share: round(float(q)) for share, q in zip(shares, quantiles, strict=True)},
         emoji=float(np.mean([bool(s.emoji) for s in signals])),
         hashtag=float(np.mean([bool(s.hashtags) for s in signals])),

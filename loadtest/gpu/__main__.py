@@ -22,15 +22,15 @@ from typing import Any
 import orjson
 import torch
 
-from loadtest.environment import machine
+from loadtest.environment import environment_facts
 from loadtest.gpu import models as weights
 from loadtest.gpu.blocks import Block, load, save
 from loadtest.gpu.device import TRANSFORMERS, Device
 from loadtest.gpu.precision import agreement
 from loadtest.gpu.report import page
 from loadtest.gpu.speed import ENCODER, breakdown, fastest, matmul_tflops, rate
+from loadtest.paths import RESULTS
 
-HERE = Path(__file__).parents[1] / "results"
 _CHECKED_BLOCKS = 120
 #: Each by itself, and all of them; sentiment and tone share an encoder's pass.
 _CHOICES = {**{name: (name,) for name in TRANSFORMERS}, "together": TRANSFORMERS}
@@ -140,7 +140,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--save-blocks", type=Path, help="prepare for a GPU, and end")
     parser.add_argument("--blocks", type=Path, help="of --save-blocks: leave the host out")
     parser.add_argument("--random-weights", action="store_true", help="of the same shape")
-    parser.add_argument("--output", type=Path, default=HERE, help="folder of the two files")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the two files")
     return parser.parse_args()
 
 
@@ -158,7 +158,7 @@ def main() -> None:
         return
     if kind == "cpu":
         _say("There is no CUDA device: this runs on the processor and says nothing about a GPU.")
-    found: dict[str, Any] = {"machine": machine(["torch", "tokenizers"])}
+    found: dict[str, Any] = {"machine": environment_facts(["torch", "tokenizers"])}
     if arguments.blocks:
         found["device"] = measure_device(load(arguments.blocks), kind, arguments)
         found["device"].pop("_device")

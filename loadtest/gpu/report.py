@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from loadtest.environment import described
+from loadtest.environment import facts_line
 
 #: Four analyses together on one H200.
 GOAL_POSTS_PER_S = 20_000
@@ -66,7 +66,7 @@ def page(found: Mapping[str, Any]) -> str:
     device = found["device"]
     together = device["together"]
     text = _PAGE.format(
-        facts=described(found["machine"]),
+        facts=facts_line(found["machine"]),
         name=device["name"], weights=device["weights"], mode=device["mode"],
         warning=_NO_GPU if device["kind"] == "cpu" else "",
         rates=_rows((name, f"{rate:,.0f}") for name, rate in device["posts_per_s"].items()),

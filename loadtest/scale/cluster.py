@@ -2,7 +2,8 @@
 
 Ray's own cluster utility starts each node as it would start it on a machine of its own: a
 raylet with workers, here with as many imagined CPUs as are asked for. Everything stays on
-loopback. Ray reads its environment when it is imported, so :func:`cluster` sets it first.
+loopback. Ray reads its environment when it is imported, so :func:`multi_node_cluster` sets it
+first.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ _POLL_S = 0.25
 
 # As `postlens serve` has it, without HTTP: with its proxy and the replicas' own HTTP ports
 # this would be a test of HAProxy on one machine, and not of what is behind it.
-_ENVIRONMENT = {
+_VARIABLES = {
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0",
     "RAY_AUTH_MODE": "token",
@@ -35,32 +36,37 @@ _ENVIRONMENT = {
     **loopback.ALLOW_LOOPBACK,
 }
 # Another service's database and cache are none of ours.
-_FOREIGN = ("POSTLENS_DATABASE_URL", "POSTLENS_REDIS_URL", "POSTLENS_API_KEYS", "RAY_ADDRESS")
+_UNSET = (
+    "POSTLENS_DATABASE_URL",
+    "POSTLENS_REDIS_URL",
+    "POSTLENS_API_KEYS",
+    "RAY_ADDRESS",
+)
 
 
-class NotStarted(Exception):
+class ClusterNotStarted(Exception):
     """Ray or the application did not come up in time."""
 
 
 @contextlib.contextmanager
-def cluster(*, head_cpus: int, node_cpus: Sequence[int]) -> Iterator["Nodes"]:
+def multi_node_cluster(*, head_cpus: int, node_cpus: Sequence[int]) -> Iterator["MultiNodeCluster"]:
     """A head and one node for each of ``node_cpus``; ended with every process of theirs."""
-    os.environ.update(_ENVIRONMENT)
-    for name in _FOREIGN:
+    os.environ.update(_VARIABLES)
+    for name in _UNSET:
         os.environ.pop(name, None)
     with tempfile.TemporaryDirectory(prefix="postlens-scale-") as folder:
         os.environ["POSTLENS_LOG_FILE"] = str(Path(folder) / "postlens.jsonl")
         mark = ProcessMark(folder)
         mark.set()
         try:
-            with _address_kept():
-                yield Nodes(head_cpus, node_cpus)
+            with _keep_cluster_address():
+                yield MultiNodeCluster(head_cpus, node_cpus)
         finally:
             _shut_down()
             mark.end()
 
 
-class Nodes:
+class MultiNodeCluster:
     """The running cluster."""
 
     def __init__(self, head_cpus: int, node_cpus: Sequence[int]) -> None:
@@ -99,7 +105,7 @@ class Nodes:
         """Bring the application to this state; what is the same goes on running.
 
         Raises:
-            NotStarted: it failed.
+            ClusterNotStarted: it failed.
         """
         from ray.serve.schema import ServeDeploySchema
 
@@ -112,17 +118,17 @@ class Nodes:
         """How many replicas of it take calls."""
         return (await self._replicas(deployment)).get("RUNNING", 0)
 
-    async def settled(self, replicas: Mapping[str, int]) -> None:
+    async def wait_until_settled(self, replicas: Mapping[str, int]) -> None:
         """Return once each deployment has so many replicas, none of them coming or going.
 
         Raises:
-            NotStarted: that took too long.
+            ClusterNotStarted: that took too long.
         """
         deadline = time.monotonic() + _START_TIMEOUT_S
-        for deployment, wanted in replicas.items():
-            while await self._replicas(deployment) != {"RUNNING": wanted}:
+        for deployment, count in replicas.items():
+            while await self._replicas(deployment) != {"RUNNING": count}:
                 if time.monotonic() > deadline:
-                    raise NotStarted(f"{deployment}: {await self._replicas(deployment)}")
+                    raise ClusterNotStarted(f"{deployment}: {await self._replicas(deployment)}")
                 await asyncio.sleep(_POLL_S)
 
     async def _replicas(self, deployment: str) -> dict[str, int]:
@@ -130,7 +136,7 @@ class Nodes:
 
         status = (await asyncio.to_thread(serve.status)).applications.get(APPLICATION)
         if status is not None and status.status == "DEPLOY_FAILED":
-            raise NotStarted(status.message)
+            raise ClusterNotStarted(status.message)
         if status is None or deployment not in status.deployments:
             return {}
         states = status.deployments[deployment].replica_states
@@ -138,7 +144,7 @@ class Nodes:
 
 
 @contextlib.contextmanager
-def _address_kept() -> Iterator[None]:
+def _keep_cluster_address() -> Iterator[None]:
     """Let ``auto`` mean the same cluster afterwards: the utility notes its own in its place."""
     from ray._private.utils import read_ray_address, write_ray_address
 

@@ -1,85 +1,51 @@
-"""What is tried on the cluster: throughput, fewer replicas under load, a burst.
-
-Knows how the application is deployed and asked; the cluster itself is
-:mod:`loadtest.scale.cluster`, the callers are :mod:`loadtest.scale.calls`.
-"""
+"""What is tried on the cluster: throughput, fewer replicas under load, a burst."""
 
 import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import orjson
-import yaml
+from loadtest.scale.application import HandleClient, application, autoscaled_pool
+from loadtest.scale.calls import Call, CallSummary, call_at_rate, call_steadily, recovery_s
+from loadtest.scale.cluster import MultiNodeCluster
+from loadtest.scale.plan import DRIVERS, LIMIT_S, POST_S, ScalePlan
 
-from deployments.results import ANALYSES
-from loadtest.scale.calls import Call, Outcome, arrive, caught_up_s, keep_busy
-from loadtest.scale.cluster import Nodes
-from serve_app.settings import DriverSettings
-
-_PRODUCTION = Path(__file__).parents[2] / "configs" / "production.yaml"
-
-#: Of the imagined device for a text of one analysis; a post takes five of these.
-DEVICE_MS = 40.0
-POST_S = len(ANALYSES) * DEVICE_MS / 1000
-DRIVERS = 2
-#: What one caller asks for at a time where it keeps replicas busy.
-_POSTS_A_CALL = 4
-#: What a reader takes for a prompt answer.
-LIMIT_S = 1.0
+#: What one client asks for at a time where it keeps replicas busy.
+_POSTS_PER_CALL = 4
+_WARM_UP_S = 1.0
 _SAMPLE_S = 0.25
-_PROMPT_REPLICAS = 2
+_DRIVERS_ALONE_REPLICAS = 2
+_DRIVERS_ALONE_CLIENTS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is tried, in seconds and replicas."""
-
-    replicas: tuple[int, ...]
-    step_s: float
-    calm_s: float
-    burst_s: float
-    after_s: float
-    most_replicas: int
-    down_delay_s: float
-    batch_characters: int = DriverSettings().batch_characters
-
-    @property
-    def base_posts_per_s(self) -> float:
-        """Half of what one replica can take."""
-        return 0.5 / POST_S
-
-
-FULL = Plan((1, 2, 4, 8, 16, 32), 6, 10, 45, 60, 16, 10)
-QUICK = Plan((1, 8), 3, 4, 20, 22, 8, 5)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
+class ThroughputStep:
     """One number of replicas under as much load as they take."""
 
     replicas: int
     ideal_posts_per_s: float
-    outcome: Outcome
+    outcome: CallSummary
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
+class DriversAlone:
     """The drivers with replicas that answer at once: what they cost by themselves."""
 
     drivers: int
-    outcome: Outcome
+    outcome: CallSummary
 
 
 @dataclass(frozen=True, slots=True)
 class Shrinking:
-    """Replicas taken away while callers keep all of them busy."""
+    """Replicas taken away while clients keep all of them busy."""
 
     before: int
     after: int
-    outcome: Outcome
+    outcome: CallSummary
+
+
+#: (moment of ``time.perf_counter``, running replicas), in the order of time.
+ReplicaSamples = Sequence[tuple[float, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +53,16 @@ class Burst:
     """Ten times as many posts, for a while.
 
     Attributes:
+        base_posts_per_s: before and after.
         first_replica_s: from the burst's start to the first further replica.
         caught_up_s: until posts are answered within LIMIT_S again; None: never.
         most_replicas: that ran at a time.
         running: (seconds from the burst's start, replicas) where the number changed.
         scaled_down_s: from the burst's end until it was one replica again; None: not while
             it was watched.
+        before: the posts before the burst.
+        during: those of the burst.
+        after: those after it.
     """
 
     base_posts_per_s: float
@@ -101,153 +71,110 @@ class Burst:
     most_replicas: int
     running: list[tuple[float, int]]
     scaled_down_s: float | None
-    before: Outcome
-    during: Outcome
-    after: Outcome
+    before: CallSummary
+    during: CallSummary
+    after: CallSummary
 
 
-def application(
-    analyses: dict[str, Any], plan: Plan, *, device_ms: float = DEVICE_MS
-) -> dict[str, Any]:
-    """The application of a Serve config file, with these settings of the pool's deployment."""
-    pool = {"name": "analyses", "ray_actor_options": {"num_cpus": 1}, **analyses}
-    driver = {"name": "driver", "num_replicas": DRIVERS, "ray_actor_options": {"num_cpus": 1}}
-    return {
-        "import_path": "loadtest.scale.sleeping_analyses:build_app",
-        "args": {"device_ms": device_ms, "batch_characters": plan.batch_characters},
-        "deployments": [driver, pool],
-    }
+async def measure_drivers(cluster: MultiNodeCluster, plan: ScalePlan) -> DriversAlone:
+    """As many posts as the drivers take."""
+    replicas, clients = _DRIVERS_ALONE_REPLICAS, _DRIVERS_ALONE_CLIENTS
+    await cluster.deploy(application({"num_replicas": replicas}, plan, device_ms=0))
+    await cluster.wait_until_settled({"driver": DRIVERS, "analyses": replicas})
+    return DriversAlone(DRIVERS, await _full_load(cluster, clients, plan.step_s))
 
 
-def autoscaled(plan: Plan) -> dict[str, Any]:
-    """The pool as configs/production.yaml scales an analysis, but quicker to give back."""
-    [config] = yaml.safe_load(_PRODUCTION.read_text())["applications"]
-    [own] = [d for d in config["deployments"] if d["name"] == ANALYSES[0]]
-    wanted = {"max_replicas": plan.most_replicas, "downscale_delay_s": plan.down_delay_s}
-    return {
-        "autoscaling_config": {**own["autoscaling_config"], "min_replicas": 1, **wanted},
-        "max_ongoing_requests": own["max_ongoing_requests"],
-    }
-
-
-class Asker:
-    """Asks the driver through its handle, as another Ray job does."""
-
-    def __init__(self, nodes: Nodes) -> None:
-        self._handle = nodes.handle
-
-    async def __call__(self, texts: Sequence[str]) -> int:
-        """How many of the texts came back without all five sections."""
-        try:
-            items = await self._handle.analyze_many.remote([{"text": text} for text in texts])
-        except Exception:  # whatever it was, these posts were lost to their caller
-            return len(texts)
-        return sum(not _complete(orjson.loads(item)) for item in items)
-
-
-def _complete(item: dict[str, Any]) -> bool:
-    result = item.get("result", {})
-    return all(result.get(name, {}).get("status") == "ok" for name in ANALYSES)
-
-
-async def alone(nodes: Nodes, plan: Plan) -> Alone:
-    """As many posts as the drivers take, in calls of four."""
-    await nodes.deploy(application({"num_replicas": _PROMPT_REPLICAS}, plan, device_ms=0))
-    await nodes.settled({"driver": DRIVERS, "analyses": _PROMPT_REPLICAS})
-    ask = Asker(nodes)
-    await keep_busy(ask, callers=16, posts=_POSTS_A_CALL, seconds=1)
-    calls = await keep_busy(ask, callers=16, posts=_POSTS_A_CALL, seconds=plan.step_s)
-    return Alone(DRIVERS, Outcome.of(calls))
-
-
-async def sweep(nodes: Nodes, plan: Plan) -> list[Step]:
-    """Throughput for each number of replicas."""
+async def measure_throughput(cluster: MultiNodeCluster, plan: ScalePlan) -> list[ThroughputStep]:
+    """Posts a second for each number of replicas."""
     steps = []
     for replicas in plan.replicas:
-        await nodes.deploy(application({"num_replicas": replicas}, plan))
-        await nodes.settled({"driver": DRIVERS, "analyses": replicas})
-        ask = Asker(nodes)
-        await keep_busy(ask, callers=_callers(replicas), posts=_POSTS_A_CALL, seconds=1)
-        calls = await keep_busy(
-            ask, callers=_callers(replicas), posts=_POSTS_A_CALL, seconds=plan.step_s
-        )
-        steps.append(Step(replicas, replicas / POST_S, Outcome.of(calls)))
-        print(f"{replicas:3} replicas: {steps[-1].outcome.posts_per_s:.1f} posts/s", flush=True)
+        await cluster.deploy(application({"num_replicas": replicas}, plan))
+        await cluster.wait_until_settled({"driver": DRIVERS, "analyses": replicas})
+        outcome = await _full_load(cluster, _clients(replicas), plan.step_s)
+        steps.append(ThroughputStep(replicas, replicas / POST_S, outcome))
+        print(f"{replicas:3} replicas: {outcome.posts_per_s:.1f} posts/s", flush=True)
     return steps
 
 
-def _callers(replicas: int) -> int:
+async def _full_load(cluster: MultiNodeCluster, clients: int, seconds: float) -> CallSummary:
+    ask = HandleClient(cluster)
+    await call_steadily(ask, clients=clients, posts=_POSTS_PER_CALL, seconds=_WARM_UP_S)
+    calls = await call_steadily(ask, clients=clients, posts=_POSTS_PER_CALL, seconds=seconds)
+    return CallSummary.of(calls)
+
+
+def _clients(replicas: int) -> int:
     # Twice as many posts as are computed at a time, so that no replica waits for work.
-    return max(2, 2 * replicas * 2 // _POSTS_A_CALL)
+    return max(2, 2 * replicas * 2 // _POSTS_PER_CALL)
 
 
-async def shrink(nodes: Nodes, plan: Plan) -> Shrinking:
-    """Take replicas away under full load, from the most of the sweep to an eighth of them."""
+async def measure_shrinking(cluster: MultiNodeCluster, plan: ScalePlan) -> Shrinking:
+    """Take replicas away under full load, from the most of the plan to an eighth of them."""
     before, after = plan.replicas[-1], max(1, plan.replicas[-1] // 8)
     load = asyncio.create_task(
-        keep_busy(
-            Asker(nodes), callers=_callers(before), posts=_POSTS_A_CALL, seconds=2 * plan.step_s
+        call_steadily(
+            HandleClient(cluster), clients=_clients(before), posts=_POSTS_PER_CALL,
+            seconds=2 * plan.step_s,
         )
-    )
+    )  # fmt: skip
     await asyncio.sleep(1)
-    await nodes.deploy(application({"num_replicas": after}, plan))
+    await cluster.deploy(application({"num_replicas": after}, plan))
     calls = await load
-    await nodes.settled({"analyses": after})
-    return Shrinking(before, after, Outcome.of(calls))
+    await cluster.wait_until_settled({"analyses": after})
+    return Shrinking(before, after, CallSummary.of(calls))
 
 
-async def burst(nodes: Nodes, plan: Plan) -> Burst:
+async def measure_burst(cluster: MultiNodeCluster, plan: ScalePlan) -> Burst:
     """A steady rate, ten times the rate, and the steady rate again, under autoscaling."""
-    await nodes.deploy(application({"num_replicas": 1}, plan))
-    await nodes.settled({"driver": DRIVERS, "analyses": 1})
-    await nodes.deploy(application(autoscaled(plan), plan))
-    await nodes.settled({"driver": DRIVERS, "analyses": 1})
-    ask, rate = Asker(nodes), plan.base_posts_per_s
-    watched: list[tuple[float, int]] = []
-    watch = asyncio.create_task(_watch(nodes, watched))
-    before = await arrive(ask, posts_per_s=rate, seconds=plan.calm_s)
-    risen_at = time.monotonic()
+    for pool in ({"num_replicas": 1}, autoscaled_pool(plan)):
+        await cluster.deploy(application(pool, plan))
+        await cluster.wait_until_settled({"driver": DRIVERS, "analyses": 1})
+    ask, rate = HandleClient(cluster), plan.base_posts_per_s
+    samples: list[tuple[float, int]] = []
+    sampling = asyncio.create_task(_sample_replicas(cluster, samples))
+    before = await call_at_rate(ask, posts_per_s=rate, seconds=plan.calm_s)
+    started_at = time.perf_counter()
     # The calm rate goes on while the last posts of the burst are answered.
-    rush = asyncio.create_task(arrive(ask, posts_per_s=10 * rate, seconds=plan.burst_s))
+    burst = asyncio.create_task(call_at_rate(ask, posts_per_s=10 * rate, seconds=plan.burst_s))
     await asyncio.sleep(plan.burst_s)
-    fallen_at = time.monotonic()
-    after = await arrive(ask, posts_per_s=rate, seconds=plan.after_s)
-    during = await rush
-    watch.cancel()
-    return _burst(rate, (before, during, after), watched, risen_at, fallen_at)
+    ended_at = time.perf_counter()
+    after = await call_at_rate(ask, posts_per_s=rate, seconds=plan.after_s)
+    during = await burst
+    sampling.cancel()
+    return _burst(rate, (before, during, after), samples, started_at, ended_at)
 
 
-async def _watch(nodes: Nodes, watched: list[tuple[float, int]]) -> None:
+async def _sample_replicas(cluster: MultiNodeCluster, samples: list[tuple[float, int]]) -> None:
     while True:
-        watched.append((time.monotonic(), await nodes.running("analyses")))
+        samples.append((time.perf_counter(), await cluster.running("analyses")))
         await asyncio.sleep(_SAMPLE_S)
 
 
 def _burst(
     rate: float,
-    phases: tuple[list[Call], list[Call], list[Call]],
-    watched: list[tuple[float, int]],
-    risen_at: float,
-    fallen_at: float,
+    calls: tuple[list[Call], list[Call], list[Call]],
+    samples: ReplicaSamples,
+    started_at: float,
+    ended_at: float,
 ) -> Burst:
-    before, during, after = map(Outcome.of, phases)
-    more = [at - risen_at for at, running in watched if at >= risen_at and running > 1]
-    one = [at - fallen_at for at, running in watched if at >= fallen_at and running == 1]
+    before, during, after = map(CallSummary.of, calls)
+    more = [at - started_at for at, running in samples if at >= started_at and running > 1]
+    one = [at - ended_at for at, running in samples if at >= ended_at and running == 1]
     return Burst(
         base_posts_per_s=rate,
         first_replica_s=more[0] if more else None,
-        caught_up_s=caught_up_s(phases[1], risen_at, LIMIT_S),
-        most_replicas=max(running for _, running in watched),
-        running=_changes(watched, risen_at),
+        caught_up_s=recovery_s(calls[1], started_at, LIMIT_S),
+        most_replicas=max(running for _, running in samples),
+        running=_changes(samples, started_at),
         scaled_down_s=one[0] if one else None,
         before=before, during=during, after=after,
     )  # fmt: skip
 
 
-def _changes(watched: list[tuple[float, int]], since: float) -> list[tuple[float, int]]:
-    numbers = [None, *(running for _, running in watched)]
+def _changes(samples: ReplicaSamples, since: float) -> list[tuple[float, int]]:
+    numbers = [None, *(running for _, running in samples)]
     return [
         (round(at - since, 1), running)
-        for (at, running), before in zip(watched, numbers, strict=False)
+        for (at, running), before in zip(samples, numbers, strict=False)
         if running != before
     ]

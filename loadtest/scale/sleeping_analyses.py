@@ -1,4 +1,4 @@
-"""PostLens with analyses that wait instead of computing, to load all that is around them.
+"""PostLens with analyses that sleep instead of computing, to load all that is around them.
 
 Driver, batching, handles and Serve are the real ones; only the replicas behind the five
 names are replaced by one pool of replicas that hold an imagined device for some time.
@@ -23,7 +23,7 @@ from serve_app.settings import CacheSettings, DriverSettings, Settings
 _BODY_BYTES = 900
 
 
-class WaitingSettings(Config):
+class SleepingSettings(Config):
     """How long the imagined device takes, and how it is fed."""
 
     device_ms: float = Field(40, ge=0, description="of one device for a text of one analysis")
@@ -31,7 +31,7 @@ class WaitingSettings(Config):
     batch_characters: int = Field(40_000, ge=1, description="likewise")
 
 
-class WaitingReplica:
+class SleepingReplica:
     """One replica with an imagined device of its own, on which one batch runs at a time."""
 
     def __init__(self, device_ms: float, on_start: Callable[[], None]) -> None:
@@ -47,7 +47,7 @@ class WaitingReplica:
 
 
 def _section() -> EncodedSection:
-    body = {"status": "ok", "model": {"name": "waiting", "digest": "0"}, "took_ms": 0.0}
+    body = {"status": "ok", "model": {"name": "sleeping", "digest": "0"}, "took_ms": 0.0}
     filler = "x" * (_BODY_BYTES - len(orjson.dumps(body)))
     return EncodedSection("ok", "0", orjson.dumps({**body, "filler": filler}))
 
@@ -55,10 +55,10 @@ def _section() -> EncodedSection:
 _SECTION = _section()
 
 
-def build_app(settings: WaitingSettings) -> Application:
+def build_app(settings: SleepingSettings) -> Application:
     """The application for Serve's ``import_path``: the real driver, bound to the pool."""
     pool = (
-        serve.deployment(max_ongoing_requests=4)(WaitingReplica)
+        serve.deployment(max_ongoing_requests=4)(SleepingReplica)
         .options(name="analyses")
         .bind(settings.device_ms, configure_logs)
     )

@@ -12,18 +12,20 @@ ROOT = Path(__file__).parents[2]
 # In a process of its own: Ray reads its environment when it is imported.
 _SMALLEST = """
 import asyncio, os
-from loadtest.scale.calls import Outcome, keep_busy
-from loadtest.scale.cluster import cluster
-from loadtest.scale.scenarios import QUICK, Asker, application
+from loadtest.scale.application import HandleClient, application
+from loadtest.scale.calls import CallSummary, call_steadily
+from loadtest.scale.cluster import multi_node_cluster
+from loadtest.scale.plan import QUICK
 
-async def ask(nodes):
-    await nodes.deploy(application({"num_replicas": 2}, QUICK, device_ms=1))
-    await nodes.settled({"driver": 2, "analyses": 2})
-    return Outcome.of(await keep_busy(Asker(nodes), callers=2, posts=4, seconds=1))
+async def ask(cluster):
+    await cluster.deploy(application({"num_replicas": 2}, QUICK, device_ms=1))
+    await cluster.wait_until_settled({"driver": 2, "analyses": 2})
+    calls = await call_steadily(HandleClient(cluster), clients=2, posts=4, seconds=1)
+    return CallSummary.of(calls)
 
-with cluster(head_cpus=2, node_cpus=[1, 1]) as nodes:
+with multi_node_cluster(head_cpus=2, node_cpus=[1, 1]) as cluster:
     print("MARK", os.environ["POSTLENS_SERVICE"])
-    outcome = asyncio.run(ask(nodes))
+    outcome = asyncio.run(ask(cluster))
 print("OUTCOME", outcome.posts > 8, outcome.lost)
 """
 

@@ -1,4 +1,4 @@
-"""From findings to rows, and from rows to the two files."""
+"""From measurements to rows, and from rows to the two files."""
 
 import json
 from collections import Counter
@@ -7,46 +7,47 @@ from pathlib import Path
 import pytest
 
 from loadtest.bench.agreement import differing
-from loadtest.bench.goals import LINES, Goal, Rows
-from loadtest.bench.measurements import Findings
+from loadtest.bench.goal_lines import LINES, BenchResults
+from loadtest.bench.goals import Goal
+from loadtest.bench.measurements import Measurements
+from loadtest.bench.mixed_load import is_rate_held
 from loadtest.bench.plan import FULL, QUICK
 from loadtest.bench.report import number, table, write_json, write_page
-from loadtest.bench.service_loads import held
-from loadtest.generator.load_result import Load
-from loadtest.generator.posts import Profile
+from loadtest.generator.load_result import LoadResult
+from loadtest.generator.posts import PostProfile
 
-PROFILE = Profile({0.5: 573}, 0.5, 0.4, 0.3)
+PROFILE = PostProfile({0.5: 573}, 0.5, 0.4, 0.3)
 
 
-def rows(findings: Findings) -> Rows:
-    return Rows(findings, FULL, {"fastapi-stock": 4})
+def results(measurements: Measurements) -> BenchResults:
+    return BenchResults(measurements, FULL, {"fastapi-stock": 4})
 
 
 def test_every_line_of_the_goals_has_rows_even_if_nothing_was_measured():
-    found = [row for line in LINES for row in rows(Findings()).line(line)]
+    found = [row for line in LINES for row in results(Measurements()).rows(line)]
     assert {row.line for row in found} == set(range(1, 12))
     assert all(row.value is None and row.met is None and row.note for row in found)
 
 
 def test_a_value_is_the_median_of_the_rounds():
-    findings = Findings()
+    measurements = Measurements()
     for own, stock in ((30, 2), (40, 2), (10, 2)):
-        findings.add("inprocess.own", own)
-        findings.add("inprocess.stock", stock)
-    [row] = rows(findings).line(1)
+        measurements.add("inprocess.own", own)
+        measurements.add("inprocess.stock", stock)
+    [row] = results(measurements).rows(1)
     assert row.value == 15
     assert row.runs == (15, 20, 5)
     assert row.met is True
 
 
 def test_a_peer_that_did_not_start_says_why_and_the_others_count():
-    findings = Findings()
-    findings.absent["litserve-stock"] = "it ended with code 1: no such module"
-    findings.add("postlens.cold-best.per_s", 30)
-    findings.add("fastapi-stock.cold.per_s", 2)
-    findings.add("fastapi-stock.cold.p99_ms", 4_000)
-    findings.add("postlens.cold-4.p99_ms", 400)
-    measured, latency, absent, *_ = rows(findings).line(3)
+    measurements = Measurements()
+    measurements.absent["litserve-stock"] = "it ended with code 1: no such module"
+    measurements.add("postlens.cold-best.per_s", 30)
+    measurements.add("fastapi-stock.cold.per_s", 2)
+    measurements.add("fastapi-stock.cold.p99_ms", 4_000)
+    measurements.add("postlens.cold-4.p99_ms", 400)
+    measured, latency, absent, *_ = results(measurements).rows(3)
     assert (measured.value, measured.met) == (15, True)
     assert (latency.value, latency.met) == (0.1, True)
     assert absent.value is None
@@ -61,19 +62,19 @@ def test_goals(goal, value, met):
     assert goal.met(value) is met
 
 
-def mixed(*, answered_percent: float, p50_ms: float = 5, error_share: float = 0) -> Findings:
-    findings = Findings()
+def mixed(*, answered_percent: float, p50_ms: float = 5, error_share: float = 0) -> Measurements:
+    measurements = Measurements()
     for rate in (500, 1_000):
-        findings.add(f"postlens.mixed-{rate}.answered_percent", answered_percent)
-        findings.add(f"postlens.mixed-{rate}.p50_ms", p50_ms)
-        findings.add(f"postlens.mixed-{rate}.p95_ms", 3_364)
-        findings.add(f"postlens.mixed-{rate}.p99_ms", 7_758)
-        findings.add(f"postlens.mixed-{rate}.error_share", error_share)
-    return findings
+        measurements.add(f"postlens.mixed-{rate}.answered_percent", answered_percent)
+        measurements.add(f"postlens.mixed-{rate}.p50_ms", p50_ms)
+        measurements.add(f"postlens.mixed-{rate}.p95_ms", 3_364)
+        measurements.add(f"postlens.mixed-{rate}.p99_ms", 7_758)
+        measurements.add(f"postlens.mixed-{rate}.error_share", error_share)
+    return measurements
 
 
-def line_6(findings: Findings) -> dict[str, bool | None]:
-    return {row.name: row.met for row in rows(findings).line(6)}
+def line_6(measurements: Measurements) -> dict[str, bool | None]:
+    return {row.name: row.met for row in results(measurements).rows(6)}
 
 
 def test_a_rate_is_met_only_where_99_of_100_requests_are_answered_in_time():
@@ -86,9 +87,9 @@ def test_a_rate_is_met_only_where_99_of_100_requests_are_answered_in_time():
 
 
 def test_a_rate_whose_answers_in_time_were_not_counted_is_not_called_met():
-    findings = mixed(answered_percent=0)
-    del findings.figures["postlens.mixed-500.answered_percent"]
-    assert line_6(findings)["500/s, 95% hits: p50"] is None
+    measurements = mixed(answered_percent=0)
+    del measurements.figures["postlens.mixed-500.answered_percent"]
+    assert line_6(measurements)["500/s, 95% hits: p50"] is None
 
 
 def test_a_slow_rate_is_not_met_though_all_is_answered():
@@ -96,17 +97,19 @@ def test_a_slow_rate_is_not_met_though_all_is_answered():
 
 
 def test_percentiles_of_a_rate_are_shown():
-    shown = {row.name: row.value for row in rows(mixed(answered_percent=99)).line(6)}
+    shown = {row.name: row.value for row in results(mixed(answered_percent=99)).rows(6)}
     assert shown["500/s, 95% hits: p95"] == 3_364
     assert shown["500/s, 95% hits: p99"] == 7_758
 
 
 def test_a_rate_is_held_only_without_errors_delay_and_late_answers():
-    assert held(Load(10, (0.01,) * 5_000, in_time=4_950))
-    assert not held(Load(10, (0.01,) * 5_000, in_time=4_949)), "more than 1% came too late"
-    assert not held(Load(10, (0.06,) * 5_000, in_time=5_000))
+    assert is_rate_held(LoadResult(10, (0.01,) * 5_000, in_time=4_950))
+    assert not is_rate_held(LoadResult(10, (0.01,) * 5_000, in_time=4_949)), (
+        "more than 1% came too late"
+    )
+    assert not is_rate_held(LoadResult(10, (0.06,) * 5_000, in_time=5_000))
     errors = Counter({"status 503": 6})
-    assert not held(Load(10, (0.01,) * 5_000, in_time=5_000, errors=errors))
+    assert not is_rate_held(LoadResult(10, (0.01,) * 5_000, in_time=5_000, errors=errors))
 
 
 def test_the_quick_plan_measures_what_the_rows_need():
@@ -122,9 +125,9 @@ def test_answers_are_compared_by_what_they_say():
 
 
 def test_the_files_have_every_row(tmp_path: Path):
-    findings = Findings()
-    findings.add("postlens.start_s", 12.5)
-    made = rows(findings).line(10) + rows(findings).line(1)
+    measurements = Measurements()
+    measurements.add("postlens.start_s", 12.5)
+    made = results(measurements).rows(10) + results(measurements).rows(1)
     write_json(tmp_path / "r.json", made, {"date": "today"}, quick=True)
     write_page(tmp_path / "r.md", made, {"date": "today"}, PROFILE, ["a load"], quick=True)
     content = json.loads((tmp_path / "r.json").read_text())

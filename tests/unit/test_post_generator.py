@@ -8,11 +8,11 @@ from loadtest.generator.posts import (
     LENGTHS,
     LINK,
     MEDIAN_CHARACTERS,
-    Posts,
+    PostGenerator,
     profile,
 )
 
-POSTS = Posts(seed=7).take(2_000)
+POSTS = PostGenerator(seed=7).take(2_000)
 PROFILE = profile(POSTS)
 
 
@@ -28,23 +28,23 @@ def test_signals_are_as_common_as_in_real_posts():
 
 
 def test_a_few_posts_have_the_distribution_too():
-    few = profile(Posts(seed=3).take(32))
+    few = profile(PostGenerator(seed=3).take(32))
     assert few.characters[0.5] == pytest.approx(MEDIAN_CHARACTERS, rel=0.1)
     assert few.characters[0.9] == pytest.approx(1_499, rel=0.1)
 
 
 def test_a_seed_gives_the_same_posts_and_another_one_others():
-    assert Posts(seed=7).take(2_000) == POSTS
-    assert not set(Posts(seed=8).take(200)) & set(POSTS)
+    assert PostGenerator(seed=7).take(2_000) == POSTS
+    assert not set(PostGenerator(seed=8).take(200)) & set(POSTS)
 
 
 def test_no_post_comes_twice():
-    posts = Posts(seed=1)
+    posts = PostGenerator(seed=1)
     taken = posts.take(1_500) + posts.of_length(200, 40) + posts.take(1_500)
     assert len(set(taken)) == len(taken)
 
 
 def test_posts_of_one_length_have_it():
-    lengths = {len(post) for post in Posts(seed=1).of_length(50)}
+    lengths = {len(post) for post in PostGenerator(seed=1).of_length(50)}
     assert max(lengths) <= MEDIAN_CHARACTERS
     assert min(lengths) >= MEDIAN_CHARACTERS - 15

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from loadtest.scale.calls import Call, Outcome, arrive, caught_up_s, keep_busy
+from loadtest.scale.calls import Call, CallSummary, call_at_rate, call_steadily, recovery_s
 
 
 async def answers_nearly_all(texts: Sequence[str]) -> int:
@@ -14,9 +14,9 @@ async def answers_nearly_all(texts: Sequence[str]) -> int:
 
 
 async def test_callers_ask_again_as_soon_as_they_are_answered() -> None:
-    calls = await keep_busy(answers_nearly_all, callers=3, posts=4, seconds=0.2)
+    calls = await call_steadily(answers_nearly_all, clients=3, posts=4, seconds=0.2)
     assert len(calls) > 6
-    outcome = Outcome.of(calls)
+    outcome = CallSummary.of(calls)
     assert outcome.posts == 4 * len(calls)
     assert outcome.lost == len(calls)
     assert outcome.p50_ms >= 10
@@ -28,7 +28,7 @@ async def test_arrivals_do_not_wait_for_answers() -> None:
         return 0
 
     started = asyncio.get_running_loop().time()
-    calls = await arrive(slow, posts_per_s=100, seconds=0.2)
+    calls = await call_at_rate(slow, posts_per_s=100, seconds=0.2)
     assert len(calls) == 20
     assert asyncio.get_running_loop().time() - started < 1
 
@@ -40,7 +40,7 @@ async def test_every_text_is_a_new_one() -> None:
         seen.extend(texts)
         return 0
 
-    await arrive(remember, posts_per_s=1_000, seconds=0.05)
+    await call_at_rate(remember, posts_per_s=1_000, seconds=0.05)
     assert len(set(seen)) == len(seen) == 50
 
 
@@ -64,4 +64,4 @@ def rush(took_s: Sequence[float]) -> list[Call]:
 def test_caught_up_is_the_start_of_three_calm_seconds(
     took_s: list[float], expected: float | None
 ) -> None:
-    assert caught_up_s(rush(took_s), 100, limit_s=1) == expected
+    assert recovery_s(rush(took_s), 100, limit_s=1) == expected

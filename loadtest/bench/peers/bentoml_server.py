@@ -1,6 +1,6 @@
 """BentoML: adaptive batching, and a worker for each core.
 
-bentoml serve loadtest.bench.peers.bentoml_server:Analyses --host 127.0.0.1 --port PORT
+bentoml serve loadtest.bench.peers.bentoml_server:BentoAnalyses --host 127.0.0.1 --port PORT
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ _MAX_BATCH = 32
 
 # `concurrency` as its documentation advises: what the batches take.
 @bentoml.service(workers="cpu_count", traffic={"timeout": 600, "concurrency": _MAX_BATCH})
-class Analyses:
+class BentoAnalyses:
     """All five analyses of a batch of posts."""
 
     def __init__(self) -> None:

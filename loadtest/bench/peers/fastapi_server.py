@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from loadtest.bench.peers.analyzers import load
 
 
-class Post(BaseModel):
+class FastApiPost(BaseModel):
     """The body of a request."""
 
     text: str
@@ -29,7 +29,7 @@ def build() -> FastAPI:
         return "ok"
 
     @app.post("/analyze")
-    def one(post: Post) -> dict[str, Any]:  # no `async`: FastAPI runs it in its thread pool
+    def one(post: FastApiPost) -> dict[str, Any]:  # no `async`: FastAPI runs it in its thread pool
         return analyze([post.text])[0]
 
     return app

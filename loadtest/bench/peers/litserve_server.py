@@ -18,7 +18,7 @@ _BATCH_TIMEOUT_S = 0.01
 _REQUEST_TIMEOUT_S = 600
 
 
-class Analyses(litserve.LitAPI):
+class LitAnalyses(litserve.LitAPI):
     """All five analyses of a batch of posts."""
 
     def setup(self, device: str) -> None:
@@ -47,7 +47,7 @@ class Analyses(litserve.LitAPI):
         return output
 
 
-class Noop(litserve.LitAPI):
+class LitNoop(litserve.LitAPI):
     """Answers at once, whatever is asked."""
 
     def setup(self, device: str) -> None:
@@ -60,7 +60,8 @@ class Noop(litserve.LitAPI):
 
 def serve(port: int, *, noop: bool) -> None:
     """Serve until a signal comes."""
-    api = Noop() if noop else Analyses(max_batch_size=_MAX_BATCH, batch_timeout=_BATCH_TIMEOUT_S)
+    batching = {"max_batch_size": _MAX_BATCH, "batch_timeout": _BATCH_TIMEOUT_S}
+    api = LitNoop() if noop else LitAnalyses(**batching)
     server = litserve.LitServer(
         api,
         accelerator="cpu",

@@ -21,31 +21,35 @@ def build() -> Any:
     from ray import serve
     from ray.serve.handle import DeploymentHandle
 
-    from deployments.analyzer import analyze_batch
-    from deployments.registry import AnalysisConfigs, load
     from deployments.results import ANALYSES
-    from deployments.text.document import Document, digest
-    from deployments.wire import EncodedSection, encode
-    from serve_app.analysis_record import preamble
+    from deployments.text.document import Document
+    from deployments.wire import EncodedSection
+    from serve_app.in_process import (
+        analyze_documents,
+        encode_sections,
+        load_analyzers,
+        record_of,
+    )
     from serve_app.request.post import PostRequest
     from serve_app.response.render import render
 
     app = FastAPI()
 
-    class Post(BaseModel):
+    class RayPost(BaseModel):
         text: str
 
     @serve.deployment
-    class Analysis:
+    class DefaultsAnalysis:
         def __init__(self, name: str) -> None:
-            self._analyzer = load(name, getattr(AnalysisConfigs(), name))
+            self._analyzers = load_analyzers([name])
 
-        def analyze(self, text: str) -> EncodedSection:
-            return encode(analyze_batch(self._analyzer, [Document.read(text)])[0])
+        def analyze(self, text: str) -> dict[str, EncodedSection]:
+            [sections] = analyze_documents(self._analyzers, [Document.read(text)])
+            return encode_sections(sections)
 
     @serve.deployment
     @serve.ingress(app)
-    class Driver:
+    class DefaultsDriver:
         def __init__(self, **handles: DeploymentHandle[Any]) -> None:
             self._handles = handles
 
@@ -54,16 +58,18 @@ def build() -> Any:
             return "ok"
 
         @app.post("/analyze")
-        async def analyze(self, post: Post) -> Response:
+        async def analyze(self, post: RayPost) -> Response:
             calls = [handle.analyze.remote(post.text) for handle in self._handles.values()]
-            sections = dict(zip(self._handles, await asyncio.gather(*calls), strict=True))
-            document = Document.read(post.text)
-            about = preamble(document)
-            content = render(PostRequest(post.text), digest(post.text), about, sections, "miss")
+            answers = await asyncio.gather(*calls)
+            sections = {name: section for answer in answers for name, section in answer.items()}
+            record = record_of(Document.read(post.text), sections)
+            content = render(
+                PostRequest(post.text), record.digest, record.preamble, record.sections, "miss"
+            )
             return Response(content, media_type="application/json")
 
     # What serve.deployment makes of a class, mypy takes for the class.
-    analysis, driver = cast(Any, Analysis), cast(Any, Driver)
+    analysis, driver = cast(Any, DefaultsAnalysis), cast(Any, DefaultsDriver)
     return driver.bind(**{name: analysis.options(name=name).bind(name) for name in ANALYSES})
 
 

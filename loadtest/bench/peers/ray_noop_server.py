@@ -30,10 +30,10 @@ def haproxy() -> Any:
 
     @serve.deployment(max_ongoing_requests=1_000)
     @serve.ingress(Starlette(routes=[Mount("/", app=answer)]))
-    class Noop:
+    class AsgiNoop:
         pass
 
-    return Noop.bind()  # serve.deployment made it one
+    return AsgiNoop.bind()  # serve.deployment made it one
 
 
 def default() -> Any:
@@ -45,7 +45,7 @@ def default() -> Any:
 
     @serve.deployment
     @serve.ingress(app)
-    class Noop:
+    class FastApiNoop:
         @app.get("/")
         def ready(self) -> dict[str, str]:
             return {"status": "ok"}
@@ -54,7 +54,7 @@ def default() -> Any:
         def answer(self) -> dict[str, str]:
             return {"status": "ok"}
 
-    return Noop.bind()  # serve.deployment made it one
+    return FastApiNoop.bind()  # serve.deployment made it one
 
 
 def main(port: int, kind: str) -> None:
