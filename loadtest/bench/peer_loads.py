@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loadtest.bench.measurements import Measurements
 from loadtest.bench.plan import CLIENTS, BenchPlan
-from loadtest.bench.server import ServerNotStarted, running
+from loadtest.bench.server import running
 from loadtest.bench.targets import (
     BenchTarget,
     bentoml,
@@ -21,6 +21,7 @@ from loadtest.bench.targets import (
 from loadtest.generator.http_load import closed_http_load
 from loadtest.generator.load_result import LoadResult
 from loadtest.generator.posts import PostGenerator
+from serve_app.standalone.errors import ProcessFailed
 
 _LIMIT_S = 240.0
 _WARM_POSTS = 4
@@ -93,7 +94,7 @@ class PeerLoads:
             with running(target.command, target.address, log) as server:
                 measure(target)
                 self.measurements.say(f"{target.key}: in all {server.usage().summary()}")
-        except (ServerNotStarted, OSError) as error:
+        except (ProcessFailed, OSError) as error:
             self.measurements.absent[target.key] = str(error)
             self.measurements.say(f"{target.key}: not measured: {error}")
 

@@ -1,8 +1,6 @@
 """Starting a server to measure, and leaving no process of it behind."""
 
 import contextlib
-import http
-import http.client
 import signal
 import time
 import uuid
@@ -12,15 +10,13 @@ from pathlib import Path
 
 from loadtest.bench.process_usage import ProcessUsage, process_usage
 from loadtest.generator.http_load import ServerAddress
-from serve_app.standalone.child_process import Child, EmbeddedError
+from serve_app.standalone.child_process import ChildProcess
 from serve_app.standalone.process_mark import ProcessMark
+from serve_app.standalone.readiness_probe import unready_reason
 
 _STOP_TIMEOUT_S = 40.0
 _END_TIMEOUT_S = 5.0
-
-
-class ServerNotStarted(Exception):
-    """A server did not come up; the message says why, with the end of its log."""
+_POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +55,25 @@ def running(command: ServerCommand, address: ServerAddress, log: Path) -> Iterat
     """A server that is ready; at the end it and all its processes are stopped.
 
     Raises:
-        ServerNotStarted: it ended, or was not ready in time.
+        ProcessFailed: it ended, or was not ready in time; with the end of its log.
     """
     mark = ProcessMark(uuid.uuid4().hex, "LOADTEST_SERVER")
+    url = f"http://{address.host}:{address.port}"
     started = time.monotonic()
-    variables = {**command.variables, mark.variable: mark.value}
+    process = ChildProcess(
+        command.arguments,
+        log=log,
+        stop_signal=command.stop_signal,
+        stop_timeout_s=_STOP_TIMEOUT_S,
+        variables={**command.variables, mark.variable: mark.value},
+    )
     try:
-        child = Child(
-            command.arguments, log=log, stop_signal=command.stop_signal, variables=variables
+        process.wait_until(
+            lambda: unready_reason(url, command.ready_path) is None,
+            command.start_timeout_s,
+            poll_s=_POLL_S,
         )
-    except EmbeddedError as error:
-        raise ServerNotStarted(str(error)) from error
-    try:
-        _wait_until_ready(child, command, address)
         yield RunningServer(mark, time.monotonic() - started)
     finally:
-        child.stop(_STOP_TIMEOUT_S)
+        process.stop()
         mark.end(timeout_s=_END_TIMEOUT_S)
-
-
-def _wait_until_ready(child: Child, command: ServerCommand, address: ServerAddress) -> None:
-    try:
-        child.wait_until(lambda: _answers(address, command.ready_path), command.start_timeout_s)
-    except EmbeddedError as error:
-        raise ServerNotStarted(str(error)) from error
-
-
-def _answers(address: ServerAddress, path: str) -> bool:
-    # http.client, not httpx: asking many times a second must cost nothing.
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=10)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -13,7 +13,8 @@ from loadtest.generator.connection import HttpResponse
 from loadtest.generator.http_load import ServerAddress, post_request
 from loadtest.generator.load_result import BadResponse, ResponseCheck
 from loadtest.paths import ROOT
-from serve_app.standalone.cluster import free_port
+from serve_app.standalone.ports import free_port
+from serve_app.standalone.service_process import serve_command
 
 _MISSING_SECTION = (b'"status":"timeout"', b'"status":"failed"', b'"status":"shed"')
 #: Long enough for everything that a benchmark sends at once.
@@ -49,8 +50,7 @@ def postlens(data_dir: Path) -> BenchTarget:
     """`postlens serve`, as README says, on a data folder of its own."""
     address = _address(check_analysis)
     command = ServerCommand(
-        (sys.executable, "-m", "serve_app.cli", "serve", "--port", str(address.port),
-         "--data-dir", str(data_dir)),
+        tuple(serve_command(address.port, data_dir)),
         ready_path="/v1/health/ready",
         stop_signal=signal.SIGINT,
         variables={"PYTHONPATH": str(ROOT)},
