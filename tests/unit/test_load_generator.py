@@ -50,6 +50,10 @@ def server(answer: Callable[[int], tuple[float, bytes]]) -> Iterator[ServerAddre
     def run() -> None:
         loop.run_until_complete(listen())
         loop.run_forever()
+        for task in (tasks := asyncio.all_tasks(loop)):
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
