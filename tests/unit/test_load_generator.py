@@ -52,7 +52,8 @@ def server(answer: Callable[[int], tuple[float, bytes]]) -> Iterator[ServerAddre
         loop.run_forever()
         for task in (tasks := asyncio.all_tasks(loop)):
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        if tasks:
+            loop.run_until_complete(asyncio.wait(tasks))
         loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
