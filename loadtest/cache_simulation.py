@@ -40,7 +40,7 @@ _REQUESTS_PER_S = 200.0
 
 
 @dataclass(frozen=True, slots=True)
-class Posts:
+class SimulatedPosts:
     """What may be asked for.
 
     Attributes:
@@ -55,7 +55,7 @@ class Posts:
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
+class HitShares:
     """Requests answered from each level, as shares of all requests: 0..1."""
 
     memory: float
@@ -67,7 +67,7 @@ class Hits:
         return self.memory + self.redis
 
 
-class Clock:
+class ManualClock:
     """Seconds that pass when told to."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class PlainLru:
     """The memory cache of 0.1.0: uncompressed, the least recently used leaves first."""
 
     def __init__(self, size_bytes: int) -> None:
-        self._left_bytes = size_bytes
+        self._free_bytes = size_bytes
         self._sizes: OrderedDict[int, int] = OrderedDict()
 
     def ask(self, post: int, size_bytes: int) -> bool:
@@ -91,17 +91,17 @@ class PlainLru:
             self._sizes.move_to_end(post)
             return True
         self._sizes[post] = size_bytes
-        self._left_bytes -= size_bytes
-        while self._left_bytes < 0:
-            self._left_bytes += self._sizes.popitem(last=False)[1]
+        self._free_bytes -= size_bytes
+        while self._free_bytes < 0:
+            self._free_bytes += self._sizes.popitem(last=False)[1]
         return False
 
 
 class RedisModel:
     """Digests in Redis with their expiry times; the least recently used leave first."""
 
-    def __init__(self, size_bytes: int, ttl: TtlPolicy, clock: Clock) -> None:
-        self._left_bytes = size_bytes
+    def __init__(self, size_bytes: int, ttl: TtlPolicy, clock: ManualClock) -> None:
+        self._free_bytes = size_bytes
         self._ttl = ttl
         self._clock = clock
         self._entries: OrderedDict[str, tuple[float, int]] = OrderedDict()
@@ -111,17 +111,17 @@ class RedisModel:
         if digest not in self._entries:
             return False
         if self._entries[digest][0] <= self._clock():
-            self._left_bytes += self._entries.pop(digest)[1]
+            self._free_bytes += self._entries.pop(digest)[1]
             return False
         self._entries.move_to_end(digest)
         return True
 
     def put(self, digest: str, size_bytes: int, uses: int = 0) -> None:
         """Set it with the TTL that so many uses have earned."""
-        self._left_bytes += self._entries.pop(digest, (0.0, 0))[1] - size_bytes
+        self._free_bytes += self._entries.pop(digest, (0.0, 0))[1] - size_bytes
         self._entries[digest] = self._clock() + self._ttl.ttl_s(uses), size_bytes
-        while self._left_bytes < 0:
-            self._left_bytes += self._entries.popitem(last=False)[1][1]
+        while self._free_bytes < 0:
+            self._free_bytes += self._entries.popitem(last=False)[1][1]
 
     def renew(self, digest: str, size_bytes: int, uses: int, refresh_below: float) -> None:
         """As :meth:`serve_app.cache.TieredCache.renew` does for a used record."""
@@ -131,11 +131,11 @@ class RedisModel:
             self.put(digest, size_bytes, uses)
 
 
-class Levels:
+class CacheLevels:
     """Memory before Redis, asked for one post after another."""
 
     def __init__(self, memory_bytes: int, redis_bytes: int, settings: CacheSettings) -> None:
-        self.clock = Clock()
+        self.clock = ManualClock()
         memory_ttl = TtlPolicy(settings.memory_ttl_s, settings.memory_ttl_max_s)
         redis_ttl = TtlPolicy(settings.redis_ttl_s, settings.redis_ttl_max_s)
         records_bytes = round(memory_bytes * (1 - RESPONSE_CACHE_SHARE))
@@ -169,7 +169,7 @@ class Levels:
                 self._redis.renew(digest, cached.size_bytes, uses, self._refresh_below)
 
 
-def make_posts(count: int, seed: int) -> Posts:
+def make_posts(count: int, seed: int) -> SimulatedPosts:
     """So many posts with sizes of real ones."""
     random = np.random.default_rng(seed)
     characters = np.interp(random.uniform(0, 100, count), _PERCENTILES, _CHARACTERS)
@@ -179,7 +179,7 @@ def make_posts(count: int, seed: int) -> Posts:
     )
     digests = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(count)]
     zeros = bytes(int(encoded.max()))
-    return Posts(
+    return SimulatedPosts(
         digests, plain + _PLAIN_OVERHEAD_BYTES, [zeros[:size] for size in encoded.tolist()]
     )
 
@@ -207,14 +207,14 @@ def best_fixed_share(counts: NDArray[np.int64], sizes: NDArray[np.int64], room: 
 
 
 def simulate_levels(
-    posts: Posts,
+    posts: SimulatedPosts,
     stream: Sequence[int],
     memory_bytes: int,
     redis_bytes: int,
     settings: CacheSettings,
-) -> Hits:
+) -> HitShares:
     """What each level answers of the stream, asked at an even pace."""
-    levels = Levels(memory_bytes, redis_bytes, settings)
+    levels = CacheLevels(memory_bytes, redis_bytes, settings)
     counts = {"memory": 0, "redis": 0, "none": 0}
     interval = round(30 * _REQUESTS_PER_S)
     for number, post in enumerate(stream):
@@ -222,18 +222,18 @@ def simulate_levels(
         counts[levels.ask(posts.digests[post], posts.encoded[post])] += 1
         if number % interval == interval - 1:
             levels.maintain()
-    return Hits(counts["memory"] / len(stream), counts["redis"] / len(stream))
+    return HitShares(counts["memory"] / len(stream), counts["redis"] / len(stream))
 
 
-def simulate_lru(posts: Posts, stream: Sequence[int], memory_bytes: int) -> Hits:
+def simulate_lru(posts: SimulatedPosts, stream: Sequence[int], memory_bytes: int) -> HitShares:
     """What 0.1.0's cache answers of the stream, in as many bytes."""
     cache = PlainLru(memory_bytes)
     sizes = posts.plain_bytes.tolist()
-    return Hits(sum(cache.ask(post, sizes[post]) for post in stream) / len(stream))
+    return HitShares(sum(cache.ask(post, sizes[post]) for post in stream) / len(stream))
 
 
 def report(
-    posts: Posts, requests: int, skew: float, seed: int, say: Callable[[str], None] = print
+    posts: SimulatedPosts, requests: int, skew: float, seed: int, say: Callable[[str], None] = print
 ) -> dict[str, float]:
     """Simulate one stream, and say a line for each arrangement.
 
@@ -257,7 +257,7 @@ def report(
         "memory 10 %": simulate_levels(posts, stream, tenth, 0, settings),
         "memory 5 % + Redis 5 %": simulate_levels(posts, stream, tenth // 2, tenth // 2, settings),
         "memory 10 % + Redis 30 %": simulate_levels(posts, stream, tenth, 3 * tenth, settings),
-        "best fixed choice in 10 %": Hits(best_fixed_share(counts, sizes, tenth)),
+        "best fixed choice in 10 %": HitShares(best_fixed_share(counts, sizes, tenth)),
     }
     for name, hits in arrangements.items():
         say(

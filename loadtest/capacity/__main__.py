@@ -2,7 +2,7 @@
 
     python -m loadtest.capacity [--set NAME=VALUE ...] [--write]
 
-prints its tables. Inputs are measured figures where the JSON files beside this one have them
+prints its tables. Inputs are measured figures where the JSON files in loadtest/results have them
 (scale.json, storage.json, gpu.json, and the object ``capacity`` of results.json), else the
 defaults below; ``--set`` overrides either. ``--write`` puts the tables into docs/scale.md.
 """
@@ -12,13 +12,12 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from deployments.results import ANALYSES
-from loadtest.capacity.inputs import Inputs, Sourced
+from loadtest.capacity.inputs import Inputs, SourcedInputs
+from loadtest.paths import RESULTS, ROOT
 
-HERE = Path(__file__).parents[1] / "results"
-PAGE = HERE.parents[1] / "docs" / "scale.md"
+PAGE = ROOT / "docs" / "scale.md"
 SIZES = (1_000_000, 100_000_000, 1_000_000_000)
 
 _DAY_S = 86_400
@@ -26,7 +25,7 @@ _GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True)
-class Shipped:
+class ShippedCapacity:
     """The ceilings of what comes with PostLens: configs/production.yaml and its manifests."""
 
     gpus: int = 4
@@ -37,7 +36,7 @@ class Shipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class CapacityNeed:
     """What one size needs at its peak; fractions are kept until they are shown."""
 
     posts_per_day: float
@@ -55,11 +54,11 @@ class Need:
     gbit_per_s: float
 
 
-def need(posts_per_day: float, inputs: Inputs) -> Need:
+def need(posts_per_day: float, inputs: Inputs) -> CapacityNeed:
     """Every formula of the page."""
     peak = posts_per_day / _DAY_S * inputs.peak_factor
     analysed = peak * (1 - inputs.hit_share)
-    kept_per_day = posts_per_day * (1 - inputs.hit_share)
+    new_per_day = posts_per_day * (1 - inputs.hit_share)
     cores = {n: analysed * getattr(inputs, f"{n}_ms") / 1000 / inputs.use for n in ANALYSES}
     # Readability has no model, and nothing on a card.
     beside = {n: getattr(inputs, f"{n}_host_ms", inputs.readability_ms) for n in ANALYSES}
@@ -69,7 +68,7 @@ def need(posts_per_day: float, inputs: Inputs) -> Need:
     # A hit is one read; a miss is a read and a write.
     redis_ops = peak + analysed
     rows = analysed * inputs.postgres_rows
-    return Need(
+    return CapacityNeed(
         posts_per_day=posts_per_day,
         peak_posts_per_s=peak,
         analysed_per_s=analysed,
@@ -77,17 +76,17 @@ def need(posts_per_day: float, inputs: Inputs) -> Need:
         host_cores_by_analysis=host,
         gpus=analysed / inputs.gpu_posts_per_s / inputs.use,
         drivers=drivers / inputs.use,
-        redis_gib=kept_per_day * inputs.cache_days * inputs.redis_bytes / _GIB,
+        redis_gib=new_per_day * inputs.cache_days * inputs.redis_bytes / _GIB,
         redis_processes=redis_ops / inputs.redis_ops_per_s / inputs.use,
         rows_per_s=rows,
         postgres_writers=rows / inputs.postgres_rows_per_s / inputs.use,
-        postgres_gib=kept_per_day * inputs.retention_days * inputs.postgres_bytes / _GIB,
+        postgres_gib=new_per_day * inputs.retention_days * inputs.postgres_bytes / _GIB,
         gbit_per_s=peak * (inputs.request_bytes + inputs.answer_bytes) * 8 / 1e9,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class CapacityLimit:
     """A part of the shipped configuration, and the posts a day at which it is full."""
 
     part: str
@@ -96,15 +95,15 @@ class Limit:
     then: str
 
 
-def limits(inputs: Inputs, shipped: Shipped | None = None) -> list[Limit]:
+def limits(inputs: Inputs, shipped: ShippedCapacity | None = None) -> list[CapacityLimit]:
     """All of them, the first to be reached first.
 
     Every need grows in proportion to the posts, so that one size tells all.
     """
-    shipped = shipped or Shipped()
+    shipped = shipped or ShippedCapacity()
     one = need(1_000_000, inputs)
     slowest, host = max(one.host_cores_by_analysis.items(), key=lambda pair: pair[1])
-    found: list[tuple[str, str, float, float, str]] = [
+    parts: list[tuple[str, str, float, float, str]] = [
         (f"the CPU side of {slowest}", "replicas", shipped.replicas_per_analysis, host,
          "more replicas on a card (smaller `num_gpus`), more of them (`max_replicas`), more cores"),
         ("cards", "GPUs", shipped.gpus, one.gpus, "`maxReplicas` of the GPU workers"),
@@ -119,13 +118,13 @@ def limits(inputs: Inputs, shipped: Shipped | None = None) -> list[Limit]:
          "a larger volume; delete by age; several servers"),
     ]  # fmt: skip
     rows = [
-        Limit(part, f"{has:g} {unit}", 1_000_000 * has / needed, then)
-        for part, unit, has, needed, then in found
+        CapacityLimit(part, f"{has:g} {unit}", 1_000_000 * has / needed, then)
+        for part, unit, has, needed, then in parts
     ]
     return sorted(rows, key=lambda limit: limit.posts_per_day)
 
 
-def tables(sourced: Sourced) -> str:
+def tables(sourced: SourcedInputs) -> str:
     """The page's tables, in Markdown."""
     needs = [need(size, sourced.inputs) for size in SIZES]
     return "\n\n".join(
@@ -140,7 +139,7 @@ def tables(sourced: Sourced) -> str:
     )
 
 
-def _inputs_table(sourced: Sourced) -> str:
+def _inputs_table(sourced: SourcedInputs) -> str:
     rows = [
         (f"`{f.name}`", _figure(getattr(sourced.inputs, f.name)), f.metadata["meaning"],
          sourced.sources.get(f.name, "default"))
@@ -149,7 +148,7 @@ def _inputs_table(sourced: Sourced) -> str:
     return _table(("input", "value", "meaning", "from"), rows, "lrll")
 
 
-def _needs_table(needs: list[Need], inputs: Inputs) -> str:
+def _needs_table(needs: list[CapacityNeed], inputs: Inputs) -> str:
     rows = [
         ("peak posts/s", *(_figure(n.peak_posts_per_s) for n in needs)),
         ("of these analysed/s", *(_figure(n.analysed_per_s) for n in needs)),
@@ -176,12 +175,12 @@ def _replicas(cores: list[Mapping[str, float]]) -> list[tuple[str, ...]]:
     ]
 
 
-def _nodes(wanted: Need, inputs: Inputs) -> str:
-    return _whole(max(wanted.redis_gib / inputs.redis_gib / inputs.use, wanted.redis_processes))
+def _nodes(need: CapacityNeed, inputs: Inputs) -> str:
+    return _whole(max(need.redis_gib / inputs.redis_gib / inputs.use, need.redis_processes))
 
 
-def _limits_table(found: list[Limit]) -> str:
-    rows = [(x.part, x.has, f"{_figure(x.posts_per_day / 1e6)} M", x.then) for x in found]
+def _limits_table(limits: list[CapacityLimit]) -> str:
+    rows = [(x.part, x.has, f"{_figure(x.posts_per_day / 1e6)} M", x.then) for x in limits]
     return _table(("part", "shipped", "full at posts a day", "what to do then"), rows, "llrl")
 
 
@@ -209,9 +208,9 @@ def _size(posts: float) -> str:
 _MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)
 
 
-def written(page: str, content: str) -> str:
+def with_tables(page: str, content: str) -> str:
     """The page with these tables between its marks."""
-    return _MARKED.sub(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", page)
+    return _MARKED.sub(lambda match: f"{match[1]}\n{content}\n\n{match[2]}", page)
 
 
 def _pair(words: str) -> tuple[str, float]:
@@ -225,9 +224,9 @@ def main() -> None:
     parser.add_argument("--set", type=_pair, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--write", action="store_true", help="into docs/scale.md")
     arguments = parser.parse_args()
-    content = tables(Sourced.read(HERE, dict(arguments.set)))
+    content = tables(SourcedInputs.read(RESULTS, dict(arguments.set)))
     if arguments.write:
-        PAGE.write_text(written(PAGE.read_text(), content))
+        PAGE.write_text(with_tables(PAGE.read_text(), content))
     print(content)
 
 

@@ -61,26 +61,26 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Sourced:
+class SourcedInputs:
     """The inputs, and where each that is no default comes from."""
 
     inputs: Inputs
     sources: Mapping[str, str]
 
     @classmethod
-    def read(cls, folder: Path, given: Mapping[str, float]) -> "Sourced":
-        """From the measured files in a folder, under what was given by hand.
+    def read(cls, folder: Path, overrides: Mapping[str, float]) -> "SourcedInputs":
+        """From the measured files in a folder, under what was set by hand.
 
         Raises:
             ValueError: a name is none of the inputs.
         """
         values: dict[str, float] = {}
         sources: dict[str, str] = {}
-        for source, found in [*_measured(folder), ("given", given)]:
-            if unknown := found.keys() - {f.name for f in fields(Inputs)}:
+        for source, figures in [*_measured(folder), ("given", overrides)]:
+            if unknown := figures.keys() - {f.name for f in fields(Inputs)}:
                 raise ValueError(f"{source}: no such inputs: {', '.join(sorted(unknown))}")
-            values |= found
-            sources |= dict.fromkeys(found, source)
+            values |= figures
+            sources |= dict.fromkeys(figures, source)
         return cls(replace(Inputs(), **values), sources)
 
 
@@ -104,17 +104,17 @@ _ON_THE_GPU = ("sentiment", "tone", "keywords", "entities")
 
 def _of_gpu(content: dict[str, Any]) -> dict[str, float]:
     host = content.get("host_ms", {})
-    found = {f"{name}_host_ms": host[name] for name in _ON_THE_GPU if name in host}
+    figures = {f"{name}_host_ms": host[name] for name in _ON_THE_GPU if name in host}
     if "readability" in host:
-        found["readability_ms"] = host["readability"]
+        figures["readability_ms"] = host["readability"]
     if content["device"]["kind"] == "cuda":
-        found["gpu_posts_per_s"] = content["device"]["posts_per_s"]["together"]
-    return found
+        figures["gpu_posts_per_s"] = content["device"]["posts_per_s"]["together"]
+    return figures
 
 
 def _of_results(content: dict[str, Any]) -> dict[str, float]:
-    found: dict[str, float] = content.get("capacity", {})
-    return found
+    figures: dict[str, float] = content.get("capacity", {})
+    return figures
 
 
 _PICKS: dict[str, Callable[[dict[str, Any]], dict[str, float]]] = {

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from loadtest.capacity.__main__ import PAGE, Shipped, limits, need, tables, written
-from loadtest.capacity.inputs import Inputs, Sourced
+from loadtest.capacity.__main__ import PAGE, ShippedCapacity, limits, need, tables, with_tables
+from loadtest.capacity.inputs import Inputs, SourcedInputs
+from loadtest.paths import RESULTS
 
 PLAIN = Inputs(
     peak_factor=2, hit_share=0.5, use=1, sentiment_ms=10, gpu_posts_per_s=100,
@@ -18,16 +19,16 @@ PLAIN = Inputs(
 
 
 def test_every_need_follows_from_the_inputs() -> None:
-    wanted = need(86_400 * 100, PLAIN)
-    assert wanted.peak_posts_per_s == pytest.approx(200)
-    assert wanted.analysed_per_s == pytest.approx(100)
-    assert wanted.cores_by_analysis["sentiment"] == pytest.approx(1)
-    assert wanted.gpus == pytest.approx(1)
-    assert wanted.drivers == pytest.approx(100 / 1_000 + 100 / 100)
-    assert wanted.redis_gib == pytest.approx(8.64 / 2)
-    assert wanted.rows_per_s == pytest.approx(600)
-    assert wanted.postgres_writers == pytest.approx(1)
-    assert wanted.postgres_gib == pytest.approx(8.64)
+    needs = need(86_400 * 100, PLAIN)
+    assert needs.peak_posts_per_s == pytest.approx(200)
+    assert needs.analysed_per_s == pytest.approx(100)
+    assert needs.cores_by_analysis["sentiment"] == pytest.approx(1)
+    assert needs.gpus == pytest.approx(1)
+    assert needs.drivers == pytest.approx(100 / 1_000 + 100 / 100)
+    assert needs.redis_gib == pytest.approx(8.64 / 2)
+    assert needs.rows_per_s == pytest.approx(600)
+    assert needs.postgres_writers == pytest.approx(1)
+    assert needs.postgres_gib == pytest.approx(8.64)
 
 
 def test_what_is_planned_to_be_half_busy_is_needed_twice() -> None:
@@ -37,7 +38,7 @@ def test_what_is_planned_to_be_half_busy_is_needed_twice() -> None:
 
 
 def test_a_limit_is_the_size_whose_need_is_what_there_is() -> None:
-    found = {limit.part: limit for limit in limits(PLAIN, Shipped(gpus=3))}
+    found = {limit.part: limit for limit in limits(PLAIN, ShippedCapacity(gpus=3))}
     assert need(found["cards"].posts_per_day, PLAIN).gpus == pytest.approx(3)
     sizes = [limit.posts_per_day for limit in limits(PLAIN)]
     assert sizes == sorted(sizes)
@@ -47,7 +48,7 @@ def test_measured_figures_replace_defaults_and_given_ones_both(tmp_path: Path) -
     storage = {"redis_bytes": 1, "postgres_bytes": 2, "postgres_rows_per_s": 3}
     (tmp_path / "storage.json").write_text(json.dumps(storage))
     (tmp_path / "results.json").write_text(json.dumps({"capacity": {"tone_ms": 4}}))
-    found = Sourced.read(tmp_path, {"redis_bytes": 5})
+    found = SourcedInputs.read(tmp_path, {"redis_bytes": 5})
     assert (found.inputs.redis_bytes, found.inputs.postgres_bytes, found.inputs.tone_ms) == (
         5,
         2,
@@ -64,21 +65,21 @@ def test_a_gpu_is_counted_only_where_one_was_measured(tmp_path: Path) -> None:
     for kind, expected in (("cpu", Inputs().gpu_posts_per_s), ("cuda", 7)):
         content = {"host_ms": host, "device": {**device, "kind": kind}}
         (tmp_path / "gpu.json").write_text(json.dumps(content))
-        found = Sourced.read(tmp_path, {}).inputs
+        found = SourcedInputs.read(tmp_path, {}).inputs
         assert found.gpu_posts_per_s == expected
         assert (found.tone_host_ms, found.readability_ms) == (2, 3)
 
 
 def test_an_unknown_figure_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="tone_s"):
-        Sourced.read(tmp_path, {"tone_s": 1})
+        SourcedInputs.read(tmp_path, {"tone_s": 1})
 
 
 def test_the_page_has_the_tables_of_today() -> None:
     page = PAGE.read_text()
-    assert (
-        written(page, tables(Sourced.read(PAGE.parents[1] / "loadtest" / "results", {}))) == page
-    ), "python -m loadtest.capacity --write"
+    assert with_tables(page, tables(SourcedInputs.read(RESULTS, {}))) == page, (
+        "python -m loadtest.capacity --write"
+    )
 
 
 def test_the_formulas_speak_of_inputs_that_there_are() -> None:
