@@ -3,6 +3,7 @@
     AnalysisError
     ├── ModelMissing     a model's folder or file is not there
     ├── ModelMismatch    a model's file is not the one that was released
+    ├── PackageMissing   a package that only an optional backend needs is not installed
     └── UnknownAnalysis  a name that no analysis has
 
 Every class takes its message as the one positional argument, so that it can be
@@ -21,6 +22,10 @@ class ModelMissing(AnalysisError):
 
 class ModelMismatch(AnalysisError):
     """A model's file does not have the SHA-256 that it was released with."""
+
+
+class PackageMissing(AnalysisError):
+    """A package that only the configured backend needs is not installed."""
 
 
 class UnknownAnalysis(AnalysisError):

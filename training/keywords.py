@@ -17,8 +17,8 @@ from deployments.encoder.arrays import Vectors
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head
-from deployments.keywords.candidates import Phrase, phrases
-from deployments.keywords.ranking import describe
+from deployments.keywords.candidates import Candidate, extract_candidates
+from deployments.keywords.features import candidate_features
 from deployments.results import Span
 from deployments.weights import released as weights
 from training.datasets.keyphrases import DATA, HALF, Example, inspec, stackexchange, stemmed
@@ -37,15 +37,15 @@ def table(encoder: Encoder, examples: list[Example]) -> tuple[Vectors, list[bool
     chosen: list[bool] = []
     for start in range(0, len(examples), _CHUNK):
         chunk = examples[start : start + _CHUNK]
-        candidates = [phrases(example.document) for example in chunk]
-        rows += describe(encoder, LAYERS, [e.document for e in chunk], candidates)
+        candidates = [extract_candidates(example.document) for example in chunk]
+        rows += candidate_features(encoder, LAYERS, [e.document for e in chunk], candidates)
         for example, found in zip(chunk, candidates, strict=True):
             chosen += [_surface(example, phrase) in example.keys for phrase in found]
         print(f"  read {start + len(chunk)} of {len(examples)}", flush=True)
     return np.concatenate(rows), chosen
 
 
-def _surface(example: Example, phrase: Phrase) -> str:
+def _surface(example: Example, phrase: Candidate) -> str:
     span: Span = phrase.spans[0]
     return stemmed(example.document.plain[span.start : span.end])
 

@@ -10,29 +10,28 @@ from dataclasses import dataclass, field
 
 import regex
 
-Key = tuple[str, ...]
+from deployments.text.word_list import word_set
 
-#: A recogniser wavers between these for one and the same name ("Slack", "Web Summit").
+#: The normalized words of a name.
+NameKey = tuple[str, ...]
+
+#: Models waver between these for one and the same name ("Slack", "Web Summit").
 _THING = "THING"
 _FAMILIES = {"ORG": _THING, "PRODUCT": _THING, "EVENT": _THING, "WORK": _THING}
 #: Whose signs are part of what they say: "$5" is not "€5".
 _FIGURES = frozenset({"DATE", "MONEY", "PERCENT"})
 
 
-def _listed(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 # Forms of companies, as they stand behind a name.
-_COMPANY_FORMS = _listed(
+_COMPANY_FORMS = word_set(
     "ag gmbh kg se inc incorporated ltd limited llc llp lp plc corp corporation co company sa sas "
     "sarl spa srl bv nv oy oyj ab asa as aps pty pte kk"
 )
 # What stands before a person's name and is none of it.
-_TITLES = _listed("mr mrs ms mx miss dr prof professor sir dame")
+_TITLES = word_set("mr mrs ms mx miss dr prof professor sir dame")
 # Words that an acronym leaves out or not: "Bank of America" is BoA, "Department of Energy" DOE.
-_SMALL_WORDS = _listed("& a an and at by de for in of on the to")
-_UNTOLD = _COMPANY_FORMS | {"&"}
+_SMALL_WORDS = word_set("& a an and at by de for in of on the to")
+_DROPPED_ENDINGS = _COMPANY_FORMS | {"&"}
 
 _POSSESSIVE = regex.compile(r"['’]s\b|(?<=s)['’](?!\w)", regex.I)
 _BETWEEN_WORDS = regex.compile(r"[^\p{L}\p{N}&+]+")
@@ -40,90 +39,91 @@ _ACRONYM = regex.compile(r"(?:\p{Lu}\.?){2,6}")
 
 
 @dataclass(slots=True)
-class _Known:
-    """The groups of one family so far.
+class _NameIndex:
+    """The groups of one family so far, by their names.
 
     Attributes:
-        by_key: a name's folded words to its group.
+        by_key: a name's normalized words to its group.
         by_word: persons alone: each word of a full name to the names that hold it.
         by_initials: names of several words by every acronym they may have.
         by_acronym: acronyms that were named before any name of theirs.
     """
 
-    by_key: dict[Key, int] = field(default_factory=dict)
-    by_word: dict[str, list[Key]] = field(default_factory=dict)
+    by_key: dict[NameKey, int] = field(default_factory=dict)
+    by_word: dict[str, list[NameKey]] = field(default_factory=dict)
     by_initials: dict[str, int] = field(default_factory=dict)
     by_acronym: dict[str, int] = field(default_factory=dict)
 
 
-def groups(mentions: Sequence[tuple[str, str]]) -> list[int]:
+def group_mentions(mentions: Sequence[tuple[str, str]]) -> list[int]:
     """For each (surface, label) in the order of the text the number of its group, from 0.
 
     Mentions are of one group if their labels are of one family and
 
-    - they are equal when folded: without case, accents, "the", possessive and, for companies,
-      "AG", "Inc." and the like ("Siemens" and "Siemens AG");
+    - their names are equal when normalized: without case, accents, "the", possessive and, for
+      companies, "AG", "Inc." and the like ("Siemens" and "Siemens AG");
     - a person is named by a part of one full name before ("Ana Souza", later "Ana"); where two
       full names fit, it stays alone;
     - one is the acronym of the other, in either order ("International Data Corporation", "IDC").
     """
-    known: dict[str, _Known] = {}
+    by_family: dict[str, _NameIndex] = {}
     numbers: list[int] = []
-    fresh = 0
+    next_number = 0
     for surface, label in mentions:
-        family = known.setdefault(_FAMILIES.get(label, label), _Known())
-        number = _number(surface, label, family, fresh=fresh)
+        index = by_family.setdefault(_FAMILIES.get(label, label), _NameIndex())
+        number = _number(surface, label, index, next_number)
         numbers.append(number)
-        fresh = max(fresh, number + 1)
+        next_number = max(next_number, number + 1)
     return numbers
 
 
-def _number(surface: str, label: str, known: _Known, *, fresh: int) -> int:
+def _number(surface: str, label: str, index: _NameIndex, next_number: int) -> int:
+    """The group of an earlier mention of the same entity, or a new one."""
     if label in _FIGURES:
-        return known.by_key.setdefault((" ".join(surface.casefold().split()),), fresh)
-    words = fold(surface)
-    key = _core(words, label)
+        return index.by_key.setdefault((" ".join(surface.casefold().split()),), next_number)
+    words = normalize_name(surface)
+    key = _distinctive(words, label)
     acronym = _acronym(surface)
-    number = known.by_key.get(key)
+    number = index.by_key.get(key)
     if number is None and label == "PERSON":
-        number = _by_part(key, known)
+        number = _by_part(key, index)
     if number is None and label != "PERSON":
-        number = _by_acronym(acronym, _initials(words, key), known)
-    number = fresh if number is None else number
-    _learn(key, _initials(words, key), acronym, number, known)
+        number = _by_acronym(acronym, _initials(words, key), index)
+    number = next_number if number is None else number
+    _add(key, _initials(words, key), acronym, number, index)
     return number
 
 
-def _learn(key: Key, initials: list[str], acronym: str, number: int, known: _Known) -> None:
-    if key not in known.by_key:
-        known.by_key[key] = number
+def _add(key: NameKey, initials: list[str], acronym: str, number: int, index: _NameIndex) -> None:
+    if key not in index.by_key:
+        index.by_key[key] = number
         for word in set(key) if len(key) > 1 else ():
-            known.by_word.setdefault(word, []).append(key)
+            index.by_word.setdefault(word, []).append(key)
     for letters in initials:
-        known.by_initials.setdefault(letters, number)
+        index.by_initials.setdefault(letters, number)
     if acronym:
-        known.by_acronym.setdefault(acronym, number)
+        index.by_acronym.setdefault(acronym, number)
 
 
-def _by_part(part: Key, known: _Known) -> int | None:
+def _by_part(part: NameKey, index: _NameIndex) -> int | None:
     """The group of the one full name before that holds these words in this order."""
-    holders = known.by_word.get(part[0], ()) if part else ()
-    found = {known.by_key[name] for name in holders if _within(part, name)}
-    return found.pop() if len(found) == 1 else None
+    holders = index.by_word.get(part[0], ()) if part else ()
+    numbers = {index.by_key[name] for name in holders if _within(part, name)}
+    return numbers.pop() if len(numbers) == 1 else None
 
 
-def _within(part: Key, name: Key) -> bool:
-    left = iter(name)
-    return len(part) < len(name) and all(word in left for word in part)
+def _within(part: NameKey, name: NameKey) -> bool:
+    remaining = iter(name)
+    return len(part) < len(name) and all(word in remaining for word in part)
 
 
-def _by_acronym(acronym: str, initials: list[str], known: _Known) -> int | None:
-    if acronym in known.by_initials:
-        return known.by_initials[acronym]
-    return next((known.by_acronym[i] for i in initials if i in known.by_acronym), None)
+def _by_acronym(acronym: str, initials: list[str], index: _NameIndex) -> int | None:
+    if acronym in index.by_initials:
+        return index.by_initials[acronym]
+    return next((index.by_acronym[i] for i in initials if i in index.by_acronym), None)
 
 
-def fold(surface: str) -> Key:
+def normalize_name(surface: str) -> NameKey:
     """The words of a name without case, accents, leading "the" and possessive."""
     opened = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", surface)).casefold()
     plain = "".join(sign for sign in opened if not unicodedata.combining(sign))
@@ -132,21 +132,21 @@ def fold(surface: str) -> Key:
     return tuple(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
 
 
-def _core(words: Key, label: str) -> Key:
-    """The words that tell: a company without its form, a person without titles."""
+def _distinctive(words: NameKey, label: str) -> NameKey:
+    """The words that tell names apart: a company without its form, a person without titles."""
     if label == "PERSON":
         first = next((i for i, word in enumerate(words) if word not in _TITLES), 0)
         return words[first:]
     last = len(words)
     if _FAMILIES.get(label) == _THING:
-        while last > 1 and words[last - 1] in _UNTOLD:
+        while last > 1 and words[last - 1] in _DROPPED_ENDINGS:
             last -= 1
     return words[:last]
 
 
-def _initials(words: Key, core: Key) -> list[str]:
+def _initials(words: NameKey, distinctive: NameKey) -> list[str]:
     """The acronyms a name of several words may have, with its company form and without."""
-    names = [words, core]
+    names = [words, distinctive]
     names += [tuple(word for word in name if word not in _SMALL_WORDS) for name in names]
     return list({"".join(word[0] for word in name): None for name in names if len(name) > 1})
 

@@ -1,16 +1,36 @@
-"""A name that a model believes to see."""
+"""Mentions of names, and what finds them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-#: The labels of names; dates, sums and shares are found by their form.
-NAMES = ("PERSON", "ORG", "LOC", "PRODUCT", "EVENT", "WORK")
+from deployments.text.document import Document
+
+#: The labels of names; dates, sums and percentages are found by patterns.
+NAME_LABELS = ("PERSON", "ORG", "LOC", "PRODUCT", "EVENT", "WORK")
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
-    """``text[start:end]`` is a ``label`` with a probability of ``sureness``, 0..1."""
+class Mention:
+    """``text[start:end]`` is a ``label`` with a probability of ``confidence``, 0..1."""
 
     start: int
     end: int
     label: str
-    sureness: float
+    confidence: float
+
+
+class MentionDetector(Protocol):
+    """Finds names in documents.
+
+    Attributes:
+        name: of the model, for the reader of an answer.
+        version: changes whenever a mention could.
+    """
+
+    name: str
+    version: str
+
+    def detect(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Mention]]:
+        """The mentions in each document's text (its signals blanked), in order; thread-safe."""
+        ...

@@ -1,67 +1,26 @@
-"""Names by token classification on a tuned encoder.
+"""Names by token classification on a finetuned encoder (`backend: tagger`).
 
-Each word of a line is outside of any name, begins one or goes on with one (the BIO scheme,
-Ramshaw and Marcus 1995); the likeliest sequence that is a sequence of names wins. Knows the
-encoder and its heads; nothing of rules or of what an answer looks like.
+Knows the encoder and its heads; nothing of rules or of what an answer looks like.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deployments.encoder.arrays import Vectors
 from deployments.encoder.encoder import Encoder
-from deployments.encoder.heads import Head, Heads, sigmoid
-from deployments.encoder.inputs import EncoderInput, Tokens
-from deployments.entities.mention import NAMES, Guess
-
-#: Its outputs: outside, then begin and inside of each kind.
-TAGS = ("O", *(f"{place}-{kind}" for kind in NAMES for place in "BI"))
-
-# A score no sequence survives.
-_NEVER = -1e4
-
-
-def _steps() -> Vectors:
-    """What a tag costs after another, (n_tags, n_tags): inside goes on with its own kind only."""
-    costs = np.zeros((len(TAGS), len(TAGS)), np.float32)
-    for number, tag in enumerate(TAGS):
-        if tag.startswith("I-"):
-            own = [before[2:] == tag[2:] for before in TAGS]
-            costs[:, number] = np.where(own, 0, _NEVER)
-    return costs
-
-
-_STEPS = _steps()
-_FIRST = _STEPS[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a text: ``text[starts[i]:ends[i]]``, and each one's tag scores (n, n_tags)."""
-
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    scores: Vectors
-
-    @classmethod
-    def of(cls, tokens: Tokens, states: Vectors, tags: Head) -> "Words":
-        """From the tokens' states: a word is what its first token says it is."""
-        if not len(tokens):
-            nothing = np.zeros(0, np.int64)
-            return cls(nothing, nothing, np.zeros((0, len(TAGS)), np.float32))
-        changes = np.flatnonzero(np.diff(tokens.word_ids)) + 1
-        firsts = np.concatenate([[0], changes])
-        lasts = np.concatenate([changes, [len(tokens)]]) - 1
-        logits = tags.logits(states[firsts])
-        scores = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        return cls(tokens.starts[firsts], tokens.ends[lasts], scores)
+from deployments.encoder.heads import Heads, sigmoid
+from deployments.encoder.inputs import EncoderInput
+from deployments.entities.bio import TaggedWords, decode_names
+from deployments.entities.lines import with_line_feeds
+from deployments.entities.mention import NAME_LABELS, Mention
+from deployments.text.document import Document
 
 
 class Tagger:
-    """Reads texts and gives their names with calibrated scores; thread-safe."""
+    """Finds names with calibrated confidence; thread-safe."""
+
+    name = "postlens-entities"
 
     def __init__(self, encoder: Encoder, head: str) -> None:
         """Load the heads that belong to the encoder.
@@ -72,75 +31,47 @@ class Tagger:
         """
         self._encoder = encoder
         heads = Heads.load(head, encoder)
-        self._tags, self._sureness = heads.by_name["names"], heads.by_name["sureness"]
-        self.digest = encoder.version + heads.sha256
+        # "sureness" is what the released file calls the head of the confidence.
+        self._tags, self._confidence = heads.by_name["names"], heads.by_name["sureness"]
+        self.version = encoder.version + heads.sha256
 
-    def read(self, passages: Sequence[EncoderInput]) -> list[list[Guess]]:
+    def detect(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Mention]]:
         """The names of each text in order, without overlaps; none crosses a line break."""
-        read = self._encoder.tokens(passages)
+        inputs = [_encoder_input(*pair) for pair in zip(documents, texts, strict=True)]
+        encoded = self._encoder.tokens(inputs)
         return [
-            self._guesses(passage.text, Words.of(tokens, states, self._tags))
-            for passage, (tokens, states) in zip(passages, read, strict=True)
+            self._mentions(each.text, TaggedWords.of(tokens, hidden_states, self._tags))
+            for each, (tokens, hidden_states) in zip(inputs, encoded, strict=True)
         ]
 
-    def _guesses(self, text: str, words: Words) -> list[Guess]:
-        spans = list(names(text, words))
-        if not spans:
+    def _mentions(self, text: str, words: TaggedWords) -> list[Mention]:
+        names = list(decode_names(text, words))
+        if not names:
             return []
-        sure = sigmoid(self._sureness.logits(np.stack([traits(words, *s) for s in spans]))[:, 0])
+        features = np.stack([name_features(words, *name) for name in names])
+        confidences = sigmoid(self._confidence.logits(features)[:, 0])
         return [
-            Guess(int(words.starts[first]), int(words.ends[last]), label, float(score))
-            for (first, last, label), score in zip(spans, sure, strict=True)
+            Mention(int(words.starts[first]), int(words.ends[last]), label, float(confidence))
+            for (first, last, label), confidence in zip(names, confidences, strict=True)
         ]
 
 
-def names(text: str, words: Words) -> Iterator[tuple[int, int, str]]:
-    """First and last word and kind of each name; one that crosses a line break is two."""
-    tags = [TAGS[number] for number in likeliest(words.scores)]
-    first: int | None = None
-    for number, tag in enumerate(tags):
-        if first is not None and not (tag[0] == "I" and _one_line(text, words, number)):
-            yield first, number - 1, tags[first][2:]
-            first = None
-        if tag[0] == "B" or (tag[0] == "I" and first is None):
-            first = number
-    if first is not None:
-        yield first, len(tags) - 1, tags[first][2:]
+def _encoder_input(document: Document, text: str) -> EncoderInput:
+    # The tagger knows one sign for the end of a line; its tokenizer drops some of the others.
+    cuts = tuple(sentence.start for sentence in document.sentences)
+    return EncoderInput(with_line_feeds(text), (), cuts)
 
 
-def _one_line(text: str, words: Words, number: int) -> bool:
-    return text[words.ends[number - 1] : words.starts[number]].count("\n") == 0
+def name_features(words: TaggedWords, first: int, last: int, label: str) -> Vectors:
+    """What the confidence in a name is computed from: (3 + len(NAME_LABELS),).
 
-
-def traits(words: Words, first: int, last: int, label: str) -> Vectors:
-    """What the sureness of a name is judged by: (3 + len(NAMES),).
-
-    The mean and the least log-odds of its words' tags, its number of words, its kind.
+    The mean and the least log-odds of its words' tags, its number of words, its label.
     """
-    kind = NAMES.index(label)
-    begin, inside = 1 + 2 * kind, 2 + 2 * kind
+    number = NAME_LABELS.index(label)
+    begin, inside = 1 + 2 * number, 2 + 2 * number
     scores = words.scores[first : last + 1, inside].copy()
     scores[0] = words.scores[first, begin]
-    chances = np.clip(np.exp(scores), 1e-4, 1 - 1e-4)
-    odds = np.log(chances / (1 - chances))
-    return np.array(
-        [odds.mean(), odds.min(), last - first + 1, *(float(i == kind) for i in range(len(NAMES)))],
-        np.float32,
-    )
-
-
-def likeliest(scores: Vectors) -> list[int]:
-    """The best sequence of tags that is one of names (Viterbi 1967), from (n, n_tags)."""
-    best: list[int] = scores.argmax(axis=1).tolist()
-    if all(_STEPS[a, b] == 0 for a, b in zip([0, *best], best, strict=False)):
-        return best  # the usual case: the best tag of each word already is one
-    total = scores[0] + _FIRST
-    came_from = []
-    for row in scores[1:]:
-        paths = total[:, None] + _STEPS
-        came_from.append(paths.argmax(axis=0))
-        total = paths.max(axis=0) + row
-    tags = [int(total.argmax())]
-    for back in reversed(came_from):
-        tags.append(int(back[tags[-1]]))
-    return tags[::-1]
+    probabilities = np.clip(np.exp(scores), 1e-4, 1 - 1e-4)
+    log_odds = np.log(probabilities / (1 - probabilities))
+    labels = (float(i == number) for i in range(len(NAME_LABELS)))
+    return np.array([log_odds.mean(), log_odds.min(), last - first + 1, *labels], np.float32)

@@ -19,14 +19,16 @@ from pydantic import Field
 from deployments.config import Config
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
-from deployments.keywords.candidates import STOP_WORDS_FILE, Phrase, phrases
-from deployments.keywords.ranking import KeyBertRanking, OnePassRanking, Ranking
+from deployments.keywords.candidates import STOP_WORDS_FILE, Candidate, extract_candidates
+from deployments.keywords.keybert_backend import KeyBertRanker
+from deployments.keywords.ranking import OnePassRanker, Ranker
 from deployments.results import Keyword, Keywords, Model, Span
+from deployments.rounding import rounded
 from deployments.text.document import Document
 from deployments.weights import released as weights
 
-# Raised whenever the rules here, in phrases.py or ranking.py change what a post is answered.
-_RULES = "2"
+# Raised whenever the rules of this folder change what a post is answered.
+_RULES_VERSION = "2"
 
 
 class KeywordsConfig(Config):
@@ -56,16 +58,17 @@ class KeywordsAnalyzer:
         Raises:
             ModelMissing: the weights of encoder or head are not there.
             ModelMismatch: they are not the released ones, or do not belong together.
+            PackageMissing: the backend is keybert, which is not installed.
         """
         config = config or KeywordsConfig()
         encoder = Encoder(config.encoder)
-        self._ranking: Ranking
+        self._ranker: Ranker
         if config.backend == "keybert":
-            self._ranking = KeyBertRanking(encoder, config.diversity)
+            self._ranker = KeyBertRanker(encoder, config.diversity)
         else:
-            self._ranking = OnePassRanking(encoder, config.head, config.diversity)
+            self._ranker = OnePassRanker(encoder, config.head, config.diversity)
         stop_words = weights.sha256_of(STOP_WORDS_FILE)
-        parts = [self._ranking.digest, stop_words, _RULES, config.backend, config.diversity]
+        parts = [self._ranker.version, stop_words, _RULES_VERSION, config.backend, config.diversity]
         self.model = Model(
             f"postlens-keywords:{config.backend}",
             hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
@@ -73,25 +76,27 @@ class KeywordsAnalyzer:
 
     def analyze(self, documents: Sequence[Document]) -> list[Keywords]:
         """As many results as documents, in the same order; thread-safe."""
-        candidates = [phrases(document) for document in documents]
-        ranked = self._ranking.rank(documents, candidates)
+        candidates = [extract_candidates(document) for document in documents]
+        rankings = self._ranker.rank(documents, candidates)
         return [
             Keywords(
-                tuple(_keyword(document, *item) for item in items), Span(0, len(document.text))
+                tuple(_keyword(document, candidate, score) for candidate, score in ranking),
+                document.full_span,
             )
-            for document, items in zip(documents, ranked, strict=True)
+            for document, ranking in zip(documents, rankings, strict=True)
         ]
 
 
-def _keyword(document: Document, phrase: Phrase, score: float) -> Keyword:
-    first = phrase.spans[0]
+def _keyword(document: Document, candidate: Candidate, score: float) -> Keyword:
+    first = candidate.spans[0]
     text = document.text[first.start : first.end]
-    score = round(min(max(score, 0.0), 1.0), 4)
-    return Keyword(text, score, first.start, first.end, tuple(apart(phrase.spans)))
+    score = rounded(min(max(score, 0.0), 1.0))
+    occurrences = tuple(without_overlaps(candidate.spans))
+    return Keyword(text, score, first.start, first.end, occurrences)
 
 
-def apart(spans: Sequence[Span]) -> Iterator[Span]:
-    """The spans in their order, less those that begin within one that was given before.
+def without_overlaps(spans: Sequence[Span]) -> Iterator[Span]:
+    """The spans in their order, less those that begin within an earlier one.
 
     "Data data data" holds "data data" twice, but one word cannot be marked for both.
     """

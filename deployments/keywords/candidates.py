@@ -12,6 +12,7 @@ from pathlib import Path
 
 from deployments.results import Span
 from deployments.text.document import Document
+from deployments.text.word_list import read_word_list
 
 #: Words in the longest candidate: 97% of the key phrases that people gave to Inspec's
 #: abstracts (Hulth 2003) have no more.
@@ -20,38 +21,40 @@ MOST_WORDS = 4
 #: Words that no key phrase holds; a part of what an answer depends on.
 STOP_WORDS_FILE = Path(__file__).parents[1] / "models" / "keywords" / "stop_words.txt"
 
-Key = tuple[str, ...]
+#: The normalized words of a phrase: equal keys, equal phrase.
+PhraseKey = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
-    """A candidate and where it stands.
+class Candidate:
+    """A candidate key phrase and where it stands.
 
     Attributes:
-        key: its words folded: lower case, singular, hyphens opened. Equal keys, equal phrase.
+        key: its words normalized: lower case, singular, hyphens opened.
         spans: its occurrences, in order.
         whole: in how many of them it is all of its run of content words.
     """
 
-    key: Key
+    key: PhraseKey
     spans: tuple[Span, ...]
     whole: int
 
 
-def phrases(document: Document) -> list[Phrase]:
+def extract_candidates(document: Document) -> list[Candidate]:
     """Every candidate, in the order of first occurrence."""
-    spans: dict[Key, list[Span]] = {}
-    whole: dict[Key, int] = {}
+    spans: dict[PhraseKey, list[Span]] = {}
+    whole: dict[PhraseKey, int] = {}
     for run in _runs(document):
-        for first, last in _stretches(len(run)):
+        for first, last in _subruns(len(run)):
             span = Span(run[first].start, run[last].end)
-            key = fold(document.plain[span.start : span.end])
+            key = normalize_phrase(document.plain[span.start : span.end])
             spans.setdefault(key, []).append(span)
             whole[key] = whole.get(key, 0) + (last - first + 1 == len(run))
-    return [Phrase(key, tuple(found), whole[key]) for key, found in spans.items()]
+    return [Candidate(key, tuple(places), whole[key]) for key, places in spans.items()]
 
 
-def _stretches(length: int) -> Iterator[tuple[int, int]]:
+def _subruns(length: int) -> Iterator[tuple[int, int]]:
+    """First and last word of every run of at most MOST_WORDS within one of ``length`` words."""
     for first in range(length):
         for last in range(first, min(length, first + MOST_WORDS)):
             yield first, last
@@ -65,11 +68,11 @@ def _runs(document: Document) -> Iterator[list[Span]]:
         last = bisect_left(words, sentence.end, key=_start)
         run: list[Span] = []
         for word in words[first:last]:
-            content = is_content(document.plain[word.start : word.end])
-            if run and not (content and _adjoin(document.plain, run[-1], word)):
+            is_content = is_content_word(document.plain[word.start : word.end])
+            if run and not (is_content and _adjoin(document.plain, run[-1], word)):
                 yield run
                 run = []
-            run += [word] * content
+            run += [word] * is_content
         if run:
             yield run
 
@@ -90,16 +93,16 @@ def _inline_hashtags(document: Document) -> Iterator[Span]:
     return (Span(tag.start + 1, tag.end) for tag, lone in zip(tags, alone, strict=False) if lone)
 
 
-def is_content(word: str) -> bool:
+def is_content_word(word: str) -> bool:
     """Whether a key phrase may hold the word: no stop word, adverb, number or lone letter."""
     low = word.lower().replace("’", "'")
-    known = low in stop_words() or low.removesuffix("'s") in stop_words()
-    if len(word) < 2 or known or low.endswith("ly"):
+    is_stop_word = low in stop_words() or low.removesuffix("'s") in stop_words()
+    if len(word) < 2 or is_stop_word or low.endswith("ly"):
         return False
     return word.isalpha() or any(c.isalpha() for c in word)
 
 
-def fold(surface: str) -> Key:
+def normalize_phrase(surface: str) -> PhraseKey:
     """The words of a phrase without case, plural, possessive and hyphens."""
     opened = surface.lower().replace("’", "'").replace("-", " ").replace("‑", " ")
     return tuple(_singular(word.removesuffix("'s")) for word in opened.split())
@@ -116,7 +119,7 @@ def _singular(word: str) -> str:
     return word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word[:-1]
 
 
-def alike(left: Key, right: Key) -> bool:
+def near_duplicates(left: PhraseKey, right: PhraseKey) -> bool:
     """Whether both name one thing: one ends with the other ("AI model", "open AI model")."""
     size = min(len(left), len(right))
     return left[-size:] == right[-size:]
@@ -125,5 +128,4 @@ def alike(left: Key, right: Key) -> bool:
 @cache
 def stop_words() -> frozenset[str]:
     """The words of ``models/keywords/stop_words.txt``."""
-    lines = STOP_WORDS_FILE.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+    return frozenset(read_word_list(STOP_WORDS_FILE))

@@ -10,27 +10,25 @@ from collections.abc import Iterator
 
 import regex
 
+from deployments.text.word_list import word_set
+
 #: Stands for every code point of an emoji; both are private-use characters of Unicode.
 EMOJI_MARK = "\ue000"
 #: Stands for every code point of a link, mention or hashtag.
 TAG_MARK = "\ue001"
 
 
-def _listed(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 # Never the end of a sentence, whatever follows.
-_TITLES = _listed(
+_TITLES = word_set(
     "mr mrs ms mx dr prof messrs rev hon gov sen rep gen col maj capt lt sgt st mt ft vs v "
     "fig figs vol ch sec eq approx est dept univ assn govt cf al e.g i.e viz ca incl"
 )
 # Not the end before a figure: "No. 5", "Jan. 3".
-_BEFORE_FIGURES = _listed("no nos pp p art jan feb mar apr jun jul aug sep sept oct nov dec")
+_BEFORE_FIGURES = word_set("no nos pp p art jan feb mar apr jun jul aug sep sept oct nov dec")
 # May end a sentence or not: the next word decides.
-_MAYBE = _listed("inc ltd corp co llc plc bros etc jr sr esq ave blvd rd ph.d")
+_MAYBE = word_set("inc ltd corp co llc plc bros etc jr sr esq ave blvd rd ph.d")
 # Words that open a sentence and hardly ever go on with a name after an abbreviation.
-_OPENERS = _listed(
+_OPENERS = word_set(
     "a an and as at but by for from he her here his how i if in it it's its join let let's my no "
     "not now on our she so that the their then there these they this those to today we we're "
     "what when where which while who why with you your"

@@ -24,8 +24,8 @@ from deployments.encoder.inputs import EncoderInput, Window
 from deployments.encoder.windows import split_windows
 from deployments.entities.analyzer import EntitiesConfig
 from deployments.keywords.analyzer import KeywordsConfig
-from deployments.keywords.candidates import phrases
-from deployments.keywords.ranking import passage
+from deployments.keywords.candidates import extract_candidates
+from deployments.keywords.features import encoder_input
 from deployments.results import Span
 from deployments.sentiment.analyzer import SentimentConfig
 from deployments.text.document import Document
@@ -55,7 +55,7 @@ class Preparation:
         document = Document.read(text)
         read = {
             "affect": [_segment(part.text, part.sentences) for part in segments(document)],
-            "keywords": [passage(document, phrases(document))],
+            "keywords": [encoder_input(document, extract_candidates(document))],
             "names": [_names(document)],
         }
         return {

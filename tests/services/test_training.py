@@ -12,8 +12,8 @@ from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head, Heads, softmax
 from deployments.encoder.inputs import EncoderInput, Tokens
-from deployments.entities.mention import NAMES
-from deployments.entities.tagger import TAGS
+from deployments.entities.bio import TAGS
+from deployments.entities.mention import NAME_LABELS
 from deployments.results import Span
 from deployments.weights import delta
 from training.datasets import corpora, entity_sets, label_maps
@@ -173,7 +173,7 @@ def test_exchanged_names_stay_where_they_are_said_to_be() -> None:
     text = entity_sets.Text(
         "Ana joins SAP",
         (entity_sets.Named(0, 3, "PERSON"), entity_sets.Named(10, 13, "ORG")),
-        frozenset(NAMES),
+        frozenset(NAME_LABELS),
     )
     surfaces = {"PERSON": ["Wei Zhang"], "ORG": ["Northwind"]}
     dice = random.Random(3)
@@ -190,7 +190,7 @@ def test_own_texts_are_marked_without_a_flaw() -> None:
     assert len(own) > 1_500
     assert not any("|" in text.text for text in own if "[" in text.text)
     labels = {name.label for text in own for name in text.names}
-    assert labels == set(NAMES)
+    assert labels == set(NAME_LABELS)
 
 
 def test_whole_posts_have_a_polarity_for_each_sentence() -> None:

@@ -1,14 +1,15 @@
-"""Neither rule nor guess makes a handle, hash sign or emoji a part of an entity.
+"""Neither pattern nor model makes a handle, hash sign or emoji a part of an entity.
 
-The rules and the trimming alone, over every stretch that a recogniser could name; no model.
+The rules and the trimming alone, over every span that a model could name; no model.
 """
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.entities.analyzer import _formed, _trimmed
-from deployments.entities.mention import NAMES, Guess
+from deployments.entities.mention import NAME_LABELS, Mention
+from deployments.entities.patterns import pattern_mentions
+from deployments.entities.trimming import trim
 from deployments.text.document import Document
 
 PARTS = [
@@ -28,13 +29,13 @@ def surfaces(text: str) -> list[tuple[int, int]]:
     """Every entity that rules and trimming could let through on one line."""
     document = Document.read(text)
     line = document.masked("hashtags", "mentions", "links", "emoji")
-    found = [(guess.start, guess.end) for guess in _formed(line, document.plain)]
+    spans = [(match.start, match.end) for match in pattern_mentions(line, document.plain)]
     for start in range(len(line)):
         for end in range(start + 1, len(line) + 1):
-            for label in NAMES:
-                guess = _trimmed(Guess(start, end, label, 0.9), line, document.plain)
-                found += [(guess.start, guess.end)] if guess else []
-    return found
+            for label in NAME_LABELS:
+                mention = trim(Mention(start, end, label, 0.9), line, document.plain)
+                spans += [(mention.start, mention.end)] if mention else []
+    return spans
 
 
 def check(text: str) -> None:

@@ -1,12 +1,12 @@
-"""Dates, sums and shares are found by their form alone."""
+"""Dates, sums and shares are found by patterns alone."""
 
 import pytest
 
-from deployments.entities.patterns import forms
+from deployments.entities.patterns import find_patterns
 
 
 def found(line: str) -> list[tuple[str, str]]:
-    return [(line[form.start : form.end], form.label) for form in forms(line)]
+    return [(line[match.start : match.end], match.label) for match in find_patterns(line)]
 
 
 @pytest.mark.parametrize(

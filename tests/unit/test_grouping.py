@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.entities.grouping import fold, groups
+from deployments.entities.grouping import group_mentions, normalize_name
 
 
 def numbers(label: str, *surfaces: str) -> list[int]:
-    return groups([(surface, label) for surface in surfaces])
+    return group_mentions([(surface, label) for surface in surfaces])
 
 
 @pytest.mark.parametrize(
@@ -64,21 +64,21 @@ def test_a_first_name_stays_with_whom_it_was_before_another_came() -> None:
 
 
 def test_labels_of_things_are_one_family_and_people_and_places_their_own() -> None:
-    assert groups([("Slack", "ORG"), ("Slack", "PRODUCT"), ("Slack", "WORK")]) == [0, 0, 0]
-    assert groups([("Paris", "LOC"), ("Paris", "PERSON"), ("Paris", "ORG")]) == [0, 1, 2]
-    assert groups([("May", "DATE"), ("May", "PERSON")]) == [0, 1]
+    assert group_mentions([("Slack", "ORG"), ("Slack", "PRODUCT"), ("Slack", "WORK")]) == [0, 0, 0]
+    assert group_mentions([("Paris", "LOC"), ("Paris", "PERSON"), ("Paris", "ORG")]) == [0, 1, 2]
+    assert group_mentions([("May", "DATE"), ("May", "PERSON")]) == [0, 1]
 
 
 def test_numbers_count_from_zero_in_the_order_of_first_mention() -> None:
     mentions = [("Oslo", "LOC"), ("Ana Souza", "PERSON"), ("Oslo", "LOC"), ("IBM", "ORG"),
                 ("Souza", "PERSON"), ("10%", "PERCENT")]  # fmt: skip
-    assert groups(mentions) == [0, 1, 0, 2, 1, 3]
+    assert group_mentions(mentions) == [0, 1, 0, 2, 1, 3]
 
 
-def test_folding() -> None:
-    assert fold("The S.E.C.’s") == ("sec",)
-    assert fold("Müller's") == fold("muller") == ("muller",)
-    assert fold("The") == ("the",)
+def test_normalization() -> None:
+    assert normalize_name("The S.E.C.’s") == ("sec",)
+    assert normalize_name("Müller's") == normalize_name("muller") == ("muller",)
+    assert normalize_name("The") == ("the",)
 
 
 @given(
@@ -91,10 +91,10 @@ def test_folding() -> None:
     )
 )
 def test_any_mentions_are_numbered_without_gaps_and_equal_ones_equally(mentions) -> None:
-    found = groups(mentions)
+    found = group_mentions(mentions)
     assert list(dict.fromkeys(found)) == list(range(len(set(found))))
     # What is named later never moves what was named before.
-    assert all(groups(mentions[:n]) == found[:n] for n in range(len(mentions)))
+    assert all(group_mentions(mentions[:n]) == found[:n] for n in range(len(mentions)))
 
 
 def test_thousands_of_mentions_take_no_time() -> None:
@@ -102,5 +102,5 @@ def test_thousands_of_mentions_take_no_time() -> None:
         ("Ana Lima", "PERSON")
     ] * 500
     started = time.perf_counter()
-    groups(mentions)
+    group_mentions(mentions)
     assert time.perf_counter() - started < 2

@@ -5,19 +5,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.keywords.candidates import MOST_WORDS, Phrase, alike, fold, is_content, phrases
-from deployments.keywords.ranking import MOST_ITEMS, diversified
+from deployments.keywords.candidates import (
+    MOST_WORDS,
+    Candidate,
+    extract_candidates,
+    is_content_word,
+    near_duplicates,
+    normalize_phrase,
+)
+from deployments.keywords.diversity import maximal_marginal_relevance
+from deployments.keywords.ranking import MOST_ITEMS
 from deployments.results import Span
 from deployments.text.document import Document
 
 
 def surfaces(text: str) -> list[str]:
     document = Document.read(text)
-    return [document.text[p.spans[0].start : p.spans[0].end] for p in phrases(document)]
+    return [document.text[p.spans[0].start : p.spans[0].end] for p in extract_candidates(document)]
 
 
-def phrase(words: str) -> Phrase:
-    return Phrase(fold(words), (Span(0, len(words)),), 1)
+def candidate(words: str) -> Candidate:
+    return Candidate(normalize_phrase(words), (Span(0, len(words)),), 1)
 
 
 def test_a_run_of_content_words_gives_it_and_its_parts() -> None:
@@ -36,9 +44,9 @@ def test_no_candidate_crosses_punctuation_signals_or_stop_words(text: str) -> No
     )  # fmt: skip
 
 
-def test_occurrences_are_folded_and_counted() -> None:
+def test_occurrences_are_normalized_and_counted() -> None:
     document = Document.read("A budget planner. Budget planners are rare: THE BUDGET-PLANNER.")
-    found = {p.key: p for p in phrases(document)}
+    found = {p.key: p for p in extract_candidates(document)}
     planner = found[("budget", "planner")]
     assert len(planner.spans) == 3
     assert document.text[slice(planner.spans[0].start, planner.spans[0].end)] == "budget planner"
@@ -74,33 +82,37 @@ def test_styled_letters_are_read_and_given_back_as_written() -> None:
     [("company", "companies"), ("class", "classes"), ("box", "boxes"), ("team", "teams"),
      ("Anna", "Anna’s"), ("e-mail", "E mails"), ("batch", "batches")],
 )  # fmt: skip
-def test_plurals_fold_into_their_singular(one: str, many: str) -> None:
-    assert fold(one) == fold(many)
+def test_plurals_normalize_to_their_singular(one: str, many: str) -> None:
+    assert normalize_phrase(one) == normalize_phrase(many)
 
 
 @pytest.mark.parametrize("word", ["business", "analysis", "status", "gas", "bus"])
 def test_words_that_only_look_like_plurals_stay(word: str) -> None:
-    assert fold(word) == (word,)
+    assert normalize_phrase(word) == (word,)
 
 
 @pytest.mark.parametrize("word", ["the", "It's", "it’s", "quickly", "42", "x", "DON’T"])
 def test_no_content(word: str) -> None:
-    assert not is_content(word)
+    assert not is_content_word(word)
 
 
-def test_alike_is_an_equal_head_not_an_equal_modifier() -> None:
-    assert alike(fold("language models"), fold("large language model"))
-    assert not alike(fold("machine learning"), fold("machine learning platform"))
+def test_near_duplicates_have_an_equal_head_not_an_equal_modifier() -> None:
+    assert near_duplicates(
+        normalize_phrase("language models"), normalize_phrase("large language model")
+    )
+    assert not near_duplicates(
+        normalize_phrase("machine learning"), normalize_phrase("machine learning platform")
+    )
 
 
 @given(st.text(alphabet="aB é9#@.,-'’\n\U0001d41a🚀\u200d", max_size=80))
 def test_every_candidate_lies_in_the_text(text: str) -> None:
     document = Document.read(text)
-    for candidate in phrases(document):
-        assert candidate.whole <= len(candidate.spans)
-        assert list(candidate.spans) == sorted(candidate.spans, key=lambda s: s.start)
-        for span in candidate.spans:
-            assert fold(document.plain[span.start : span.end]) == candidate.key
+    for phrase in extract_candidates(document):
+        assert phrase.whole <= len(phrase.spans)
+        assert list(phrase.spans) == sorted(phrase.spans, key=lambda s: s.start)
+        for span in phrase.spans:
+            assert normalize_phrase(document.plain[span.start : span.end]) == phrase.key
             assert any(s.start <= span.start and span.end <= s.end for s in document.sentences)
 
 
@@ -109,30 +121,40 @@ def test_no_candidate_is_too_long() -> None:
     assert max(len(s.split()) for s in surfaces(text)) == MOST_WORDS
 
 
+def best_first(
+    candidates: list[Candidate], relevance: np.ndarray, vectors: np.ndarray, diversity: float
+) -> list[int]:
+    return maximal_marginal_relevance(candidates, relevance, vectors, diversity, MOST_ITEMS)
+
+
 def test_diversity_takes_the_unlike_before_the_like() -> None:
-    found = [phrase("red car"), phrase("crimson vehicle"), phrase("tax law")]
+    candidates = [candidate("red car"), candidate("crimson vehicle"), candidate("tax law")]
     vectors = np.array([[1, 0], [0.99, 0.1], [0, 1]], np.float32)
     relevance = np.array([0.9, 0.85, 0.6], np.float32)
-    assert diversified(found, relevance, vectors, 0.0) == [0, 1, 2]
-    assert diversified(found, relevance, vectors, 0.5) == [0, 2, 1]
+    assert best_first(candidates, relevance, vectors, 0.0) == [0, 1, 2]
+    assert best_first(candidates, relevance, vectors, 0.5) == [0, 2, 1]
 
 
 def test_near_duplicates_are_left_out() -> None:
-    found = [phrase("language models"), phrase("large language model"), phrase("tax law")]
-    chosen = diversified(
-        found, np.array([0.9, 0.8, 0.1], np.float32), np.eye(3, dtype=np.float32), 0.0
+    candidates = [
+        candidate("language models"),
+        candidate("large language model"),
+        candidate("tax law"),
+    ]
+    chosen = best_first(
+        candidates, np.array([0.9, 0.8, 0.1], np.float32), np.eye(3, dtype=np.float32), 0.0
     )
     assert chosen == [0, 2]
 
 
 def test_at_most_fifty_are_chosen_and_fewer_are_their_beginning() -> None:
     random = np.random.default_rng(7)
-    found = [phrase(f"word{i}") for i in range(80)]
+    candidates = [candidate(f"word{i}") for i in range(80)]
     relevance = random.random(80).astype(np.float32)
     vectors = random.normal(size=(80, 8)).astype(np.float32)
-    chosen = diversified(found, relevance, vectors, 0.3)
+    chosen = best_first(candidates, relevance, vectors, 0.3)
     assert len(chosen) == len(set(chosen)) == MOST_ITEMS
     # What is chosen first does not look at what comes later: removing the last changes nothing.
     kept = [i for i in range(80) if i not in chosen[20:]]
-    again = diversified([found[i] for i in kept], relevance[kept], vectors[kept], 0.3)
+    again = best_first([candidates[i] for i in kept], relevance[kept], vectors[kept], 0.3)
     assert [kept[i] for i in again][:20] == chosen[:20]

@@ -174,15 +174,6 @@ def test_every_number_is_finite_for_any_text(text: str) -> None:
     assert result.grade >= 0
 
 
-def test_the_digest_tells_configurations_apart() -> None:
-    default = ReadabilityAnalyzer(ReadabilityConfig())
-    assert default.model == ReadabilityAnalyzer(ReadabilityConfig()).model
-    assert default.model != ReadabilityAnalyzer(ReadabilityConfig(hardest=1)).model
-    assert (default.name, default.model.name, default.languages) == (
-        "readability", "formulas", frozenset({"en"}),
-    )  # fmt: skip
-
-
 def test_the_version_depends_on_the_words_of_a_list_and_not_on_its_comments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,9 +185,3 @@ def test_the_version_depends_on_the_words_of_a_list_and_not_on_its_comments(
     assert ReadabilityAnalyzer(DEFAULT).model == released
     changed.write_text(f"{content}\nsynergy\n", encoding="utf-8")
     assert ReadabilityAnalyzer(DEFAULT).model != released
-
-
-def test_results_keep_the_order_of_the_documents() -> None:
-    documents = [Document.read(text) for text in ("One word.", "", "Two more words.")]
-    results = ReadabilityAnalyzer(ReadabilityConfig()).analyze(documents)
-    assert [result.words for result in results] == [2, 0, 3]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.entities.mention import NAMES
+from deployments.entities.mention import NAME_LABELS
 from deployments.text.document import Document
 
 _COMMON = {"PER": "PERSON", "ORG": "ORG", "LOC": "LOC"}
@@ -53,7 +53,7 @@ def read(data: Path, corpus: str, split: str) -> list[Text]:
         PermissionError: the set is none that may be trained on.
     """
     if corpus == OWN:
-        return [_blanked(*_unmarked(line), frozenset(NAMES)) for line in _own_lines()]
+        return [_blanked(*_unmarked(line), frozenset(NAME_LABELS)) for line in _own_lines()]
     if corpus not in LABELS:
         raise PermissionError(f"'{corpus}' may not be trained on, see the data folder's README.")
     path = data / corpus / f"{split}.jsonl"

@@ -23,8 +23,9 @@ from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head
 from deployments.encoder.inputs import EncoderInput, Tokens
-from deployments.entities.mention import NAMES
-from deployments.entities.tagger import TAGS, Words, names, traits
+from deployments.entities.bio import TAGS, TaggedWords, decode_names
+from deployments.entities.mention import NAME_LABELS
+from deployments.entities.tagger import name_features
 from deployments.weights import delta
 from deployments.weights import released as weights
 from training.datasets.corpora import held_out
@@ -162,7 +163,7 @@ class Teaching:
         self._texts["uner_english_ewt"] = [
             text for text in self._texts["uner_english_ewt"] if not held_out(text.text)
         ]
-        found: dict[str, set[str]] = {label: set() for label in NAMES}
+        found: dict[str, set[str]] = {label: set() for label in NAME_LABELS}
         for text in (text for texts in self._texts.values() for text in texts):
             for name in text.names:
                 if name.label in found and "\n" not in text.text[name.start : name.end]:
@@ -239,11 +240,11 @@ def fitted(encoder: Encoder, tags: Head, asked: Job) -> Head:
         texts = validation(asked.data, corpus)
         found = encoder.tokens([EncoderInput(text.text, ()) for text in texts])
         for text, (tokens, states) in zip(texts, found, strict=True):
-            words = Words.of(tokens, states, tags)
+            words = TaggedWords.of(tokens, states, tags)
             truth = {(name.start, name.end, name.label) for name in text.names}
-            for first, last, label in names(text.text, words):
+            for first, last, label in decode_names(text.text, words):
                 if label in text.known:
-                    rows.append(traits(words, first, last, label))
+                    rows.append(name_features(words, first, last, label))
                     right.append((words.starts[first], words.ends[last], label) in truth)
     model = LogisticRegression(max_iter=2_000).fit(np.stack(rows), right)
     print(f"sureness: {len(rows)} names, {np.mean(right):.1%} right")

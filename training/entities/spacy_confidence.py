@@ -1,6 +1,6 @@
 """Fit how sure spaCy's recogniser is: ``python -m training.entities.spacy_confidence``.
 
-Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``entities/spacy_backend.py``, fitted on training data
+Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``entities/spacy_calibration.py``, fitted on training data
 only. How well names are found is measured by ``python -m training.evaluate``.
 """
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from deployments.entities.spacy_backend import Recogniser, traits
+from deployments.entities.spacy_backend import SpacyRecognizer
+from deployments.entities.spacy_calibration import mention_features
 from deployments.weights import released as weights
 from training.evaluation.names import BLANKED, COMMON, WNUT, read
 from training.fitting.command_line import ROOT
@@ -23,14 +24,14 @@ def fit(data: Path) -> None:
     """Print the calibration: logistic regression on the sets that may be trained on."""
     from sklearn.linear_model import LogisticRegression
 
-    reader = Recogniser(weights.locate(weights.SPACY_ENGLISH))
+    reader = SpacyRecognizer(weights.locate(weights.SPACY_ENGLISH))
     rows: list[dict[str, float]] = []
     right: list[bool] = []
     for name, labels in _SETS.items():
         for example in read(data / name / "train.jsonl", labels):
             line = example.document.masked(*BLANKED)
-            guesses = [g for g in reader.read([line], 1)[0] if g.label in labels.values()]
-            rows += [traits(g, line) for g in guesses]
+            guesses = [g for g in reader.recognize([line], 1)[0] if g.label in labels.values()]
+            rows += [mention_features(g, line) for g in guesses]
             right += [(g.start, g.end, g.label) in example.names for g in guesses]
     names = list(rows[0])
     model = LogisticRegression(max_iter=2_000).fit([[r[n] for n in names] for r in rows], right)
