@@ -101,6 +101,6 @@ def test_thousands_of_mentions_take_no_time() -> None:
     mentions = [(f"Ana Souza{n} Lima", "PERSON") for n in range(1500)] + [
         ("Ana Lima", "PERSON")
     ] * 500
-    started = time.perf_counter()
+    started = time.process_time()
     group_mentions(mentions)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
