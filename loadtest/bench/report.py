@@ -15,6 +15,9 @@ seen before; "hot" ones are in the cache. The peers, each set up as its document
 recommends, are asked for the same distribution of posts by the same client; a throughput is
 each side's best over its numbers of clients, a p99 is compared at the peer's best number.
 
+Everything ran on the one machine named above. Not tested: a GPU, several machines, a
+Kubernetes cluster.
+
 **The stock models have random weights.** No model hub can be reached from the machine, so
 the two transformers are built from the published configurations of distilbert-base-uncased-
 finetuned-sst-2-english and SamLowe/roberta-base-go_emotions (28 labels), and read MiniLM's

@@ -71,6 +71,8 @@ each text of an analysis, {post_ms} ms for a post, one batch at a time, as a dev
 replicas and the callers share the machine's cores. `driver.batch_characters` is
 {plan.batch_characters:,}.
 
+The network between nodes, nodes of their own and a GPU were not tested: this is one machine.
+
 ## Throughput
 
 | replicas | posts/s | ideal | share | p50 ms | p95 ms | lost posts |
