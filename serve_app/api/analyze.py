@@ -34,6 +34,7 @@ _BATCH_DESCRIPTION = (
     "batch, sent as soon as it is done, whatever stands before it; `timeout_ms` then counts from "
     "when its turn comes."
 )
+_LINES_CONTENT = {MEDIA_TYPE: {"schema": {"type": "string"}}}
 
 
 class AnalyzeEndpoints:
@@ -77,8 +78,7 @@ class AnalyzeEndpoints:
             operation_id="analyzeBatch",
             summary="Analyse up to 1,000 posts",
             description=_BATCH_DESCRIPTION,
-            responses={200: {"content": json_content("BatchAnswer") | {
-                MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+            responses={200: {"content": json_content("BatchAnswer") | _LINES_CONTENT}},
             openapi_extra=may_answer(*_BODY_PROBLEMS, "batch-too-large", body="Batch"),
-        )  # fmt: skip
+        )
         return router

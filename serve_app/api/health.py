@@ -41,7 +41,7 @@ async def live() -> Live:
     openapi_extra=may_answer("not-ready"),
 )
 async def ready(service: ServiceDependency) -> Any:
-    """See the description."""
+    """Ready, or a problem with the state of each analysis."""
     states = await service.ready()
     failing = [f"{name} ({state})" for name, state in states.items() if state != "ok"]
     if not failing:

@@ -61,8 +61,8 @@ async def test_with_keys_it_names_the_lock_and_is_valid_too():
 
 
 def test_every_kind_of_problem_has_an_example_of_its_shape(document):
-    known = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
-    assert known == [kind.uri for kind in PROBLEM_TYPES.values()]
+    uris = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
+    assert uris == [kind.uri for kind in PROBLEM_TYPES.values()]
     for operation in operations(document):
         for status, response in operation["responses"].items():
             for media in response["content"].values():

@@ -20,8 +20,8 @@ def refusal(body):
 
 
 def refused(body):
-    found = refusal(body)
-    return found.type.slug, found.pointer
+    problem = refusal(body)
+    return problem.type.slug, problem.pointer
 
 
 def test_the_defaults():
@@ -46,10 +46,10 @@ def test_text_is_taken_exactly_as_sent(text):
 
 def test_a_text_at_the_limit_is_taken_and_one_more_is_not():
     assert len(parse_post({"text": "é" * MAX_CHARACTERS}).text) == MAX_CHARACTERS
-    found = refusal({"text": "é" * (MAX_CHARACTERS + 1)})
-    assert found.type.slug == "text-too-long"
-    assert "20,001" in found.detail
-    assert "20,000" in found.detail
+    problem = refusal({"text": "é" * (MAX_CHARACTERS + 1)})
+    assert problem.type.slug == "text-too-long"
+    assert "20,001" in problem.detail
+    assert "20,000" in problem.detail
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_what_is_refused_and_where(body, slug, pointer):
 
 def test_a_misspelt_field_or_analysis_is_recognised():
     assert "'analyses'" in refusal({"text": "a", "analysis": []}).fix
-    found = refusal({"text": "a", "analyses": ["sentimant"]})
-    assert "Did you mean 'sentiment'?" in found.fix
-    assert all(name in found.fix for name in ANALYSES)
+    problem = refusal({"text": "a", "analyses": ["sentimant"]})
+    assert "Did you mean 'sentiment'?" in problem.fix
+    assert all(name in problem.fix for name in ANALYSES)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_a_misspelt_field_or_analysis_is_recognised():
     ],
 )
 def test_a_body_that_cannot_be_read_says_where(body, slug, says):
-    found = refusal(body)
-    assert found.type.slug == slug
-    assert says in found.detail
+    problem = refusal(body)
+    assert problem.type.slug == slug
+    assert says in problem.detail
 
 
 @given(st.binary() | st.text().map(str.encode))
@@ -162,13 +162,13 @@ def test_any_json_is_read_or_refused(body):
 
 
 def test_a_bad_post_is_refused_in_its_place_alone():
-    good, blank, wild, again = parse_batch(
+    valid, blank, number, surrogate = parse_batch(
         b'{"posts":[{"id":"a","text":"A"},{"id":"b","text":" "},5,{"id":"d","text":"\\ud800"}]}'
     )
-    assert good == PostRequest("A", "a")
+    assert valid == PostRequest("A", "a")
     assert (blank.id, blank.problem.pointer) == ("b", "/posts/1/text")
-    assert (wild.id, wild.problem.pointer) == (None, "/posts/2")
-    assert (again.id, again.problem.type.slug) == ("d", "lone-surrogate")
+    assert (number.id, number.problem.pointer) == (None, "/posts/2")
+    assert (surrogate.id, surrogate.problem.type.slug) == ("d", "lone-surrogate")
 
 
 def test_options_of_the_batch_hold_where_a_post_says_nothing_else():
