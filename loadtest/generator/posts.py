@@ -140,9 +140,11 @@ def _cut(prose: str, characters: int) -> str:
     if len(prose) <= characters:
         return prose
     end = prose.rfind(" ", 0, characters + 1)
-    kept = prose[: end if end > 0 else characters].rstrip(" \n,;:-")
+    prefix = prose[: end if end > 0 else characters].rstrip(" \n,;:-")
     # A cut word's end is filled, so that lengths stay those that were drawn.
-    return kept if kept.endswith((".", "!", "?")) else kept + "." * (len(kept) < characters)
+    if prefix.endswith((".", "!", "?")) or len(prefix) == characters:
+        return prefix
+    return prefix + "."
 
 
 def _bold_first_word(body: str) -> str:

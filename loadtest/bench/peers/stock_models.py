@@ -68,10 +68,10 @@ class StockModels:
         return [dict(zip(names, row, strict=True)) for row in columns]
 
     def _phrases(self, texts: list[str]) -> list[Any]:
-        found = self._keywords.extract_keywords(
+        keywords = self._keywords.extract_keywords(
             texts, keyphrase_ngram_range=(1, 2), stop_words="english", top_n=TOP_KEYWORDS
         )
-        return [found] if len(texts) == 1 else found  # KeyBERT unwraps a list of one
+        return [keywords] if len(texts) == 1 else keywords  # KeyBERT unwraps a list of one
 
     def _formulas(self, text: str) -> dict[str, float]:
         return {name: getattr(self._readability, name)(text) for name in _FORMULAS}
