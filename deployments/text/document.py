@@ -17,7 +17,7 @@ from itertools import accumulate, chain, pairwise
 
 from deployments.results import Language, Signal, Signals, Span
 from deployments.text.language import detect
-from deployments.text.scanner import KINDS, tokens
+from deployments.text.scanner import KINDS, scan
 from deployments.text.sentences import EMOJI_MARK, TAG_MARK, split_sentences
 
 
@@ -37,12 +37,12 @@ _STYLED_BLOCKS = (
 def _unstyled() -> dict[int, str]:
     """Styled code points to the one letter or digit that NFKC (UAX #15) reads them as."""
     codes = chain.from_iterable(range(first, last + 1) for first, last in _STYLED_BLOCKS)
-    folds = ((code, unicodedata.normalize("NFKC", chr(code))) for code in codes)
-    return {code: fold for code, fold in folds if fold != chr(code) and _is_one_letter(fold)}
+    normalized = ((code, unicodedata.normalize("NFKC", chr(code))) for code in codes)
+    return {code: sign for code, sign in normalized if sign != chr(code) and _is_one_letter(sign)}
 
 
-def _is_one_letter(fold: str) -> bool:
-    return len(fold) == 1 and unicodedata.category(fold)[0] in "LN"
+def _is_one_letter(text: str) -> bool:
+    return len(text) == 1 and unicodedata.category(text)[0] in "LN"
 
 
 _UNSTYLED = _unstyled()
@@ -79,12 +79,12 @@ class Document:
     def read(cls, text: str) -> "Document":
         """Split ``text`` once; any str is taken, also an empty one."""
         plain = text.translate(_UNSTYLED) if _STYLED.search(text) else text
-        found = tokens(plain)
-        tags = found["hashtags"] + found["mentions"] + found["links"]
-        marked = _fill(_fill(plain, tags, TAG_MARK), found["emoji"], EMOJI_MARK)
+        offsets = scan(plain)
+        tags = offsets["hashtags"] + offsets["mentions"] + offsets["links"]
+        marked = _fill(_fill(plain, tags, TAG_MARK), offsets["emoji"], EMOJI_MARK)
         sentences = list(chain.from_iterable(split_sentences(marked)))
         language = detect(marked.replace(TAG_MARK, " ").replace(EMOJI_MARK, " "))
-        return _assemble(text, plain, language, [*found.values(), sentences])
+        return _assemble(text, plain, language, [*offsets.values(), sentences])
 
     @property
     def full_span(self) -> Span:

@@ -20,13 +20,13 @@ UNDETERMINED = "und"
 # costs all of it. So beside English function words another language must be four times as likely
 # as English, and where nearly all words are names, or few, all but sure ("AI AI AI" is Italian by
 # 0.78, "Kubernetes Docker Terraform AWS" by 0.48).
-_LEAST_ENGLISH = 0.30
-_LEAST_ODDS = 4.0
-_LEAST_SURE = 0.85
+_MIN_ENGLISH = 0.30
+_MIN_ODDS = 4.0
+_MIN_CONFIDENCE = 0.85
 _FEW_LETTERS = 8
 _FEW_ENGLISH_LETTERS = 24
 # Eight English words in a row hold one of the commonest: without any it is a guess no longer.
-_SURE_ENGLISH = 0.50
+_CONFIDENT_ENGLISH = 0.50
 _MANY_LETTERS = 40
 _CANDIDATES = 5
 # The model's time grows with the text, its certainty no longer: so much of it is read.
@@ -66,12 +66,12 @@ def detect(prose: str) -> Language:
         return Language(UNDETERMINED, 0.0)
     with _lock:
         ranking = _load().detect(line, model="lite", k=_CANDIDATES)
-    scores = {str(row["lang"]): float(row["score"]) for row in ranking}
-    code = _believed(scores, line)
+    scores = {str(item["lang"]): float(item["score"]) for item in ranking}
+    code = _decide(scores, line)
     return Language(code, round(scores.get(code, max(scores.values())), 4))
 
 
-def _believed(scores: dict[str, float], line: str) -> str:
+def _decide(scores: dict[str, float], line: str) -> str:
     """The likeliest language, or ``und`` where the evidence is too thin."""
     if _KANA.search(line) and "ja" in scores:  # no other language is written with kana
         return "ja"
@@ -80,17 +80,17 @@ def _believed(scores: dict[str, float], line: str) -> str:
         return _english(scores, line)
     english = _ENGLISH_WORD.search(line)
     if english:
-        unlikely = score < _LEAST_ODDS * scores.get("en", 0.0)
+        unlikely = score < _MIN_ODDS * scores.get("en", 0.0)
         return UNDETERMINED if unlikely or _letters(line) < _FEW_ENGLISH_LETTERS else code
-    names = score < _LEAST_SURE and _LATIN.search(line) and _letters(line) < _FEW_LETTERS
+    names = score < _MIN_CONFIDENCE and _LATIN.search(line) and _letters(line) < _FEW_LETTERS
     return UNDETERMINED if names else code
 
 
 def _english(scores: dict[str, float], line: str) -> str:
-    unlike = scores["en"] < _SURE_ENGLISH and not _ENGLISH_WORD.search(line)
+    unlike = scores["en"] < _CONFIDENT_ENGLISH and not _ENGLISH_WORD.search(line)
     if unlike and len(scores) > 1 and _letters(line) >= _MANY_LETTERS:
         return max(scores.keys() - {"en"}, key=scores.__getitem__)
-    return "en" if scores["en"] >= _LEAST_ENGLISH else UNDETERMINED
+    return "en" if scores["en"] >= _MIN_ENGLISH else UNDETERMINED
 
 
 def _letters(line: str) -> int:

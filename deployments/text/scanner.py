@@ -64,19 +64,19 @@ _ONE_HASHTAG = regex.compile(r"[#＃][^#＃]+")
 KINDS = ("hashtags", "mentions", "links", "emoji", "words")
 
 
-def tokens(plain: str) -> dict[str, list[int]]:
+def scan(plain: str) -> dict[str, list[int]]:
     """Every word and signal by kind (the KINDS), as flat offsets: start, end, start, end, ...
 
-    In order and without overlaps. Words and hashtags inside a link or a mention are not told
-    again.
+    In order and without overlaps. Words and hashtags inside a link or a mention do not
+    appear again.
     """
-    found: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    offsets: dict[str, list[int]] = {kind: [] for kind in KINDS}
     for match in _TOKEN.finditer(plain):
-        found[match.lastgroup] += match.span()  # type: ignore[index]  # every branch has a name
-    found["hashtags"] = [
+        offsets[match.lastgroup] += match.span()  # type: ignore[index]  # every branch has a name
+    offsets["hashtags"] = [
         offset
-        for start, end in zip(found["hashtags"][::2], found["hashtags"][1::2], strict=True)
+        for start, end in zip(offsets["hashtags"][::2], offsets["hashtags"][1::2], strict=True)
         for tag in _ONE_HASHTAG.finditer(plain, start, end)
         for offset in tag.span()
     ]
-    return found
+    return offsets

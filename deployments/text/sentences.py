@@ -68,7 +68,7 @@ def split_sentences(marked: str) -> Iterator[tuple[int, int]]:
     List markers and emoji at the head of a line stand outside, emoji after the closing
     punctuation inside. A stretch without a word is none.
     """
-    for start, end in _stretches(marked):
+    for start, end in _candidate_sentences(marked):
         if _HAS_WORD.search(marked, start, end):
             stretch = marked[start:end]
             yield (
@@ -77,13 +77,13 @@ def split_sentences(marked: str) -> Iterator[tuple[int, int]]:
             )
 
 
-def _stretches(marked: str) -> Iterator[tuple[int, int]]:
+def _candidate_sentences(marked: str) -> Iterator[tuple[int, int]]:
     for line_start, end in _blocks(marked):
         start = _after_marker(marked, line_start)
-        for found in _BREAK.finditer(marked, start, end):
-            if _ends(marked, start, found):
-                yield start, found.end()
-                start = found.end()
+        for punctuation in _BREAK.finditer(marked, start, end):
+            if _ends(marked, start, punctuation):
+                yield start, punctuation.end()
+                start = punctuation.end()
         yield start, end
 
 
@@ -100,13 +100,13 @@ def _blocks(marked: str) -> Iterator[tuple[int, int]]:
 
 def _wraps(line: str, marked: str, line_break: regex.Match[str]) -> bool:
     """Whether the line was broken for its length alone: one break, then a small letter."""
-    then = line_break.end()
+    next_line = line_break.end()
     one_break = len(line_break[0].replace("\r\n", "\n").rstrip(" \t")) == 1
     return (
         one_break
-        and marked[then : then + 1].islower()
+        and marked[next_line : next_line + 1].islower()
         and not line.rstrip().endswith((".", "!", "?", "…", ":", ";", "。", EMOJI_MARK))
-        and _after_marker(marked, then) == then
+        and _after_marker(marked, next_line) == next_line
     )
 
 
@@ -115,38 +115,38 @@ def _after_marker(marked: str, start: int) -> int:
     return marker.end() if marker else start
 
 
-def _ends(marked: str, start: int, found: regex.Match[str]) -> bool:
+def _ends(marked: str, start: int, punctuation: regex.Match[str]) -> bool:
     """Whether the sentence that began at ``start`` ends at this run of punctuation or emoji."""
-    if found["wide"]:
+    if punctuation["wide"]:
         return True
-    following = _NEXT.match(marked, found.end())
+    following = _NEXT.match(marked, punctuation.end())
     word = following[1] if following else ""
-    if not found["gap"]:
+    if not punctuation["gap"]:
         return False
-    if found["emoji"]:
+    if punctuation["emoji"]:
         # "We ❤️ Chicago" is one sentence, "We made it 🎉 Thank you" are two.
-        said = marked[max(start, found.start() - 80) : found.start()].split()
-        return word[:1].isupper() and len(said) > 2
-    if found["marks"]:
-        return not (found["closers"] and word[:1].islower())  # "Why?" he asked.
-    return _ends_at_dot(_word_before(marked, start, found.start()), word, found)
+        words_before = marked[max(start, punctuation.start() - 80) : punctuation.start()].split()
+        return word[:1].isupper() and len(words_before) > 2
+    if punctuation["marks"]:
+        return not (punctuation["closers"] and word[:1].islower())  # "Why?" he asked.
+    return _ends_at_dot(_word_before(marked, start, punctuation.start()), word, punctuation)
 
 
 def _word_before(marked: str, start: int, stop: int) -> str:
-    said = marked[max(start, stop - 24) : stop].split()
-    return said[-1].lstrip("\"'“‘([") if said else ""
+    words = marked[max(start, stop - 24) : stop].split()
+    return words[-1].lstrip("\"'“‘([") if words else ""
 
 
-def _ends_at_dot(before: str, after: str, found: regex.Match[str]) -> bool:
-    name = before.lower()
-    if EMOJI_MARK in found["gap"] and not after[:1].islower():
+def _ends_at_dot(before: str, after: str, punctuation: regex.Match[str]) -> bool:
+    word_before = before.lower()
+    if EMOJI_MARK in punctuation["gap"] and not after[:1].islower():
         return True
-    if len(found["dots"]) == 1 and name in _TITLES:
+    if len(punctuation["dots"]) == 1 and word_before in _TITLES:
         return False
-    if name in _BEFORE_FIGURES and after[:1].isdigit():
+    if word_before in _BEFORE_FIGURES and after[:1].isdigit():
         return False
-    if name in _MAYBE or _ACRONYM.fullmatch(before):
+    if word_before in _MAYBE or _ACRONYM.fullmatch(before):
         return not after or (after[:1].isupper() and after.lower() in _OPENERS)
     if after[:1].islower():  # an abbreviation that no list knows is short
-        return found["dots"] == "." and not found["closers"] and len(before) > 3
+        return punctuation["dots"] == "." and not punctuation["closers"] and len(before) > 3
     return True
