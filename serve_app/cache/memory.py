@@ -27,7 +27,7 @@ class MemoryCache:
         self.table = RecordTable(limit_bytes, ttl, clock=clock)
 
     def get(self, digest: str) -> AnalysisRecord | None:
-        """The record, which counts as used and lives on."""
+        """The record, which counts as used."""
         cached = self.table.count_use(digest)
         return self.codec.decode(digest, cached.encoded) if cached else None
 

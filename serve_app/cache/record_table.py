@@ -83,7 +83,7 @@ class RecordTable:
         return self.size_bytes > _FULL_SHARE * self._limit_bytes
 
     def count_use(self, digest: str) -> CachedRecord | None:
-        """The record, which lives on from now; None where there is none."""
+        """The record, whose TTL begins again; None where there is none."""
         record = self._records.get(bytes.fromhex(digest))
         now = self._clock()
         if record is None or record.expires_at <= now:
@@ -99,7 +99,7 @@ class RecordTable:
         return None if record is None or self._is_expired(record) else record
 
     def put(self, digest: str, encoded: bytes) -> None:
-        """Replace what there is of the text; the record lives as if just used.
+        """Replace what there is of the text; the TTL begins again as if it were just used.
 
         One that is larger than the whole table is not kept, and evicts no other.
         """

@@ -35,7 +35,7 @@ _UNAVAILABLE = (
 )
 
 #: A row of a query's result, by column name.
-Row = Mapping[str, Any]
+QueryRow = Mapping[str, Any]
 
 
 class Database:
@@ -76,7 +76,7 @@ class Database:
                     await migrate(connection, migrations())
             self._migrated = True
 
-    async def fetch(self, name: str, *arguments: Any) -> Sequence[Row]:
+    async def fetch(self, name: str, *arguments: Any) -> Sequence[QueryRow]:
         """The rows of the query in ``sql/<name>.sql``.
 
         Raises:

@@ -15,26 +15,22 @@ from serve_app.cache import MemoryCache, RedisCache, TieredCache, TtlPolicy
 from serve_app.cache.circuit_breaker import RETRY_AFTER_S
 from serve_app.cache.codec import RecordCodec, format_id
 from serve_app.standalone.embedded import EmbeddedServers
+from tests.manual_clock import ManualClock
 from tests.services.records import digest, record, section
 
 TIMEOUT_S = 1.0
 
 
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def over_redis(
-    url: str, *, ttl_s: float = 60, ttl_max_s: float = 480, **options: object
+    url: str,
+    *,
+    ttl_s: float = 60,
+    ttl_max_s: float = 480,
+    timeout_s: float = TIMEOUT_S,
+    clock: Callable[[], float] = time.monotonic,
 ) -> RedisCache:
     ttl = TtlPolicy(ttl_s, max(ttl_s, ttl_max_s))
-    return RedisCache(url, ttl, **{"timeout_s": TIMEOUT_S, **options})
+    return RedisCache(url, ttl, timeout_s=timeout_s, clock=clock)
 
 
 def in_memory(size_bytes: int = 2**20, clock: Callable[[], float] = time.monotonic) -> MemoryCache:
@@ -47,18 +43,18 @@ def key_of(key: str) -> str:
 
 class TestTiered:
     async def test_what_redis_finds_is_then_in_memory(self, redis_url: str) -> None:
-        kept = record(digest())
-        await over_redis(redis_url).put_many([kept])
+        cached = record(digest())
+        await over_redis(redis_url).put_many([cached])
         lookups: list[tuple[str, int]] = []
         memory = in_memory()
         cache = TieredCache(
-            memory, over_redis(redis_url), on_lookup=lambda *told: lookups.append(told)
+            memory, over_redis(redis_url), on_lookup=lambda *lookup: lookups.append(lookup)
         )
-        assert await cache.get_many([kept.digest, digest()]) == {kept.digest: kept}
+        assert await cache.get_many([cached.digest, digest()]) == {cached.digest: cached}
         assert lookups == [("memory", 0), ("redis", 1), ("none", 1)]
-        assert memory.get(kept.digest) == kept
+        assert memory.get(cached.digest) == cached
         lookups.clear()
-        await cache.get_many([kept.digest])
+        await cache.get_many([cached.digest])
         assert lookups == [("memory", 1), ("redis", 0), ("none", 0)]
         await cache.close()
 
@@ -87,37 +83,37 @@ class TestTiered:
 
 
 class TestRenewal:
-    """What is used in memory lives on in Redis."""
+    """What is used in memory does not expire in Redis."""
 
-    async def life_s(self, redis_url: str, key: str) -> float:
+    async def expires_in_s(self, redis_url: str, key: str) -> float:
         async with redis_client.Redis.from_url(redis_url) as client:
             left_ms: int = await client.pttl(key_of(key))
             return left_ms / 1000
 
-    async def test_uses_in_memory_lengthen_the_life_in_redis(self, redis_url: str) -> None:
+    async def test_uses_in_memory_lengthen_the_ttl_in_redis(self, redis_url: str) -> None:
         cache = TieredCache(in_memory(), over_redis(redis_url))
         used, unused = record(digest()), record(digest())
         await cache.put_many([used, unused])
         for _ in range(2):
             await cache.get_many([used.digest])
         await cache.renew(cache.take_uses())
-        assert 230 < await self.life_s(redis_url, used.digest) <= 240
-        assert 50 < await self.life_s(redis_url, unused.digest) <= 60
+        assert 230 < await self.expires_in_s(redis_url, used.digest) <= 240
+        assert 50 < await self.expires_in_s(redis_url, unused.digest) <= 60
         assert cache.renewed == 1
 
     async def test_a_record_in_use_is_renewed_below_the_share_and_not_above(
         self, redis_url: str
     ) -> None:
-        clock = Clock()
+        clock = ManualClock()
         memory = MemoryCache(2**20, TtlPolicy(10_000, 10_000), clock=clock)
         redis = over_redis(redis_url, ttl_s=100, ttl_max_s=100)
         cache = TieredCache(memory, redis, refresh_below=0.25, clock=clock)
-        kept = record(digest())
-        await cache.put_many([kept])
+        cached = record(digest())
+        await cache.put_many([cached])
         renewed = []
         for seconds in (0, 74, 2, 74, 2):
             clock.now += seconds
-            assert cache.count_use(kept.digest)
+            assert cache.count_use(cached.digest)
             await cache.renew(cache.take_uses())
             renewed.append(cache.renewed)
         assert renewed == [1, 1, 2, 2, 3]
@@ -125,55 +121,55 @@ class TestRenewal:
 
     async def test_what_redis_has_lost_is_put_there_again(self, redis_url: str) -> None:
         cache = TieredCache(in_memory(), over_redis(redis_url))
-        kept = record(digest())
-        await cache.put_many([kept])
+        cached = record(digest())
+        await cache.put_many([cached])
         async with redis_client.Redis.from_url(redis_url) as client:
-            await client.delete(key_of(kept.digest))
-        assert cache.count_use(kept.digest)
+            await client.delete(key_of(cached.digest))
+        assert cache.count_use(cached.digest)
         await cache.renew(cache.take_uses())
-        assert await over_redis(redis_url).get_many([kept.digest]) == {kept.digest: kept}
+        assert await over_redis(redis_url).get_many([cached.digest]) == {cached.digest: cached}
 
-    async def test_a_longer_life_that_another_replica_granted_is_not_cut(
+    async def test_a_longer_ttl_that_another_replica_granted_is_not_cut(
         self, redis_url: str
     ) -> None:
-        kept = record(digest())
+        cached = record(digest())
         one, other = (TieredCache(in_memory(), over_redis(redis_url)) for _ in range(2))
-        await one.put_many([kept])
+        await one.put_many([cached])
         for _ in range(5):
-            one.count_use(kept.digest)
+            one.count_use(cached.digest)
         await one.renew(one.take_uses())
-        await other.get_many([kept.digest])
+        await other.get_many([cached.digest])
         await other.renew(other.take_uses())
-        assert 470 < await self.life_s(redis_url, kept.digest) <= 480
+        assert 470 < await self.expires_in_s(redis_url, cached.digest) <= 480
 
     async def test_uses_are_counted_until_they_are_taken(self, redis_url: str) -> None:
         cache = TieredCache(in_memory(), over_redis(redis_url))
-        kept = record(digest())
-        await over_redis(redis_url).put_many([kept])
-        await cache.get_many([kept.digest, digest()])
-        assert cache.count_use(kept.digest)
+        cached = record(digest())
+        await over_redis(redis_url).put_many([cached])
+        await cache.get_many([cached.digest, digest()])
+        assert cache.count_use(cached.digest)
         assert not cache.count_use(digest())
-        assert cache.take_uses() == {kept.digest: 2}
+        assert cache.take_uses() == {cached.digest: 2}
         assert cache.take_uses() == {}
 
 
 class TestRedis:
     async def test_values_are_compressed_and_expire(self, redis_url: str) -> None:
-        kept = record(digest(), sentiment=section(body=b'{"a":"' + b"x" * 10_000 + b'"}'))
-        await over_redis(redis_url, ttl_s=60).put_many([kept])
+        cached = record(digest(), sentiment=section(body=b'{"a":"' + b"x" * 10_000 + b'"}'))
+        await over_redis(redis_url, ttl_s=60).put_many([cached])
         client = redis_client.Redis.from_url(redis_url)
-        key = key_of(kept.digest)
+        key = key_of(cached.digest)
         assert await client.strlen(key) < 500
         assert 58_000 < await client.pttl(key) <= 60_000
         await client.aclose()
 
     async def test_forgets_after_its_time_to_live(self, redis_url: str) -> None:
         cache = over_redis(redis_url, ttl_s=0.2)
-        kept = record(digest())
-        await cache.put_many([kept])
-        assert await cache.get_many([kept.digest])
+        cached = record(digest())
+        await cache.put_many([cached])
+        assert await cache.get_many([cached.digest])
         await asyncio.sleep(0.25)
-        assert await cache.get_many([kept.digest]) == {}
+        assert await cache.get_many([cached.digest]) == {}
 
     @pytest.mark.parametrize(
         "value",
@@ -209,22 +205,22 @@ class TestOutage:
         self, own: EmbeddedServers, folder: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level("INFO")
-        clock = Clock()
+        clock = ManualClock()
         cache = TieredCache(in_memory(0), over_redis(own.redis_url, clock=clock))
-        kept = record(digest())
-        await cache.put_many([kept])
-        assert await cache.get_many([kept.digest]) == {kept.digest: kept}
+        cached = record(digest())
+        await cache.put_many([cached])
+        assert await cache.get_many([cached.digest]) == {cached.digest: cached}
         os.kill(own.pids["valkey"], signal.SIGKILL)
-        assert await cache.get_many([kept.digest]) == {}
-        await cache.put_many([kept])
+        assert await cache.get_many([cached.digest]) == {}
+        await cache.put_many([cached])
         assert cache.redis is not None
         assert (cache.redis.failures, cache.redis.skipped) == (1, 1)
         assert not cache.redis.breaker.closed
         own.stop()
         with EmbeddedServers.start(folder):
             clock.now += RETRY_AFTER_S
-            await cache.put_many([kept])
-            assert await cache.get_many([kept.digest]) == {kept.digest: kept}
+            await cache.put_many([cached])
+            assert await cache.get_many([cached.digest]) == {cached.digest: cached}
             assert cache.redis.breaker.closed
         await cache.close()
         outage = [line for line in caplog.messages if "Redis" in line]
@@ -234,33 +230,33 @@ class TestOutage:
         self, own: EmbeddedServers, folder: Path
     ) -> None:
         cache = over_redis(own.redis_url)
-        kept = record(digest())
-        await cache.put_many([kept])
+        cached = record(digest())
+        await cache.put_many([cached])
         own.stop()
         with EmbeddedServers.start(folder):
-            assert await cache.get_many([kept.digest]) == {kept.digest: kept}
+            assert await cache.get_many([cached.digest]) == {cached.digest: cached}
             assert cache.failures == 0
         await cache.close()
 
     async def test_a_hanging_redis_costs_one_timeout_and_not_one_for_each_call(
         self, own: EmbeddedServers
     ) -> None:
-        clock = Clock()
+        clock = ManualClock()
         cache = over_redis(own.redis_url, timeout_s=0.2, clock=clock)
-        kept = record(digest())
-        await cache.put_many([kept])
+        cached = record(digest())
+        await cache.put_many([cached])
         os.kill(own.pids["valkey"], signal.SIGSTOP)
         try:
             started = time.monotonic()
             for _ in range(50):
-                assert await cache.get_many([kept.digest]) == {}
+                assert await cache.get_many([cached.digest]) == {}
             assert 0.15 < time.monotonic() - started < 0.6
             assert (cache.failures, cache.skipped) == (1, 49)
             clock.now += RETRY_AFTER_S
-            await asyncio.gather(*(cache.get_many([kept.digest]) for _ in range(20)))
+            await asyncio.gather(*(cache.get_many([cached.digest]) for _ in range(20)))
             assert (cache.failures, cache.skipped) == (2, 68)
         finally:
             os.kill(own.pids["valkey"], signal.SIGCONT)
         clock.now += RETRY_AFTER_S
-        assert await cache.get_many([kept.digest]) == {kept.digest: kept}
+        assert await cache.get_many([cached.digest]) == {cached.digest: cached}
         await cache.close()

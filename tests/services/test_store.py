@@ -106,9 +106,9 @@ class TestMigrations:
 class TestSaveAndFind:
     async def test_what_still_waits_is_found(self, url: str) -> None:
         slow = await PostgresStore.open(url, StoreSettings(flush_interval_s=60))
-        kept = record(digest())
-        slow.save(kept)
-        assert await slow.find(kept.digest) == kept
+        saved = record(digest())
+        slow.save(saved)
+        assert await slow.find(saved.digest) == saved
         assert (slow.queued, await slow.counts()) == (1, RowCounts(0, 0))
         await slow.close()
 
@@ -196,8 +196,8 @@ class TestWriteBehind:
     ) -> None:
         good = [record(digest()) for _ in range(5)]
         nul = AnalysisRecord(digest(), b'{"a":"private\\u0000"}')  # jsonb takes no NUL
-        for kept in (*good[:2], nul, *good[2:]):
-            store.save(kept)
+        for saved in (*good[:2], nul, *good[2:]):
+            store.save(saved)
         await store.flush()
         assert await store.counts() == RowCounts(5, 5)
         assert (store.dropped, store.queued) == (1, 0)
@@ -264,14 +264,14 @@ class TestOutage:
     async def test_a_start_during_one_succeeds(self, own: EmbeddedServers, folder: Path) -> None:
         own.stop()
         store = await PostgresStore.open(own.database_url, SETTINGS)
-        kept = record(digest())
-        store.save(kept)
+        saved = record(digest())
+        store.save(saved)
         with pytest.raises(StoreUnavailable):
             await store.find(digest())
         with EmbeddedServers.start(folder):
             async with asyncio.timeout(10):
                 await store.flush()
-            assert content(await store.find(kept.digest)) == content(kept)
+            assert content(await store.find(saved.digest)) == content(saved)
             await store.close()
 
     async def test_closing_does_not_wait_for_its_end(self, own: EmbeddedServers) -> None:

@@ -1,17 +1,11 @@
 import pytest
 
 from serve_app.cache.circuit_breaker import RETRY_AFTER_S, CircuitBreaker
-
-
-class Clock:
-    now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.manual_clock import ManualClock
 
 
 def test_a_failure_opens_it_for_a_while_and_then_one_call_tries() -> None:
-    clock = Clock()
+    clock = ManualClock()
     breaker = CircuitBreaker("Redis", clock)
     assert breaker.allow_call()
     breaker.record_failure(OSError())
@@ -23,7 +17,7 @@ def test_a_failure_opens_it_for_a_while_and_then_one_call_tries() -> None:
 
 
 def test_a_success_closes_it() -> None:
-    clock = Clock()
+    clock = ManualClock()
     breaker = CircuitBreaker("Redis", clock)
     breaker.record_failure(OSError())
     clock.now += RETRY_AFTER_S
@@ -37,7 +31,7 @@ def test_an_outage_is_logged_once_and_without_the_message(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
-    breaker = CircuitBreaker("Redis", Clock())
+    breaker = CircuitBreaker("Redis", ManualClock())
     for _ in range(3):
         breaker.record_failure(OSError("redis://:secret@host"))
     for _ in range(3):

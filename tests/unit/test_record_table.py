@@ -8,26 +8,17 @@ import pytest
 
 from serve_app.cache import TtlPolicy
 from serve_app.cache.record_table import OVERHEAD_BYTES, RecordTable
+from tests.manual_clock import ManualClock
 
 BASE_S, MAX_S = 10.0, 80.0
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def digest(number: int) -> str:
     return hashlib.sha256(b"%d" % number).hexdigest()
 
 
-def table_of(limit_bytes: int = 2**20, clock: Clock | None = None) -> RecordTable:
-    return RecordTable(limit_bytes, TtlPolicy(BASE_S, MAX_S), clock=clock or Clock())
+def table_of(limit_bytes: int = 2**20, clock: ManualClock | None = None) -> RecordTable:
+    return RecordTable(limit_bytes, TtlPolicy(BASE_S, MAX_S), clock=clock or ManualClock())
 
 
 def is_there(table: RecordTable, number: int) -> bool:
@@ -37,7 +28,7 @@ def is_there(table: RecordTable, number: int) -> bool:
 class TestTtl:
     def test_a_record_never_used_expires_at_the_end_of_the_base_and_not_before(self) -> None:
         for early_s, there in ((0.001, True), (0, False)):
-            clock = Clock()
+            clock = ManualClock()
             table = table_of(clock=clock)
             table.put(digest(1), b"one")
             clock.now += BASE_S - early_s
@@ -47,7 +38,7 @@ class TestTtl:
     @pytest.mark.parametrize("uses, ttl_s", [(1, 20), (2, 40), (3, 80), (4, 80), (50, 80)])
     def test_each_use_doubles_what_follows_it(self, uses: int, ttl_s: float) -> None:
         for early_s, there in ((0.001, True), (0, False)):
-            clock = Clock()
+            clock = ManualClock()
             table = table_of(clock=clock)
             table.put(digest(1), b"one")
             for _ in range(uses):
@@ -57,7 +48,7 @@ class TestTtl:
             assert is_there(table, 1) is there
 
     def test_a_record_that_comes_back_after_its_end_begins_anew(self) -> None:
-        clock = Clock()
+        clock = ManualClock()
         table = table_of(clock=clock)
         table.put(digest(1), b"one")
         for _ in range(9):
@@ -70,7 +61,7 @@ class TestTtl:
         assert table.expired == 1
 
     def test_to_peek_prolongs_nothing(self) -> None:
-        clock = Clock()
+        clock = ManualClock()
         table = table_of(clock=clock)
         table.put(digest(1), b"one")
         clock.now += BASE_S - 1
@@ -79,7 +70,7 @@ class TestTtl:
         assert not is_there(table, 1)
 
     def test_a_put_begins_the_ttl_again_that_its_uses_have_earned(self) -> None:
-        clock = Clock()
+        clock = ManualClock()
         table = table_of(clock=clock)
         table.put(digest(1), b"one")
         table.count_use(digest(1))
@@ -91,7 +82,7 @@ class TestTtl:
         assert cached.encoded == b"other"
 
     def test_sweeping_removes_what_has_expired_and_nothing_else(self) -> None:
-        clock = Clock()
+        clock = ManualClock()
         table = table_of(clock=clock)
         for number in range(100):
             table.put(digest(number), b"one")
@@ -166,7 +157,7 @@ class TestRoom:
             assert (len(table), table.size_bytes) == (0, 0)
 
     def test_its_bytes_are_the_sum_of_its_records_whatever_happens(self) -> None:
-        clock, chance = Clock(), random.Random(3)
+        clock, chance = ManualClock(), random.Random(3)
         table = table_of(20_000, clock)
         for _ in range(4_000):
             number = int(chance.paretovariate(0.7)) % 200
