@@ -32,3 +32,7 @@ class EncoderConfig(Config):
         default=256, ge=16, description="in one window; longer texts take several"
     )
     batch_tokens: int = Field(default=2_048, ge=256, description="tokens in one forward pass")
+    cuda_graphs: bool = Field(
+        default=False,
+        description="batches of few fixed shapes, each captured as a CUDA graph (GPU only)",
+    )

@@ -50,6 +50,8 @@ class Encoder:
         self.device = loading.choose_device(config.device)
         dtype = loading.choose_dtype(config.precision, self.device)
         self._layers = loading.load_layers(files, dtype, self.device)
+        if config.cuda_graphs and self.device == "cuda":
+            self._layers = loading.with_cuda_graphs(self._layers)
         self._layers.warm_up(config.batch_tokens)
         self.hidden_size = self._layers.hidden_size
         self._tokenizer = tokenizer.load_tokenizer(files.folder)
@@ -108,9 +110,10 @@ class Encoder:
 
     def batches(self, windows: Iterable[Window]) -> Iterator["Batch"]:
         """The windows, those of like length together, as batches on the device."""
-        from deployments.encoder.batching import packed_batches
+        from deployments.encoder.batching import fixed_shape_batches, packed_batches
 
-        return packed_batches(list(windows), self.config.batch_tokens, self.device)
+        make = fixed_shape_batches if self.config.cuda_graphs else packed_batches
+        return make(list(windows), self.config.batch_tokens, self.device)
 
     def hidden_states(self, batch: "Batch", layers: Sequence[int]) -> list["Tensor"]:
         """Hidden states of the batch's rows after each of ``layers``, (rows, hidden size)."""
@@ -151,6 +154,8 @@ def _span_sums(windows: Sequence[Window], states: Sequence["Tensor"]) -> Vectors
     """
     import torch
 
+    # A batch of a fixed shape may have rows without a window, behind the others.
+    states = [state[: len(windows)] for state in states]
     device = states[0].device
     with torch.inference_mode():
         ranges = torch.from_numpy(_stacked_ranges(windows)).to(device)

@@ -50,6 +50,13 @@ def load_layers(files: EncoderFiles, dtype: torch.dtype, device: str) -> Encoder
     return TransformersEncoder.load(files.folder, dtype, device)
 
 
+def with_cuda_graphs(layers: EncoderLayers) -> EncoderLayers:
+    """The same layers replayed as CUDA graphs; those of another architecture as they are."""
+    from deployments.encoder.cuda_graphs import GraphedBert
+
+    return GraphedBert(layers) if isinstance(layers, Bert) else layers
+
+
 def _tensors(files: EncoderFiles) -> dict[str, Tensor]:
     """The weights by name, in fp32, with the delta of a fine-tuned encoder applied."""
     stored = load_file(files.folder / "model.safetensors")

@@ -1,46 +1,33 @@
-"""Whether a device's answers are those of fp32."""
-
-from collections.abc import Sequence
+"""Whether labels computed in bf16 are those of fp32."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from loadtest.gpu.blocks import Block
-from loadtest.gpu.device import Device
+from deployments.encoder.heads import Heads
+from deployments.weights.released import NAMES_ENCODER, SENTIMENT_HEAD, TONE_HEAD
+from loadtest.gpu.requests import EncoderRequest
+
+#: The head of each analysis whose likeliest label is compared, and its file.
+HEADS = {
+    "sentiment": (SENTIMENT_HEAD, "sentiment"),
+    "tone": (TONE_HEAD, "emotions"),
+    "entities": (NAMES_ENCODER, "names"),
+}
 
 
-def agreement(
-    device: Device, exact: Device, blocks: Sequence[Block]
-) -> dict[str, dict[str, float]]:
-    """For each label that blocks give: how many were compared, the share of equal ones.
-
-    Compared are the likeliest sentiment and emotion of every unit and sentence, and the
-    likeliest tag of every token.
+def agreement(analysis: str, request: EncoderRequest, exact: EncoderRequest) -> dict[str, float]:
+    """How many spans or tokens were ``compared``, and the share whose label is ``equal``.
 
     Args:
-        device: what is checked.
-        exact: the same models in fp32.
-        blocks: what both read.
+        analysis: one of HEADS.
+        request: what the analysis asks of the encoder that is checked.
+        exact: the same of an encoder in fp32.
     """
-    compared: dict[str, list[NDArray[np.bool_]]] = {}
-    for block in blocks:
-        got, true = (d.fetch(d.run(block)) for d in (device, exact))
-        for name in got.keys() & {"sentiment", "emotions", "names"}:
-            real = _real_tokens(block) if name == "names" else _real_spans(block)
-            equal = got[name].argmax(-1) == true[name].argmax(-1)
-            compared.setdefault(name, []).append(equal[real])
-    return {
-        name: {
-            "compared": float(sum(map(len, parts))),
-            "equal": float(np.concatenate(parts).mean()),
-        }
-        for name, parts in sorted(compared.items())
-    }
+    labels = [_labels(analysis, each) for each in (request, exact)]
+    return {"compared": float(len(labels[0])), "equal": float((labels[0] == labels[1]).mean())}
 
 
-def _real_spans(block: Block) -> NDArray[np.bool_]:
-    return np.asarray(block.ranges[..., 1] > block.ranges[..., 0])
-
-
-def _real_tokens(block: Block) -> NDArray[np.bool_]:
-    return np.asarray(np.arange(block.shape[1]) < block.lengths[:, None])
+def _labels(analysis: str, request: EncoderRequest) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    source, name = HEADS[analysis]
+    head = Heads.load(source, request.encoder).by_name[name]
+    labels: np.ndarray[tuple[int], np.dtype[np.intp]] = head.logits(request.vectors()).argmax(-1)
+    return labels

@@ -1,97 +1,108 @@
-"""How fast a device runs blocks, how fast it could multiply, and where its time goes."""
+"""How fast the encoders run on a device, how fast it could multiply, where its time goes."""
 
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from deployments.encoder.bert import Bert
-from loadtest.gpu.blocks import Block
-from loadtest.gpu.device import MODES, TRANSFORMERS, Device
-from loadtest.gpu.models import Model
+from deployments.encoder.batch import Batch
+from deployments.encoder.encoder import Encoder
+from loadtest.gpu.requests import EncoderRequest
 
-#: Which encoder an analysis needs.
-ENCODER = {"sentiment": "affect", "tone": "affect", "keywords": "keywords", "entities": "names"}
-# Blocks that are started before the clock is looked at.
-_AT_A_TIME = 8
-_PROFILED_BLOCKS = 40
+# MiniLM-L6's shape, which all carried encoders have.
+_HIDDEN, _FEED_FORWARD, _LAYERS = 384, 1_536, 6
+_MATMUL_ROUNDS = 4
 
 # A kernel's or operator's part of the work, by a word in its name; the first that fits.
 _PARTS = (
-    ("norms, gelu, sums", ("triton",)),  # compiled ones are called after all that they fuse
     ("attention", ("attention", "fmha", "flash", "sdpa")),
     ("matrix products", ("gemm", "nvjet", "cutlass", "cublas", "mm", "linear", "matmul")),
     ("copies", ("memcpy", "memset", "copy", "cat", "aten::to")),
-    ("norms, gelu, sums", ("norm", "gelu", "elementwise", "add", "triton", "reduce", "relu")),
+    ("norms, gelu, sums", ("norm", "gelu", "elementwise", "add", "reduce", "relu")),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Blocks that went through.
+    """What an encoder reads in a second.
 
     Attributes:
-        posts_per_s: posts whose windows of every encoder that ran went through.
-        tokens_per_s: without padding.
-        tflops: of the encoders' layers for these tokens; 1e12 operations/s.
-        padding: share of the computed rows that were padding.
+        device_posts_per_s: batches that lie on the device, to hidden states on the device.
+        posts_per_s: texts to vectors: tokenizer, windows, copies and pooling included.
+        tokens_per_post: padding not counted.
+        tflops: of the encoder's layers for these tokens on the device; 1e12 operations/s.
+        padding: share of the rows that attention sees that are padding.
     """
 
+    device_posts_per_s: float
     posts_per_s: float
-    tokens_per_s: float
+    tokens_per_post: float
     tflops: float
     padding: float
 
 
-def rate(
-    device: Device,
-    models: Mapping[str, Model],
-    blocks: Sequence[Block],
-    analyses: Sequence[str],
-    seconds: float,
-) -> Rate:
-    """These analyses of prepared blocks, again and again for about so long."""
-    encoders = {ENCODER[analysis] for analysis in analyses}
-    own = [block for block in blocks if block.encoder in encoders]
-    _through(device, own, analyses)
-    started, rounds = time.perf_counter(), 0
-    while time.perf_counter() - started < seconds:
-        _through(device, own, analyses)
-        rounds += 1
-    return _rate(models, own, (time.perf_counter() - started) / rounds)
+def rate(requests: Sequence[EncoderRequest], posts: int, seconds: float) -> Rate:
+    """Ask an analysis' encoder the same again and again for about so long.
 
-
-def _through(device: Device, blocks: Sequence[Block], analyses: Sequence[str]) -> None:
-    for block in blocks:
-        device.send_back(device.run(block, analyses))
-    device.wait()
-
-
-def _rate(models: Mapping[str, Model], blocks: Sequence[Block], took_s: float) -> Rate:
-    posts: dict[str, float] = defaultdict(float)
-    for block in blocks:
-        posts[block.encoder] += block.posts
-    tokens = sum(block.tokens for block in blocks)
-    rows = sum(block.ids.size for block in blocks)
-    done = sum(operations(models[block.encoder].layers, block) for block in blocks)
+    Args:
+        requests: what the analysis asked for these posts.
+        posts: how many they were.
+        seconds: for each of the two measurements.
+    """
+    work = _on_device(requests)
+    device_s = _seconds_a_round(lambda: run_batches(work), seconds)
+    whole_s = _seconds_a_round(lambda: [request.vectors() for request in requests], seconds)
+    batches = [batch for _, batch, _ in work]
+    lengths = [len(window) for batch in batches for window in batch.windows]
+    padded = sum(group.batch_size * group.length for batch in batches for group in batch.groups)
     return Rate(
-        min(posts.values()) / took_s, tokens / took_s, done / took_s / 1e12, 1 - tokens / rows
+        posts / device_s,
+        posts / whole_s,
+        sum(lengths) / posts,
+        operations(lengths) / device_s / 1e12,
+        1 - sum(lengths) / padded,
     )
 
 
-def operations(layers: Bert, block: Block) -> float:
-    """Multiplications and additions of the layers for the block's real tokens."""
-    hidden, raised = layers.hidden_size, layers.layers[0].up.n_out
-    lengths = block.lengths.astype(np.float64)
-    # A token: query, key, value, output; up, down. Two of its text: scores, weighted sums.
-    products = 2 * (4 * hidden**2 + 2 * hidden * raised) * lengths.sum()
-    attention = 2 * 2 * hidden * (lengths**2).sum()
-    return float(len(layers.layers) * (products + attention))
+#: An encoder, a batch on its device, and the layers that are asked for.
+Work = tuple[Encoder, Batch, tuple[int, ...]]
+
+
+def _on_device(requests: Sequence[EncoderRequest]) -> list[Work]:
+    return [
+        (request.encoder, batch, request.layers)
+        for request in requests
+        for batch in request.encoder.batches(request.encoder.windows(request.inputs))
+    ]
+
+
+def run_batches(work: Sequence[Work]) -> None:
+    """Compute the hidden states of all these batches, and wait for them."""
+    for encoder, batch, layers in work:
+        encoder.hidden_states(batch, layers)
+    synchronize(work[0][0].device)
+
+
+def _seconds_a_round(run: Callable[[], object], seconds: float) -> float:
+    run()
+    started, rounds = time.perf_counter(), 0
+    while rounds == 0 or time.perf_counter() - started < seconds:
+        run()
+        rounds += 1
+    return (time.perf_counter() - started) / rounds
+
+
+def operations(lengths: Sequence[int]) -> float:
+    """Of the layers for windows of these many tokens: a multiplication and a sum are two."""
+    # Four products of a token: query, key, value, output; two more: up, down. Two of its
+    # text: scores, weighted sums.
+    products = 2 * (4 * _HIDDEN**2 + 2 * _HIDDEN * _FEED_FORWARD) * sum(lengths)
+    attention = 2 * 2 * _HIDDEN * sum(length**2 for length in lengths)
+    return float(_LAYERS * (products + attention))
 
 
 def matmul_tflops(device: str, dtype: torch.dtype, size: int, *, repeats: int = 20) -> float:
@@ -104,68 +115,40 @@ def matmul_tflops(device: str, dtype: torch.dtype, size: int, *, repeats: int = 
         repeats: products in a row, the median of three rows counts.
     """
     left, right = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
-    rows = []
-    for _ in range(4):
-        _synchronize(device)
+    rates = []
+    for _ in range(_MATMUL_ROUNDS):
+        synchronize(device)
         started = time.perf_counter()
         for _ in range(repeats):
             left @ right
-        _synchronize(device)
-        rows.append(repeats * 2 * size**3 / (time.perf_counter() - started) / 1e12)
-    return statistics.median(rows[1:])
+        synchronize(device)
+        rates.append(repeats * 2 * size**3 / (time.perf_counter() - started) / 1e12)
+    return statistics.median(rates[1:])
 
 
-def _synchronize(device: str) -> None:
+def synchronize(device: str) -> None:
+    """Wait until the device has done all that was started."""
     if device == "cuda":
         torch.cuda.synchronize()
 
 
-def fastest(
-    make: Callable[[str], Device], block: Block, seconds: float
-) -> tuple[str, dict[str, float | str]]:
-    """The way of running that pays most on this block, and each way's blocks/s or failure."""
-    found: dict[str, float | str] = {}
-    for mode in MODES:
-        try:
-            device = make(mode)
-            device.warm_up([block])
-            found[mode] = _blocks_per_s(device, block, seconds)
-        except Exception as error:  # no compiler, no triton: another way is left
-            found[mode] = f"{type(error).__name__}: {str(error).splitlines()[:1]}"
-    rates = {mode: value for mode, value in found.items() if isinstance(value, float)}
-    return max(rates, key=lambda mode: rates[mode]), found
-
-
-def _blocks_per_s(device: Device, block: Block, seconds: float) -> float:
-    started, done = time.perf_counter(), 0
-    while time.perf_counter() - started < seconds:
-        for _ in range(_AT_A_TIME):
-            device.run(block)
-        device.wait()
-        done += _AT_A_TIME
-    return done / (time.perf_counter() - started)
-
-
-def breakdown(device: Device, kind: str, blocks: Sequence[Block]) -> dict[str, float]:
-    """Shares of the wall time by part of the work, from PyTorch's profiler; sums to 1."""
-    some = list(blocks[:_PROFILED_BLOCKS])
-    kinds = [ProfilerActivity.CUDA] if kind == "cuda" else [ProfilerActivity.CPU]
-    _through(device, some, TRANSFORMERS)
-    started = time.perf_counter()
-    _through(device, some, TRANSFORMERS)
-    wall_us = (time.perf_counter() - started) * 1e6
-    with profile(activities=kinds) as seen:
-        _through(device, some, TRANSFORMERS)
-    spent: dict[str, float] = defaultdict(float)
-    for event in seen.key_averages():
-        name = "self_device_time_total" if kind == "cuda" else "self_cpu_time_total"
-        spent[_part(event.key)] += getattr(event, name)
-    # The profiler slows the start of kernels, not the kernels: what is left is idling.
-    total_us = max(wall_us, sum(spent.values()))
-    shares = {part: us / total_us for part, us in spent.items() if us}
+def breakdown(requests: Sequence[EncoderRequest]) -> dict[str, float]:
+    """Shares of the wall time on the device by part of the work, by PyTorch's profiler."""
+    work = _on_device(requests)
+    on_gpu = work[0][0].device == "cuda"
+    wall_us = _seconds_a_round(lambda: run_batches(work), 0) * 1e6
+    with profile(activities=[ProfilerActivity.CUDA if on_gpu else ProfilerActivity.CPU]) as trace:
+        run_batches(work)
+    us_by_part: dict[str, float] = defaultdict(float)
+    for event in trace.key_averages():
+        name = "self_device_time_total" if on_gpu else "self_cpu_time_total"
+        us_by_part[_part(event.key)] += getattr(event, name)
+    # The profiler slows the start of kernels, not the kernels: the rest is idling.
+    total_us = max(wall_us, sum(us_by_part.values()))
+    shares = {part: us / total_us for part, us in us_by_part.items() if us}
     return {**shares, "idle": 1 - sum(shares.values())}
 
 
 def _part(name: str) -> str:
-    lowered = name.lower()
-    return next((part for part, words in _PARTS if any(w in lowered for w in words)), "other")
+    lower = name.lower()
+    return next((part for part, words in _PARTS if any(w in lower for w in words)), "other")

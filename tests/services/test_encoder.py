@@ -1,13 +1,18 @@
 """The engine agrees with sentence-transformers, reads to the end, and minds no neighbours."""
 
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 
+from deployments.encoder import linear
+from deployments.encoder.batching import fixed_shape_batches
+from deployments.encoder.bert import Bert
 from deployments.encoder.config import EncoderConfig
+from deployments.encoder.cuda_graphs import GraphedBert
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput
 from deployments.errors import ModelMismatch, ModelMissing
@@ -23,8 +28,7 @@ TEXTS = (
 )
 
 
-def whole(text: str) -> EncoderInput:
-    return EncoderInput(text, (Span(0, len(text)),))
+whole = EncoderInput.whole
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +107,9 @@ def test_tokens_come_with_their_states_across_windows() -> None:
 
 
 def test_bf16_is_close_to_fp32(encoder: Encoder) -> None:
-    passages = [whole(text) for text in TEXTS]
-    rounded = Encoder(EncoderConfig(precision="bf16", device="cpu", threads=1)).pool(passages)
-    cosines = [float((a * b).sum()) for a, b in zip(encoder.pool(passages), rounded, strict=True)]
+    inputs = [whole(text) for text in TEXTS]
+    rounded = Encoder(EncoderConfig(precision="bf16", device="cpu", threads=1)).pool(inputs)
+    cosines = [float((a * b).sum()) for a, b in zip(encoder.pool(inputs), rounded, strict=True)]
     assert min(cosines) > 0.9995
 
 
@@ -127,14 +131,14 @@ def test_a_window_holds_no_more_than_its_tokens() -> None:
     assert sum(lengths) > 90
 
 
-def test_order_and_shapes_follow_the_passages(encoder: Encoder) -> None:
-    passages = [
+def test_order_and_shapes_follow_the_inputs(encoder: Encoder) -> None:
+    inputs = [
         EncoderInput("One. Two.", (Span(0, 4), Span(5, 9), Span(0, 9))),
         EncoderInput("", ()),
         EncoderInput("   ", (Span(0, 3),)),
         EncoderInput("A text.", (Span(1, 1),)),
     ]
-    found = encoder.pool(passages, layers=(2, -1))
+    found = encoder.pool(inputs, layers=(2, -1))
     assert [v.shape for v in found] == [(3, 768), (0, 768), (1, 768), (1, 768)]
     np.testing.assert_allclose(np.linalg.norm(found[0].reshape(3, 2, -1), axis=2), 1, rtol=1e-5)
     assert not found[3].any()  # no token lies within an empty span
@@ -165,3 +169,91 @@ def test_version_follows_what_changes_vectors_and_nothing_else(encoder: Encoder)
     other = Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64))
     assert same.version == encoder.version
     assert other.version != encoder.version
+
+
+SPANS = [EncoderInput(text, (Span(0, len(text)), Span(0, 9))) for text in TEXTS]
+
+
+@pytest.mark.parametrize("source", [weights.MINILM, weights.NAMES_ENCODER])
+def test_fixed_shapes_give_the_vectors_of_packed_batches(source: str) -> None:
+    config = EncoderConfig(source=source, precision="fp32", device="cpu", batch_tokens=512)
+    packed, fixed = Encoder(config), Encoder(config.model_copy(update={"cuda_graphs": True}))
+    expected = np.concatenate(packed.pool(SPANS * 7, layers=(0, -1)))
+    actual = np.concatenate(fixed.pool(SPANS * 7, layers=(0, -1)))
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
+    for (tokens, states), (same, others) in zip(
+        packed.tokens(SPANS), fixed.tokens(SPANS), strict=True
+    ):
+        assert tokens.ids.tolist() == same.ids.tolist()
+        np.testing.assert_allclose(others, states, atol=1e-4)
+
+
+def test_fixed_shapes_are_few_and_within_the_budget(encoder: Encoder) -> None:
+    windows = encoder.windows([EncoderInput.whole("word " * n) for n in range(1, 250)])
+    batches = list(fixed_shape_batches(windows, 1_024, "cpu"))
+    shapes = {(group.batch_size, group.length) for batch in batches for group in batch.groups}
+    assert sum(len(batch.windows) for batch in batches) == len(windows)
+    assert all(size * length <= 1_024 and size & (size - 1) == 0 for size, length in shapes)
+    assert len({length for _, length in shapes}) <= 12
+
+
+def test_a_replayed_pass_gives_each_batch_its_own_states(encoder: Encoder) -> None:
+    bert = encoder._layers
+    assert isinstance(bert, Bert)
+    captures = 0
+
+    def capture(compute):
+        nonlocal captures
+        captures += 1
+        outputs = [torch.zeros_like(output) for output in compute()]
+
+        def replay() -> None:
+            for output, values in zip(outputs, compute(), strict=True):
+                output.copy_(values)
+
+        return outputs, replay
+
+    graphed = GraphedBert(bert, capture)
+    texts = ("We are hiring.", "They were late again.")
+    with torch.inference_mode():
+        batches = [
+            next(fixed_shape_batches(encoder.windows([whole(text)]), 256, "cpu")) for text in texts
+        ]
+        replayed = [graphed.hidden_states(batch, (0, -1)) for batch in batches]
+        expected = [bert.hidden_states(batch, (0, -1)) for batch in batches]
+    assert captures == 1
+    for actual, right in zip(replayed, expected, strict=True):
+        torch.testing.assert_close(actual, right)
+
+
+@pytest.mark.parametrize("operator", ["_linear_pointwise", "_reorder_linear_weight"])
+def test_without_a_private_operator_plain_products_are_used(operator, monkeypatch, caplog) -> None:
+    config = EncoderConfig(precision="bf16", device="cpu", threads=1)
+    expected = np.concatenate(Encoder(config).pool(SPANS))
+    linear._has_blocked_linear.cache_clear()
+
+    class Operators:
+        def __getattr__(self, name: str):
+            if name == operator:
+                raise AttributeError(f"no operator {name}")
+            return getattr(blocked, name)
+
+        _is_mkldnn_bf16_supported = staticmethod(lambda: True)
+
+    blocked = torch.ops.mkldnn
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.ops, "mkldnn", Operators())
+        plain = Encoder(config)
+    linear._has_blocked_linear.cache_clear()
+    assert not plain._layers.layers[0].up.is_blocked
+    assert [record.name for record in caplog.records] == [linear.__name__]
+    cosines = (np.concatenate(plain.pool(SPANS)) * expected).sum(axis=1)
+    assert cosines.min() > 0.9995
+
+
+def test_another_architecture_without_transformers_says_what_to_install(
+    foreign: str, monkeypatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ModelMissing, match="pip install transformers"):
+        Encoder(EncoderConfig(source=foreign, device="cpu"))

@@ -1,23 +1,18 @@
-"""What loadtest/gpu/__main__.py measures computes what the analyzers compute."""
+"""What loadtest/gpu measures is the product's own encoder with what the analyses ask of it."""
+
+from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
-import torch
+from click.testing import CliRunner
 
-from deployments.affect.segments import segments
-from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
-from deployments.encoder.heads import Heads
-from deployments.encoder.inputs import EncoderInput
-from deployments.results import Span
-from deployments.sentiment.analyzer import SentimentConfig
 from deployments.text.document import Document
-from deployments.weights import released as weights
-from loadtest.gpu.device import Device, plain
-from loadtest.gpu.models import carried, random
-from loadtest.gpu.precision import agreement
-from loadtest.gpu.preparation import Preparation, prepared
+from loadtest.gpu.__main__ import TRANSFORMERS, Requests, encoder_requests, main
+from loadtest.gpu.precision import HEADS, agreement
 from loadtest.gpu.speed import operations, rate
+from serve_app.in_process import load_analyzers
 
 TEXTS = [
     "We are proud to open our new office in Lisbon. Thank you to the whole team!",
@@ -26,64 +21,60 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def exact() -> Device:
-    return Device(carried("cpu", torch.float32), "cpu")
+def exact() -> Requests:
+    return encoder_requests(TEXTS, "cpu", precision="fp32", threads=1)
 
 
-def test_a_block_gives_the_logits_that_the_analyzer_sees(exact: Device) -> None:
-    encoder = Encoder(SentimentConfig().encoder.model_copy(update={"precision": "fp32"}))
-    head = Heads.load(weights.SENTIMENT_HEAD, encoder).by_name["sentiment"]
-    [segment] = segments(Document.read(TEXTS[0]))
-    spans = (Span(0, len(segment.text)), *segment.sentences)
-    [vectors] = encoder.pool([EncoderInput(segment.text, spans)])
-    [block] = [block for block in prepared(TEXTS[:1], 512) if block.encoder == "affect"]
-    scores = exact.fetch(exact.run(block, ["sentiment"]))["sentiment"]
-    np.testing.assert_allclose(scores[0, : len(vectors)], head.logits(vectors), atol=1e-4)
+def test_every_analysis_asks_its_encoder_and_both_ways_give_the_same(exact: Requests) -> None:
+    fixed = encoder_requests(TEXTS, "cpu", precision="fp32", threads=1, cuda_graphs=True)
+    assert tuple(exact) == tuple(fixed) == TRANSFORMERS
+    for name in TRANSFORMERS:
+        for one, other in zip(exact[name], fixed[name], strict=True):
+            assert len(one.vectors()) > 0
+            np.testing.assert_allclose(one.vectors(), other.vectors(), atol=1e-4)
 
 
-def test_compiling_and_padding_change_nothing() -> None:
-    models = random("cpu", torch.float32)
-    [block] = [block for block in prepared(TEXTS[:1], 64) if block.encoder == "names"]
-    arrays = [
-        torch.from_numpy(a.astype(np.int32)) for a in (block.ids, block.lengths, block.casings)
-    ]
-    # The tracing is tested; what comes of it is the compiler's.
-    traced = torch.compile(plain(models["names"]), dynamic=True, backend="eager")
-    with torch.inference_mode():
-        [expected] = plain(models["names"])(*arrays)
-        [found] = traced(*arrays)
-        ids, lengths, casings = arrays
-        tokens = block.tokens
-        [alone] = plain(models["names"])(ids[:1, :tokens], lengths[:1], casings[:1, :tokens])
-    torch.testing.assert_close(found, expected)
-    torch.testing.assert_close(alone[0], expected[0, : block.tokens], atol=1e-4, rtol=1e-4)
+def test_recorded_requests_are_those_of_the_analyzer(exact: Requests, monkeypatch) -> None:
+    asked = []
+    pool = Encoder.pool
+
+    def noting(encoder, inputs, **options):
+        asked.append(tuple(inputs))
+        return pool(encoder, inputs, **options)
+
+    monkeypatch.setattr(Encoder, "pool", noting)
+    analyzer = load_analyzers(["sentiment"])["sentiment"]
+    analyzer.analyze([Document.read(text) for text in TEXTS])
+    assert asked == [request.inputs for request in exact["sentiment"]]
 
 
-def test_bf16_is_compared_with_fp32(exact: Device) -> None:
-    found = agreement(Device(carried("cpu", torch.bfloat16), "cpu"), exact, prepared(TEXTS, 256))
-    assert set(found) == {"sentiment", "emotions", "names"}
-    assert all(label["compared"] > 0 for label in found.values())
-    assert found["sentiment"]["equal"] >= 0.9
+def test_bf16_is_compared_with_fp32(exact: Requests) -> None:
+    rounded = encoder_requests(TEXTS, "cpu", precision="bf16", threads=1)
+    for name in HEADS:
+        labels = agreement(name, rounded[name][0], exact[name][0])
+        assert labels["compared"] > 0
+        assert labels["equal"] >= 0.9
+    assert agreement("sentiment", exact["sentiment"][0], exact["sentiment"][0])["equal"] == 1
 
 
-def test_random_weights_take_the_same_way() -> None:
-    models = random("cpu", torch.float32)
-    blocks = prepared(TEXTS, 256)
-    found = rate(Device(models, "cpu"), models, blocks, ("sentiment", "keywords"), 0.01)
-    assert found.posts_per_s > 0
-    assert 0 <= found.padding < 1
+def test_a_rate_counts_posts_tokens_and_padding(exact: Requests) -> None:
+    measured = rate(exact["entities"], len(TEXTS), 0.01)
+    windows = exact["entities"][0].encoder.windows(exact["entities"][0].inputs)
+    assert measured.tokens_per_post == sum(map(len, windows)) / len(TEXTS)
+    assert measured.device_posts_per_s > 0 < measured.posts_per_s
+    assert 0 < measured.padding < 0.5
 
 
 def test_operations_are_those_of_the_layers_without_padding() -> None:
-    models = random("cpu", torch.float32)
-    [block] = [b for b in prepared(["Short."], 256) if b.encoder == "names"]
-    tokens = block.tokens
-    weights_of_layers = 6 * (4 * 384**2 + 2 * 384 * 1_536)
-    attention = 6 * 4 * 384 * tokens**2
-    assert operations(models["names"].layers, block) == 2 * weights_of_layers * tokens + attention
+    products = 6 * (4 * 384**2 + 2 * 384 * 1_536)
+    assert operations([10, 3]) == 2 * products * 13 + 6 * 4 * 384 * (10**2 + 3**2)
 
 
-def test_preparation_reads_as_the_encoder_does() -> None:
-    tokens = Encoder(EncoderConfig(precision="fp32")).tokenize(TEXTS[0])
-    [window] = Preparation().windows(TEXTS[0])["names"]
-    assert window.input_ids[1:-1].tolist() == tokens.ids.tolist()
+def test_the_command_writes_its_page_and_says_that_there_was_no_gpu(tmp_path: Path) -> None:
+    options = ["--device", "cpu", "--posts", "4", "--output", str(tmp_path)]
+    result = CliRunner().invoke(main, options, catch_exceptions=False)
+    assert result.exit_code == 0
+    content = orjson.loads((tmp_path / "gpu.json").read_bytes())
+    assert {"readability", *TRANSFORMERS} < set(content["host_ms"])
+    assert content["device"]["posts_per_s"]["together"] > 0
+    assert "say nothing about a GPU" in (tmp_path / "GPU.md").read_text(encoding="utf-8")
