@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from deployments.encoder.encoder import Encoder
 from deployments.text.document import Document
-from loadtest.gpu.__main__ import TRANSFORMERS, Requests, encoder_requests, main
+from loadtest.gpu.__main__ import _SIZES, TRANSFORMERS, Requests, encoder_requests, main
 from loadtest.gpu.precision import HEADS, agreement
 from loadtest.gpu.speed import operations, rate
 from serve_app.in_process import load_analyzers
@@ -70,8 +70,11 @@ def test_operations_are_those_of_the_layers_without_padding() -> None:
     assert operations([10, 3]) == 2 * products * 13 + 6 * 4 * 384 * (10**2 + 3**2)
 
 
-def test_the_command_writes_its_page_and_says_that_there_was_no_gpu(tmp_path: Path) -> None:
-    options = ["--device", "cpu", "--posts", "4", "--output", str(tmp_path)]
+def test_the_command_writes_its_page_and_says_that_there_was_no_gpu(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setitem(_SIZES, "cpu", (4, 512, 0.0, 64))
+    options = ["--device", "cpu", "--output", str(tmp_path)]
     result = CliRunner().invoke(main, options, catch_exceptions=False)
     assert result.exit_code == 0
     content = orjson.loads((tmp_path / "gpu.json").read_bytes())
