@@ -61,8 +61,7 @@ class Driver:
         self._access_log = AccessLog()
         metrics = RequestMetrics()
         calls = {name: graph.call(handles[name]) for name in ANALYSES}
-        page = NodePage()
-        self._components = await Components.open(settings, self._secrets, calls, metrics, page.read)
+        self._components = await Components.open(settings, self._secrets, calls, metrics)
         self._service = self._components.service
         self._reporter = MetricsReporter(self._components, metrics)
         self._reporter.start()
@@ -71,8 +70,12 @@ class Driver:
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The HTTP side; Serve asks for it once the replica is constructed."""
         # Serve wants an app that knows ASGI's lifespan; the mounted one does without.
-        keys = self._secrets.api_keys
-        api = build_api(self._service, api_keys=keys, on_request=self._access_log.add)
+        api = build_api(
+            self._service,
+            metrics_page=NodePage().read,
+            api_keys=self._secrets.api_keys,
+            on_request=self._access_log.add,
+        )
         return Starlette(routes=[Mount("/", app=api)])
 
     async def analyze(self, request: dict[str, Any]) -> bytes:

@@ -4,7 +4,7 @@ Knows every part by its class, and neither HTTP nor Ray: the calls of the analys
 metrics are given.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -46,7 +46,6 @@ class Components:
         secrets: Secrets,
         calls: Mapping[str, Call],
         observer: ComponentObserver,
-        metrics_page: Callable[[], Awaitable[bytes]],
     ) -> Self:
         """Build all of them and start their background work.
 
@@ -55,7 +54,6 @@ class Components:
             secrets: where Redis and Postgres are, if there are any.
             calls: the way to each analysis.
             observer: told what happens.
-            metrics_page: reads the node's metrics.
 
         Raises:
             MigrationChanged: see :meth:`PostgresStore.open`.
@@ -73,11 +71,10 @@ class Components:
         service = Service(
             fanout=fanout,
             cache=cache,
-            ready_answers=responses,
+            responses=responses,
             store=store,
             readiness=readiness,
             observer=observer,
-            metrics_page=metrics_page,
             settings=settings.driver,
         )
         readiness.start()

@@ -6,7 +6,7 @@ handles alike. Knows no HTTP, no Ray, and neither Redis nor Postgres by name.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -63,26 +63,28 @@ class _PendingPost:
 
 
 class Service:
-    """Answers posts; one in each driver replica."""
+    """Answers posts; one in each driver replica.
+
+    Attributes:
+        readiness: whether every analysis answers, and the version of its model.
+    """
 
     def __init__(
         self,
         *,
         fanout: Fanout,
         cache: Cache,
-        ready_answers: ResponseCache,
+        responses: ResponseCache,
         store: Store,
         readiness: Readiness,
         observer: Observer,
-        metrics_page: Callable[[], Awaitable[bytes]],
         settings: DriverSettings,
     ) -> None:
         self._cache = cache
-        self._responses = ready_answers
+        self._responses = responses
         self._store = store
-        self._readiness = readiness
+        self.readiness = readiness
         self._observer = observer
-        self._metrics_page = metrics_page
         self._settings = settings
         self._single_flight = SingleFlight(fanout, observer, self._save)
 
@@ -122,24 +124,16 @@ class Service:
             return None
         return render(PostRequest(text=""), text_digest, record.preamble, sections, "hit")
 
-    async def metrics(self) -> bytes:
-        """The metrics of this node, in Prometheus' text format."""
-        return await self._metrics_page()
-
-    async def ready(self) -> dict[str, str]:
-        """For each analysis ``ok`` if it answers a real text now, else how that ended."""
-        return await self._readiness.check()
-
     async def close(self) -> None:
         """Finish what is being computed and saved, then close store and cache."""
-        await self._readiness.close()
+        await self.readiness.close()
         await self._single_flight.close(timeout_s=_CLOSE_TIMEOUT_S)
         await self._store.close()
         await self._cache.close()
 
     def _cached_response(self, post: PostRequest, text_digest: str, started_at: float) -> bytes:
         """The whole answer as it was sent before; empty where there is none."""
-        answer = self._responses.find(post, text_digest, self._readiness.versions)
+        answer = self._responses.find(post, text_digest, self.readiness.versions)
         if answer is None:
             return b""
         self._observer.answered("hit", time.perf_counter() - started_at)
@@ -167,7 +161,7 @@ class Service:
         """The sections asked for that today's models would give again."""
         if pending.record is None:
             return {}
-        return pending.record.current(self._readiness.versions, pending.post.analyses)
+        return pending.record.current(self.readiness.versions, pending.post.analyses)
 
     async def _split_texts(self, batch: Sequence[_PendingPost]) -> None:
         """Read the documents of these posts; equal texts once."""
@@ -193,7 +187,7 @@ class Service:
         self._observer.answered(cache, time.perf_counter() - started_at)
         # Asked again: while this was waiting, a model may have become another.
         if not missing and len(self._current_sections(pending)) == len(sections):
-            versions = self._readiness.versions
+            versions = self.readiness.versions
             self._responses.put(post, pending.digest, versions, pending.answer)
 
     def _time_left_s(self, post: PostRequest, started_at: float) -> float:
@@ -216,7 +210,7 @@ class Service:
     ) -> None:
         """Keep a record to which these sections were just added, however late they came."""
         for name, section in sections.items():
-            self._readiness.learn(name, section)
+            self.readiness.learn(name, section)
         await self._cache.put_many([record])
         if any(section.final for section in sections.values()):
             self._store.save(record, characters=characters)

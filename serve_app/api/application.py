@@ -21,6 +21,7 @@ from serve_app.api import health, problem_pages, stored_analyses
 from serve_app.api.access_log import AccessLog, RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints
 from serve_app.api.authentication import ApiKeyAuthentication
+from serve_app.api.dependencies import MetricsPage, process_metrics
 from serve_app.api.error_responses import add_error_handlers, error_response
 from serve_app.api.headers import header
 from serve_app.api.openapi import openapi_router
@@ -36,6 +37,7 @@ _NOSNIFF = (b"x-content-type-options", b"nosniff")
 def build_api(
     service: Service,
     *,
+    metrics_page: MetricsPage = process_metrics,
     api_keys: Sequence[SecretStr] = (),
     on_request: Callable[[RequestLogEntry], None] | None = None,
 ) -> ASGIApp:
@@ -43,6 +45,7 @@ def build_api(
 
     Args:
         service: answers the requests.
+        metrics_page: reads what ``/metrics`` answers; by default this process' own metrics.
         api_keys: if there are any, every /v1 route but health needs one of them.
         on_request: called after each response; by default it is added to an access log.
     """
@@ -51,7 +54,7 @@ def build_api(
     return Api(
         endpoints,
         authentication,
-        fastapi_app(service, endpoints, authentication),
+        fastapi_app(service, metrics_page, endpoints, authentication),
         on_request or AccessLog().add,
     )
 
@@ -132,6 +135,7 @@ class Api:
 
 def fastapi_app(
     service: Service,
+    metrics_page: MetricsPage,
     endpoints: AnalyzeEndpoints,
     authentication: ApiKeyAuthentication | None,
 ) -> FastAPI:
@@ -139,6 +143,7 @@ def fastapi_app(
     with_key = [Security(authentication)] if authentication else []
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.service = service
+    app.state.metrics_page = metrics_page
     app.state.paths = []
     for router, dependencies in (
         (endpoints.router(), with_key),

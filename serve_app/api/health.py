@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serve_app.api.dependencies import ServiceDependency
+from serve_app.api.dependencies import MetricsPageDependency, ServiceDependency
 from serve_app.api.error_responses import problem_response
 from serve_app.api.openapi import may_answer
 from serve_app.api.schemas import Live, Ready
@@ -34,7 +34,7 @@ async def live() -> Live:
 @router.get(
     "/v1/health/ready",
     operation_id="ready",
-    summary="Whether all five analyses answer",
+    summary="Whether all analyses answer",
     description="Ready when every deployment has answered a real text. Otherwise a problem, "
     "whose further member `analyses` tells the state of each.",
     response_model=Ready,
@@ -42,7 +42,7 @@ async def live() -> Live:
 )
 async def ready(service: ServiceDependency) -> Any:
     """Ready, or a problem with the state of each analysis."""
-    states = await service.ready()
+    states = await service.readiness.check()
     failing = [f"{name} ({state})" for name, state in states.items() if state != "ok"]
     if not failing:
         return Ready(status="ready", analyses=states)
@@ -57,6 +57,6 @@ async def ready(service: ServiceDependency) -> Any:
     response_class=PrometheusResponse,
     openapi_extra=may_answer("not-ready"),
 )
-async def metrics(service: ServiceDependency) -> Response:
+async def metrics(page: MetricsPageDependency) -> Response:
     """In the Prometheus text format, of PostLens and Ray Serve."""
-    return PrometheusResponse(await service.metrics())
+    return PrometheusResponse(page)

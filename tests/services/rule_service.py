@@ -58,11 +58,10 @@ class RuleService(Service):
         super().__init__(
             fanout=fanout,
             cache=cache,
-            ready_answers=ResponseCache(2**16, cache.count_use),
+            responses=ResponseCache(2**16, cache.count_use),
             store=self.store,
             readiness=Readiness(fanout),
             observer=_NoMetrics(),
-            metrics_page=_metrics_page,
             settings=DriverSettings(),
         )
 
@@ -100,10 +99,6 @@ class _NoMetrics:
 
     def joined(self) -> None:
         pass
-
-
-async def _metrics_page() -> bytes:
-    return b"# TYPE posts gauge\nposts 0\n"
 
 
 def _covered(document: Document) -> Span:

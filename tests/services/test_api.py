@@ -131,8 +131,12 @@ async def test_an_analysis_without_an_answer_makes_the_service_unready(client, s
     assert (await client.get("/v1/health/live")).status_code == 200
 
 
-async def test_metrics_are_prometheus_text(client):
-    response = await client.get("/metrics")
+async def test_metrics_are_prometheus_text(service: RuleService) -> None:
+    async def page() -> bytes:
+        return b"# TYPE posts gauge\nposts 0\n"
+
+    async with client_of(build_api(service, metrics_page=page)) as client:
+        response = await client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "posts 0" in response.text
 

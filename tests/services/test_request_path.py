@@ -105,21 +105,16 @@ class Bench:
         self.notes = Notes()
         fanout = Fanout(self.deployments.calls(), BatchLimits())
         self.cache = TieredCache(MemoryCache(2**20, TtlPolicy(3600, 3600)), None)
-        self.ready_answers = ResponseCache(2**16, self.cache.count_use)
+        self.responses = ResponseCache(2**16, self.cache.count_use)
         self.service = Service(
             fanout=fanout,
             cache=self.cache,
-            ready_answers=self.ready_answers,
+            responses=self.responses,
             store=self.store,
             readiness=Readiness(fanout),
             observer=self.notes,
-            metrics_page=self._page,
             settings=DriverSettings(),
         )
-
-    @staticmethod
-    async def _page() -> bytes:
-        return b""
 
     async def analyze(self, text: str, **options: object) -> dict[str, object]:
         answer = await self.service.analyze(PostRequest(text, **options))  # type: ignore[arg-type]
@@ -129,7 +124,7 @@ class Bench:
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
     bench = Bench()
-    assert set((await bench.service.ready()).values()) == {"ok"}
+    assert set((await bench.service.readiness.check()).values()) == {"ok"}
     bench.deployments.asked.clear()
     yield bench
     await bench.service.close()
@@ -157,7 +152,7 @@ async def test_a_third_request_is_answered_as_the_second_without_reading_the_rec
     await bench.analyze("We won.")
     await settle()
     second = await bench.analyze("We won.", id="a")
-    assert len(bench.ready_answers) == 1
+    assert len(bench.responses) == 1
     third = await bench.analyze("We won.", id="b")
     assert (second.pop("id"), third.pop("id")) == ("a", "b")
     assert second == third
@@ -169,8 +164,8 @@ async def test_a_new_model_takes_back_the_answers_that_were_ready(bench: Bench) 
     for _ in range(3):
         await bench.analyze("We won.")
         await settle()
-    assert len(bench.ready_answers) == 1
-    bench.service._readiness.learn("tone", encode(Section(Status.OK, Model("tone", "v2"), 1.0)))
+    assert len(bench.responses) == 1
+    bench.service.readiness.learn("tone", encode(Section(Status.OK, Model("tone", "v2"), 1.0)))
     bench.deployments.versions["tone"] = "v2"
     answer = await bench.analyze("We won.")
     assert answer["cache"] == "partial"
@@ -179,7 +174,7 @@ async def test_a_new_model_takes_back_the_answers_that_were_ready(bench: Bench) 
     assert (await bench.analyze("We won."))["tone"] == answer["tone"]
 
 
-async def test_ready_answers_and_others_come_in_the_order_of_the_posts(bench: Bench) -> None:
+async def test_responses_and_others_come_in_the_order_of_the_posts(bench: Bench) -> None:
     for _ in range(2):
         await bench.analyze("Ready.")
         await settle()
@@ -235,7 +230,7 @@ async def test_a_version_that_changes_while_a_text_is_read_does_not_fail_the_req
     request = asyncio.create_task(bench.service.analyze_many(posts))
     await asyncio.sleep(0)
     newer = encode(Section(Status.OK, Model("tone", "v2"), 1.0))
-    bench.service._readiness.learn("tone", newer)
+    bench.service.readiness.learn("tone", newer)
     answers = [json.loads(answer) for answer in await request]
     assert [answer["cache"] for answer in answers] == ["hit", "miss"]
 

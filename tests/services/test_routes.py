@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from serve_app.api.access_log import RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints
 from serve_app.api.application import build_api, fastapi_app
+from serve_app.api.dependencies import process_metrics
 from serve_app.problems import PROBLEM_TYPES
 from tests.services.asgi_client import POST, client_of, problem, scope
 from tests.services.rule_service import RuleService
@@ -18,7 +19,7 @@ from tests.services.rule_service import RuleService
 def _routes():
     """Every route, as (path, method), with values in the place of parameters."""
     service = RuleService()
-    app = fastapi_app(service, AnalyzeEndpoints(service), None)
+    app = fastapi_app(service, process_metrics, AnalyzeEndpoints(service), None)
     values = {"{digest}": "0" * 64, "{slug}": "internal"}
     return [
         (re.sub(r"\{\w+\}", lambda name: values[name.group()], route.path), method)
