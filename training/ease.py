@@ -4,7 +4,7 @@
 
 Takes ten seconds. Nothing is fitted to anybody's judgement: means and spreads are those of
 passages from five sets of mixed prose, each set counting alike, and the settling of short
-texts is how well the beginning of a passage foretells its rest. The same data gives the same
+texts is how well the beginning of a passage predicts its rest. The same data gives the same
 file. Afterwards measure with ``python -m training.evaluation.ease_slices``.
 """
 
@@ -20,9 +20,7 @@ from deployments.readability.analyzer import pauses, words_by_sentence
 from deployments.readability.ease import SCALES_FILE, Measures, Scales, balance, measure
 from deployments.text.document import Document
 from training.datasets import corpora
-
-#: Beside the project's root.
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+from training.datasets.folders import public_sets
 
 #: Fiction, letters, travel and news; an encyclopaedia; reviews, mail and blogs; business mail;
 #: news at three levels of English.
@@ -43,15 +41,15 @@ def passages(data: Path, corpus: str) -> list[str]:
 
 
 def _joined(paragraphs: Iterator[str], words: int) -> Iterator[str]:
-    held: list[str] = []
+    passage: list[str] = []
     for paragraph in paragraphs:
-        held.append(paragraph)
-        if sum(len(each.split()) for each in held) >= words:
-            yield "\n".join(held)
-            held = []
+        passage.append(paragraph)
+        if sum(len(each.split()) for each in passage) >= words:
+            yield "\n".join(passage)
+            passage = []
 
 
-def measured(text: str) -> Measures:
+def measures_of(text: str) -> Measures:
     """The measures as the service takes them."""
     document = Document.read(text)
     return measure(list(words_by_sentence(document)), pauses(document))
@@ -59,14 +57,14 @@ def measured(text: str) -> Measures:
 
 def fit(texts: dict[str, list[str]]) -> Scales:
     """Mean and spread over the passages; a set counts as one, however long."""
-    rows = np.array([measured(text) for each in texts.values() for text in each])
+    rows = np.array([measures_of(text) for each in texts.values() for text in each])
     weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in texts.values()])
     mean, deviation = _moments(rows, weights)
-    held = Scales(Measures(*mean), Measures(*deviation), 1.0, 0.0)
-    balances = np.array([[balance(Measures(*row), held)] for row in rows])
+    scales = Scales(Measures(*mean), Measures(*deviation), 1.0, 0.0)
+    balances = np.array([[balance(Measures(*row), scales)] for row in rows])
     spread = float(_moments(balances, weights)[1][0])
-    every = [text for each in texts.values() for text in each]
-    return Scales(held.mean, held.deviation, spread, settling_words(every, held))
+    all_texts = [text for each in texts.values() for text in each]
+    return Scales(scales.mean, scales.deviation, spread, settling_words(all_texts, scales))
 
 
 def _moments(rows: Vector, weights: Vector) -> tuple[list[float], list[float]]:
@@ -75,44 +73,45 @@ def _moments(rows: Vector, weights: Vector) -> tuple[list[float], list[float]]:
     return mean.tolist(), np.sqrt(variance).tolist()
 
 
-def settling_words(texts: list[str], held: Scales) -> float:
-    """The k for which n words at the beginning foretell n / (n + k) of what the rest shows.
+def settling_words(texts: list[str], scales: Scales) -> float:
+    """The k for which n words at the beginning predict n / (n + k) of what the rest shows.
 
     Regression to the mean (Kelley 1947): the slope of the rest on the beginning; the median
     over beginnings of several lengths.
     """
-    return float(np.median([_settling(texts, words, held) for words in _BEGINNINGS]))
+    return float(np.median([_settling(texts, words, scales) for words in _BEGINNINGS]))
 
 
-def _settling(texts: list[str], words: int, held: Scales) -> float:
-    pairs = np.array([pair for text in texts if (pair := _parted(text, words, held))])
+def _settling(texts: list[str], words: int, scales: Scales) -> float:
+    pairs = np.array([pair for text in texts if (pair := _parts(text, words, scales))])
     (variance, shared), _ = np.cov(pairs[:, 1], pairs[:, 2])
     return float(pairs[:, 0].mean() * (variance / shared - 1))
 
 
-def _parted(text: str, words: int, held: Scales) -> tuple[float, float, float] | None:
+def _parts(text: str, words: int, scales: Scales) -> tuple[float, float, float] | None:
     """Words of the beginning, its balance, and that of the rest."""
     sentences = list(words_by_sentence(Document.read(text)))
     ends = np.cumsum([len(sentence) for sentence in sentences])
     cut = int(np.searchsorted(ends, words)) + 1
     if cut >= len(sentences) or ends[-1] - ends[cut - 1] < PASSAGE_WORDS // 3:
         return None
-    mean_pauses = held.mean.pauses**2  # not known by sentence: as many as usual on either side
+    mean_pauses = scales.mean.pauses**2  # not known by sentence: as many as usual on either side
     sides = sentences[:cut], sentences[cut:]
-    first, rest = (balance(measure(side, round(mean_pauses * len(side))), held) for side in sides)
+    first, rest = (balance(measure(side, round(mean_pauses * len(side))), scales) for side in sides)
     return float(ends[cut - 1]), first, rest
 
 
-def as_json(held: Scales) -> str:
+def as_json(scales: Scales) -> str:
     """The file's text; six digits are more than the measures have."""
+    columns = zip(Measures._fields, scales.mean, scales.deviation, strict=True)
     rows = {
         name: {"mean": round(mean, 6), "deviation": round(deviation, 6)}
-        for name, mean, deviation in zip(Measures._fields, held.mean, held.deviation, strict=True)
+        for name, mean, deviation in columns
     }
     whole = {
         "measures": rows,
-        "spread": round(held.spread, 6),
-        "settling_words": round(held.settling_words, 1),
+        "spread": round(scales.spread, 6),
+        "settling_words": round(scales.settling_words, 1),
     }
     return json.dumps(whole, indent=1) + "\n"
 
@@ -120,14 +119,14 @@ def as_json(held: Scales) -> str:
 def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, default=public_sets())
     parser.add_argument("--out", type=Path, default=SCALES_FILE)
-    asked = parser.parse_args()
-    texts = {corpus: passages(asked.data, corpus) for corpus in REFERENCE}
+    options = parser.parse_args()
+    texts = {corpus: passages(options.data, corpus) for corpus in REFERENCE}
     for corpus, each in texts.items():
         print(f"  {corpus}: {len(each)} passages")
-    asked.out.write_text(as_json(fit(texts)), encoding="utf-8")
-    print(asked.out)
+    options.out.write_text(as_json(fit(texts)), encoding="utf-8")
+    print(options.out)
 
 
 if __name__ == "__main__":

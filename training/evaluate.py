@@ -1,12 +1,12 @@
-"""Measure every analysis, beside stock alternatives and goals: ``make evaluate``.
+"""Measure every analysis, beside stock baselines and goals: ``make evaluate``.
 
-    python -m training.evaluate [--data DIR] [--only ANALYSIS] [--no-stock]
+    python -m training.evaluate [--data DIR] [--only ANALYSIS] [--no-baselines]
     python -m training.evaluate --quick [--write-floors]
 
 Prints one table. A whole run renews the tables in the model cards and in docs/models.md. A
-quick one reads 200 texts of each set without the slow alternatives, writes no card, and fails
-where a figure is under its floor (training/evaluation/floors.json); --write-floors sets the floors
-under its figures. Everything is measured on validation splits; test splits stay unseen.
+quick one reads 200 texts of each set without the slow baselines, writes no card, and fails
+where a value is under its floor (training/evaluation/floors.json); --write-floors sets the
+floors under its values. Everything is measured on validation splits; test splits stay unseen.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
+from training.datasets.folders import ROOT, public_sets
 from training.evaluation import (
     checks,
     entities,
@@ -28,72 +29,74 @@ from training.evaluation import (
     sentiment,
     tone,
 )
-from training.evaluation.evaluation_run import Run
+from training.evaluation.evaluation_run import EvaluationRun
 from training.evaluation.markdown_tables import as_table, renew, renew_rows
-from training.evaluation.metric_row import Figure
-from training.fitting.command_line import MODELS, ROOT
+from training.evaluation.metric_row import MetricRow
+from training.fitting.command_line import MODELS
 
 SUMMARY = ROOT / "docs" / "models.md"
-NAMES = (*ANALYSES, "language")
+#: What is measured, in the order of the table.
+SUBJECTS = (*ANALYSES, "language")
 
 #: Texts of each set in a quick run.
-_FEW = 200
+_QUICK_LIMIT = 200
 
-
-_FIGURES: dict[str, Callable[[Run, Any], Iterator[Figure]]] = {
-    "tone": tone.figures,
-    "keywords": keywords.figures,
-    "entities": entities.figures,
-    "readability": readability.figures,
+_METRIC_ROWS: dict[str, Callable[[EvaluationRun, Any], Iterator[MetricRow]]] = {
+    "tone": tone.metric_rows,
+    "keywords": keywords.metric_rows,
+    "entities": entities.metric_rows,
+    "readability": readability.metric_rows,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """The figures of one analysis, and further tables of its card by their marks' name."""
+class Evaluation:
+    """The rows of one analysis, and further tables of its card by their marks' name."""
 
-    figures: list[Figure]
+    rows: list[MetricRow]
     tables: dict[str, str] = field(default_factory=dict)
 
 
 def main() -> None:
     """Measure, print, and renew cards or compare with floors; exit status 1 under a floor."""
-    asked = _options()
-    run = Run(asked.data, _FEW if asked.quick else None, _stock(asked), asked.seed)
+    options = _options()
+    limit = _QUICK_LIMIT if options.quick else None
+    run = EvaluationRun(options.data, limit, _baselines(options), options.seed)
     _single_threaded()
-    measured = {}
-    for name in [asked.only] if asked.only else NAMES:
+    evaluations = {}
+    for name in [options.only] if options.only else SUBJECTS:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        measured[name] = measure(name, run)
-    figures = [figure for each in measured.values() for figure in each.figures]
-    print(as_table(figures))
-    if asked.write_floors:
-        floors.write(figures)
-    elif asked.quick and run.fast_stock:
-        sys.exit("\n".join(floors.broken(figures, floors.read())) or 0)
-    elif run.slow_stock:
-        renew_all(measured, MODELS, SUMMARY)
+        evaluations[name] = evaluate(name, run)
+    rows = [row for each in evaluations.values() for row in each.rows]
+    print(as_table(rows))
+    if options.write_floors:
+        floors.write(rows)
+    elif options.quick and run.with_fast_baselines:
+        sys.exit("\n".join(floors.broken(rows, floors.read())) or 0)
+    elif run.with_slow_baselines:
+        renew_all(evaluations, MODELS, SUMMARY)
 
 
-def measure(name: str, run: Run) -> Measured:
-    """The figures of one analysis as released."""
+def evaluate(name: str, run: EvaluationRun) -> Evaluation:
+    """Measure one analysis as released, or the language."""
     if name == "language":
-        return Measured(list(language.figures(run)))
+        return Evaluation(list(language.metric_rows(run)))
     analyzer = load(name, getattr(AnalysisConfigs(), name))
     if name == "sentiment":
-        outcomes = checks.run(analyzer, checks.read())
-        figures = [*sentiment.figures(run, analyzer), checks.figure(sentiment.SHEET, outcomes)]
-        return Measured(figures, {"checks": checks.as_table(outcomes)})
-    return Measured(list(_FIGURES[name](run, analyzer)))
+        results = checks.run(analyzer, checks.read())
+        pass_rate = checks.metric_row(sentiment.SHEET, results)
+        rows = [*sentiment.metric_rows(run, analyzer), pass_rate]
+        return Evaluation(rows, {"checks": checks.as_table(results)})
+    return Evaluation(list(_METRIC_ROWS[name](run, analyzer)))
 
 
-def renew_all(measured: dict[str, Measured], models: Path, summary: Path) -> None:
+def renew_all(evaluations: dict[str, Evaluation], models: Path, summary: Path) -> None:
     """Put the tables into the cards and the summary; say which have no place for them."""
-    for name, each in measured.items():
-        renew_rows(summary, "figures", each.figures, NAMES)
+    for name, evaluation in evaluations.items():
+        renew_rows(summary, "figures", evaluation.rows, SUBJECTS)
         if name not in ANALYSES:  # the language has no card of its own
             continue
-        tables = {"figures": as_table(each.figures, analysis=False), **each.tables}
+        tables = {"figures": as_table(evaluation.rows, analysis=False), **evaluation.tables}
         for line in _renew_card(models / name / "README.md", tables):
             print(line, file=sys.stderr)
 
@@ -109,22 +112,22 @@ def _renew_card(card: Path, tables: dict[str, str]) -> Iterator[str]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--only", choices=NAMES, metavar="ANALYSIS")
-    parser.add_argument("--quick", action="store_true", help=f"{_FEW} texts of each set")
-    parser.add_argument("--no-stock", action="store_true", help="ours alone; renews no card")
+    parser.add_argument("--data", type=Path, default=public_sets())
+    parser.add_argument("--only", choices=SUBJECTS, metavar="ANALYSIS")
+    parser.add_argument("--quick", action="store_true", help=f"{_QUICK_LIMIT} texts of each set")
+    parser.add_argument("--no-baselines", action="store_true", help="renews no card")
     parser.add_argument("--write-floors", action="store_true", help="needs --quick")
-    parser.add_argument("--seed", type=int, default=7, help="of the samples and built posts")
-    asked = parser.parse_args()
-    if asked.write_floors and (not asked.quick or asked.no_stock):
-        parser.error("--write-floors goes with --quick, without --no-stock")
-    return asked
+    parser.add_argument("--seed", type=int, default=7, help="of the samples and composed posts")
+    options = parser.parse_args()
+    if options.write_floors and (not options.quick or options.no_baselines):
+        parser.error("--write-floors goes with --quick, without --no-baselines")
+    return options
 
 
-def _stock(asked: argparse.Namespace) -> Literal["all", "fast", "none"]:
-    if asked.no_stock:
+def _baselines(options: argparse.Namespace) -> Literal["all", "fast", "none"]:
+    if options.no_baselines:
         return "none"
-    return "fast" if asked.quick else "all"
+    return "fast" if options.quick else "all"
 
 
 def _single_threaded() -> None:

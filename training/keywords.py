@@ -16,56 +16,56 @@ import numpy as np
 from deployments.encoder.arrays import Vectors
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
-from deployments.encoder.heads import Head
 from deployments.keywords.candidates import Candidate, extract_candidates
 from deployments.keywords.features import candidate_features
 from deployments.results import Span
 from deployments.weights import released as weights
-from training.datasets.keyphrases import DATA, HALF, Example, inspec, stackexchange, stemmed
+from training.datasets.folders import public_sets
+from training.datasets.keyphrases import HALF, KeyphraseText, inspec, stackexchange, stemmed
+from training.fitting.calibration import logistic_head
 from training.fitting.head_file import save_heads
 
 #: The last hidden state, which the cosine is taken in, and an early one, which still
 #: tells nouns from verbs: F1@10 on Inspec validation 0.401 without it, 0.429 with it.
 LAYERS = (-1, 3)
-_REGULARISATION = 0.1
+_INVERSE_REGULARISATION = 0.1
 _CHUNK = 50
 
 
-def table(encoder: Encoder, examples: list[Example]) -> tuple[Vectors, list[bool]]:
+def features_and_labels(
+    encoder: Encoder, examples: list[KeyphraseText]
+) -> tuple[Vectors, list[bool]]:
     """One row for each candidate of each text, and whether people chose it."""
-    rows: list[Vectors] = []
-    chosen: list[bool] = []
+    features: list[Vectors] = []
+    labels: list[bool] = []
     for start in range(0, len(examples), _CHUNK):
         chunk = examples[start : start + _CHUNK]
         candidates = [extract_candidates(example.document) for example in chunk]
-        rows += candidate_features(encoder, LAYERS, [e.document for e in chunk], candidates)
-        for example, found in zip(chunk, candidates, strict=True):
-            chosen += [_surface(example, phrase) in example.keys for phrase in found]
+        features += candidate_features(encoder, LAYERS, [e.document for e in chunk], candidates)
+        for example, candidate_phrases in zip(chunk, candidates, strict=True):
+            labels += [_stems(example, each) in example.keyphrases for each in candidate_phrases]
         print(f"  read {start + len(chunk)} of {len(examples)}", flush=True)
-    return np.concatenate(rows), chosen
+    return np.concatenate(features), labels
 
 
-def _surface(example: Example, phrase: Candidate) -> str:
+def _stems(example: KeyphraseText, phrase: Candidate) -> str:
     span: Span = phrase.spans[0]
     return stemmed(example.document.plain[span.start : span.end])
-
-
-def fit(rows: Vectors, chosen: list[bool]) -> Head:
-    """Logistic regression as a head of one layer."""
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(C=_REGULARISATION, max_iter=1_000).fit(rows, chosen)
-    layer = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
-    return Head(("key",), (layer,))
 
 
 def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, default=public_sets())
     data = parser.parse_args().data
     encoder = Encoder(EncoderConfig())
-    head = fit(*table(encoder, inspec(data, "train") + stackexchange(data)[:HALF]))
+    examples = inspec(data, "train") + stackexchange(data)[:HALF]
+    head = logistic_head(
+        "key",
+        *features_and_labels(encoder, examples),
+        inverse_regularisation=_INVERSE_REGULARISATION,
+        max_iterations=1_000,
+    )
     folder = weights.locate(weights.KEYWORDS_HEAD)
     path = save_heads(folder, {"keywords": head}, encoder.weights_sha256, LAYERS)
     print(f"{path}: SHA-256 {weights.sha256_of(path)}")

@@ -12,13 +12,10 @@ from pathlib import Path
 
 import zstandard
 
-from deployments.analyzer import analyze_batch
-from deployments.registry import AnalysisConfigs, load
-from deployments.results import ANALYSES
-from deployments.text.document import Document, digest
-from deployments.wire import EncodedSection, encode
-from serve_app.analysis_record import AnalysisRecord, preamble
+from deployments.text.document import Document
+from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache import codec
+from serve_app.in_process import analyze_documents, encode_sections, load_analyzers, record_of
 from serve_app.samples import sample_posts
 
 #: Larger ones save nothing more: two, four and fourteen times of it on posts of companies.
@@ -29,21 +26,16 @@ PATH = Path(codec.__file__).with_name("records.zdict")
 def sample_records() -> list[AnalysisRecord]:
     """The records of the sample posts by today's models; takes some seconds."""
     documents = [Document.read(post.text) for post in sample_posts()]
-    columns = {name: _sections(name, documents) for name in ANALYSES}
-    return [
-        AnalysisRecord(
-            digest(document.text),
-            preamble(document),
-            {name: column[index] for name, column in columns.items()},
-        )
-        for index, document in enumerate(documents)
-    ]
-
-
-def _sections(name: str, documents: list[Document]) -> list[EncodedSection]:
-    analyzer = load(name, getattr(AnalysisConfigs(), name))
+    analyzed = analyze_documents(load_analyzers(), documents)
     # The time taken is the one thing in a section that differs from run to run.
-    return [encode(replace(section, took_ms=1.0)) for section in analyze_batch(analyzer, documents)]
+    timeless = (
+        {name: replace(section, took_ms=1.0) for name, section in sections.items()}
+        for sections in analyzed
+    )
+    return [
+        record_of(document, encode_sections(sections))
+        for document, sections in zip(documents, timeless, strict=True)
+    ]
 
 
 def train(records: list[AnalysisRecord]) -> bytes:

@@ -31,12 +31,12 @@ _HEAD = """\
 
 def tenths(bins: Iterable[list[str]]) -> dict[int, list[str]]:
     """Words by ten times their Zipf value, cut; ``bins`` start at share 1, a centibel each."""
-    found: dict[int, list[str]] = defaultdict(list)
+    by_value: dict[int, list[str]] = defaultdict(list)
     for centibels, words in enumerate(bins):
         value = (100 * _BILLION - centibels) // 10
         if value >= 10 * RAREST:
-            found[value] += filter(_WORD.fullmatch, words)
-    return {value: words for value, words in found.items() if words}
+            by_value[value] += filter(_WORD.fullmatch, words)
+    return {value: words for value, words in by_value.items() if words}
 
 
 def main() -> None:
@@ -44,10 +44,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("wordfreq", type=Path)
     parser.add_argument("--out", type=Path, default=WORD_LIST_FILE)
-    asked = parser.parse_args()
-    _, *bins = msgpack.unpackb(gzip.decompress(asked.wordfreq.read_bytes()))
+    options = parser.parse_args()
+    _, *bins = msgpack.unpackb(gzip.decompress(options.wordfreq.read_bytes()))
     rows = (f"{value / 10} {' '.join(sorted(words))}\n" for value, words in tenths(bins).items())
-    asked.out.write_text(_HEAD + "".join(rows), encoding="utf-8")
+    options.out.write_text(_HEAD + "".join(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import orjson
 
 from deployments.text.document import Document
 from serve_app.samples import sample_posts
+from training.datasets.folders import CARRIED
 
 #: (share of the posts that are no longer, characters), the ends included.
 LENGTHS = (
@@ -28,7 +28,7 @@ LENGTHS = (
 EMOJI, HASHTAG, LINK, BOLD = 0.54, 0.37, 0.37, 0.04
 MEDIAN_CHARACTERS = 573
 
-_BUSINESS = Path(__file__).parents[2] / "training" / "data" / "business" / "train.jsonl"
+_BUSINESS = CARRIED / "business" / "train.jsonl"
 _EMOJI = ("🚀", "🎉", "👏", "💡", "🙏", "✅", "📈", "🌍", "🔥", "💪", "❤️", "👇", "⏳", "🤝", "🏆")
 _TAGS = ("#hiring", "#leadership", "#innovation", "#logistics", "#ai", "#teamwork", "#data")
 _SIGNAL = re.compile(r"[#@]\w|https?:|www\.|[\U0001d400-\U0001d7ff]|[☀-➿\U0001f000-\U0001faff]")

@@ -3,19 +3,16 @@
 import subprocess
 import sys
 
-import pytest
-
+from tests.labelled_data import needs_data
 from tests.project.manifests import ROOT
 from training.evaluation import floors
-
-DATA = ROOT.parent / "shared" / "data"
 
 
 def test_the_checks_have_a_floor() -> None:
     assert floors.read()["sentiment"]["checks by phenomenon pass rate"] >= 0.80
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"the evaluation reads data in {DATA}, none is there")
+@needs_data
 def test_a_quick_evaluation_keeps_the_floors() -> None:
     # In a process of its own: textstat and torch keep settings that other tests change.
     ended = subprocess.run(

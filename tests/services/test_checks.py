@@ -1,12 +1,12 @@
 """The hand-written checks are sound, and what they ask is what is tested."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
 from training.datasets import corpora, label_maps
+from training.datasets.folders import CARRIED
 from training.evaluation import checks
 
 
@@ -19,14 +19,19 @@ def result(label: str, *heard: str) -> Sentiment:
 @pytest.mark.parametrize(
     "check, given, twin, passes",
     [
-        (checks.Check("a", "x", frozenset({"positive"})), result("positive"), None, True),
-        (checks.Check("a", "x", frozenset({"positive"})), result("neutral"), None, False),
-        (checks.Check("a", "x", never="positive"), result("neutral"), None, True),
-        (checks.Check("a", "x", never="positive"), result("positive"), None, False),
-        (checks.Check("a", "x", mixed=True), result("neutral", "positive", "negative"), None, True),
-        (checks.Check("a", "x", mixed=True), result("positive", "positive"), None, False),
-        (checks.Check("a", "x", same_as="y"), result("neutral"), result("neutral"), True),
-        (checks.Check("a", "x", same_as="y"), result("neutral"), result("positive"), False),
+        (checks.CheckCase("a", "x", frozenset({"positive"})), result("positive"), None, True),
+        (checks.CheckCase("a", "x", frozenset({"positive"})), result("neutral"), None, False),
+        (checks.CheckCase("a", "x", never="positive"), result("neutral"), None, True),
+        (checks.CheckCase("a", "x", never="positive"), result("positive"), None, False),
+        (
+            checks.CheckCase("a", "x", mixed=True),
+            result("neutral", "positive", "negative"),
+            None,
+            True,
+        ),
+        (checks.CheckCase("a", "x", mixed=True), result("positive", "positive"), None, False),
+        (checks.CheckCase("a", "x", same_as="y"), result("neutral"), result("neutral"), True),
+        (checks.CheckCase("a", "x", same_as="y"), result("neutral"), result("positive"), False),
     ],
 )
 def test_a_check_passes_for_what_it_asks(check, given, twin, passes) -> None:
@@ -45,17 +50,15 @@ def test_checks_are_many_different_and_labelled() -> None:
 
 
 def test_checks_are_not_among_the_training_sentences() -> None:
-    business = Path(corpora.__file__).parents[1] / "data" / corpora.BUSINESS
-    known = [row for file in business.glob("*.jsonl")
-             for row in corpora.read(business.parent, corpora.BUSINESS, file.stem)]  # fmt: skip
-    written = [corpora.Row(check.text, {}) for check in checks.read()]
-    assert corpora.without(written, known) == written
+    training = corpora.read(CARRIED, corpora.BUSINESS, "train")
+    written = [corpora.LabelledText(check.text, {}) for check in checks.read()]
+    assert corpora.without(written, training) == written
 
 
 def test_pass_rates_are_told_by_phenomenon() -> None:
     outcomes = [
-        checks.Outcome(checks.Check("a", "x"), True, "neutral"),
-        checks.Outcome(checks.Check("b", "y"), False, "neutral"),
+        checks.CheckResult(checks.CheckCase("a", "x"), True, "neutral"),
+        checks.CheckResult(checks.CheckCase("b", "y"), False, "neutral"),
     ]
     lines = checks.as_table(outcomes).splitlines()[2:]
     assert lines == ["| a | 1 | 100% |", "| b | 1 | 0% |", "| all | 2 | 50% |"]

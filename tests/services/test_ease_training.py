@@ -1,18 +1,10 @@
 """The released scale of ease is what its recipe makes, and keeps what its card promises."""
 
-from pathlib import Path
-
-import pytest
-
 from deployments.readability.ease import SCALES_FILE
+from tests.labelled_data import DATA, needs_data
 from training.ease import REFERENCE, as_json, fit, passages
 from training.evaluation.ease_slices import pearson, read
 from training.word_frequency import tenths
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason="the training data is not beside the project"
-)
 
 
 @needs_data

@@ -21,19 +21,20 @@ from deployments.results import (
 )
 from deployments.text.document import Document
 from training.datasets import company_posts, corpora
+from training.datasets.entity_sets import EntitySpan, marked_document
 from training.evaluation import (
     entities,
     keywords,
     language,
-    names,
+    metrics,
     readability,
     sentiment,
     throughput,
     tone,
 )
 from training.evaluation.baselines import bag_of_words, formulas, phrases, spacy_small, vader
-from training.evaluation.evaluation_run import Run
-from training.evaluation.metric_row import Figure
+from training.evaluation.evaluation_run import EvaluationRun
+from training.evaluation.metric_row import MetricRow
 
 NOTHING = Span(0, 0)
 
@@ -44,8 +45,8 @@ def lay(data: Path, corpus: str, split: str, rows: Sequence[dict[str, object]]) 
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def by_key(figures) -> dict[str, Figure]:
-    return {figure.key: figure for figure in figures}
+def by_key(rows) -> dict[str, MetricRow]:
+    return {row.key: row for row in rows}
 
 
 class Words:
@@ -77,29 +78,31 @@ def opinions(tmp_path: Path) -> Path:
 
 
 def test_sentiment_of_a_perfect_reader(opinions: Path) -> None:
-    found = by_key(sentiment.figures(Run(opinions, stock="none"), Words()))
-    assert found["tweeteval_sentiment macro recall"].ours == 1
-    assert found["tweeteval_sentiment macro recall"].met is True
-    assert found["financial_phrasebank macro F1"].texts == 48
-    assert found["sst2 (sst5 without neutral) accuracy"].texts == 32
-    assert found["built posts, 4 + 12 neutral sentences macro recall"].texts == 450
-    assert found["company_posts macro F1"].ours is None
-    assert "no labels" in found["company_posts macro F1"].missing
+    rows = by_key(sentiment.metric_rows(EvaluationRun(opinions, baselines="none"), Words()))
+    assert rows["tweeteval_sentiment macro recall"].value == 1
+    assert rows["tweeteval_sentiment macro recall"].met is True
+    assert rows["financial_phrasebank macro F1"].texts == 48
+    assert rows["sst2 (sst5 without neutral) accuracy"].texts == 32
+    assert rows["built posts, 4 + 12 neutral sentences macro recall"].texts == 450
+    assert rows["company_posts macro F1"].value is None
+    assert "no labels" in rows["company_posts macro F1"].missing
 
 
 def test_sentiment_that_is_unsure_is_badly_calibrated(opinions: Path) -> None:
-    found = by_key(sentiment.figures(Run(opinions, stock="none"), Words(sure=0.8)))
-    error = found[f"{sentiment.POOLED} {sentiment.ERROR}"]
-    assert (error.texts, error.ours, error.met) == (3 * 48, pytest.approx(0.2), False)
+    rows = by_key(sentiment.metric_rows(EvaluationRun(opinions, baselines="none"), Words(sure=0.8)))
+    error = rows[f"{sentiment.POOLED} {sentiment.ERROR}"]
+    assert (error.texts, error.value, error.met) == (3 * 48, pytest.approx(0.2), False)
 
 
 def test_vader_reads_the_same_texts(opinions: Path) -> None:
-    found = by_key(sentiment.figures(Run(opinions, limit=12, stock="fast"), Words()))
-    figure = found["tweeteval_sentiment macro recall"]
-    assert figure.texts == 12
-    assert figure.stock is not None
-    assert figure.stock.name == "VADER"
-    assert figure.stock.value == 1  # "good" and "bad" are in its lexicon, "some" is not
+    rows = by_key(
+        sentiment.metric_rows(EvaluationRun(opinions, limit=12, baselines="fast"), Words())
+    )
+    row = rows["tweeteval_sentiment macro recall"]
+    assert row.texts == 12
+    assert row.baseline is not None
+    assert row.baseline.name == "VADER"
+    assert row.baseline.value == 1  # "good" and "bad" are in its lexicon, "some" is not
 
 
 def test_vader_by_the_thresholds_of_its_readme() -> None:
@@ -108,11 +111,14 @@ def test_vader_by_the_thresholds_of_its_readme() -> None:
 
 def test_a_sample_is_the_same_every_time_and_in_order(tmp_path: Path) -> None:
     items = list(range(1_000))
-    first, again = Run(tmp_path, 50).sample("a", items), Run(tmp_path, 50).sample("a", items)
+    first, again = (
+        EvaluationRun(tmp_path, 50).sample("a", items),
+        EvaluationRun(tmp_path, 50).sample("a", items),
+    )
     assert first == again == sorted(first)
-    assert first != Run(tmp_path, 50).sample("b", items)
-    assert first != Run(tmp_path, 50, seed=8).sample("a", items)
-    assert Run(tmp_path).sample("a", items) == items
+    assert first != EvaluationRun(tmp_path, 50).sample("b", items)
+    assert first != EvaluationRun(tmp_path, 50, seed=8).sample("a", items)
+    assert EvaluationRun(tmp_path).sample("a", items) == items
 
 
 class Level:
@@ -150,15 +156,15 @@ def manners(tmp_path: Path) -> Path:
 
 
 def test_tone_of_a_reader_of_levels(manners: Path) -> None:
-    found = by_key(tone.figures(Run(manners, stock="none"), Level()))
-    politeness = found["stanford_politeness, outer quarters AUC"]
-    assert (politeness.texts, politeness.ours) == (6, 1)
-    assert found["squinky_formality AUC"].ours == 1
-    assert found["formality_pavlick_sample1000 Spearman"].ours == pytest.approx(-1)
-    assert found["subj accuracy"].ours == pytest.approx(0.9)  # level 4 is taken for objective
+    rows = by_key(tone.metric_rows(EvaluationRun(manners, baselines="none"), Level()))
+    politeness = rows["stanford_politeness, outer quarters AUC"]
+    assert (politeness.texts, politeness.value) == (6, 1)
+    assert rows["squinky_formality AUC"].value == 1
+    assert rows["formality_pavlick_sample1000 Spearman"].value == pytest.approx(-1)
+    assert rows["subj accuracy"].value == pytest.approx(0.9)  # level 4 is taken for objective
     # Joy is told for 5 of 5; neutral, at 1 - level, for level 5 too: F1 10/11. The other 26 of
     # the 28 emotions never occur and count 0.
-    f1 = found["goemotions macro F1 at 0.5"].ours
+    f1 = rows["goemotions macro F1 at 0.5"].value
     assert f1 == pytest.approx((1 + 10 / 11) / 28)
 
 
@@ -188,16 +194,18 @@ class Capitals:
 
 def test_names_in_signals_are_left_out_of_the_gold() -> None:
     text = "#Anna met Bert"
-    example = names.example(text, [(1, 5, "PERSON"), (10, 14, "PERSON")])
-    assert example.names == {(10, 14, "PERSON")}
+    example = marked_document(
+        text, [EntitySpan(1, 5, "PERSON"), EntitySpan(10, 14, "PERSON")], ["PERSON"]
+    )
+    assert example.spans == {(10, 14, "PERSON")}
 
 
 def test_f1_of_names_wants_span_and_label() -> None:
     gold = [{(0, 4, "PERSON"), (5, 9, "LOC")}, {(0, 2, "ORG")}]
     found = [{(0, 4, "PERSON"), (5, 9, "ORG")}, set()]
-    precision, recall, both = names.f1(gold, found, ("PERSON", "ORG", "LOC"))
+    precision, recall, both = metrics.span_f1(gold, found, ("PERSON", "ORG", "LOC"))
     assert (precision, recall, both) == (1 / 2, 1 / 3, 2 / 5)
-    assert names.f1(gold, found, ("PERSON",)) == (1, 1, 1)
+    assert metrics.span_f1(gold, found, ("PERSON",)) == (1, 1, 1)
 
 
 @pytest.fixture
@@ -213,20 +221,20 @@ def named(tmp_path: Path) -> Path:
 
 
 def test_entities_of_a_reader_of_capitals(named: Path) -> None:
-    found = by_key(entities.figures(Run(named, stock="none"), Capitals()))
-    assert found["wnut17 F1, five labels"].ours == 0.5  # Oslo is no person
-    assert found["wnut17 calibration error (15 bins, PERSON, ORG, LOC)"].ours == pytest.approx(0.4)
-    assert found["broad_twitter_corpus F1, PERSON, ORG, LOC"].ours == 1
-    web = found["uner_english_ewt, held out F1, PERSON, ORG, LOC"]
-    assert web.ours == 1
-    assert web.texts == sum(corpora.held_out(f"Carl has {n} of them") for n in range(200))
-    assert not any(entities.GAIN in key for key in found)
+    rows = by_key(entities.metric_rows(EvaluationRun(named, baselines="none"), Capitals()))
+    assert rows["wnut17 F1, five labels"].value == 0.5  # Oslo is no person
+    assert rows["wnut17 calibration error (15 bins, PERSON, ORG, LOC)"].value == pytest.approx(0.4)
+    assert rows["broad_twitter_corpus F1, PERSON, ORG, LOC"].value == 1
+    web = rows["uner_english_ewt, held out F1, PERSON, ORG, LOC"]
+    assert web.value == 1
+    assert web.texts == sum(corpora.is_held_out(f"Carl has {n} of them") for n in range(200))
+    assert not any(entities.GAIN in key for key in rows)
 
 
 def test_spacy_reads_the_same_texts(named: Path) -> None:
-    found = by_key(entities.figures(Run(named, limit=5, stock="fast"), Capitals()))
-    assert found[f"{entities.TOGETHER} {entities.GAIN}"].ours is not None
-    [given] = spacy_small.names(["Angela Merkel lives in Berlin."])
+    rows = by_key(entities.metric_rows(EvaluationRun(named, limit=5, baselines="fast"), Capitals()))
+    assert rows[f"{entities.TOGETHER} {entities.GAIN}"].value is not None
+    [given] = spacy_small.spans(["Angela Merkel lives in Berlin."])
     assert given == {(0, 13, "PERSON"), (23, 29, "LOC")}
 
 
@@ -236,20 +244,20 @@ def test_labels_of_company_posts_are_joined_by_id(tmp_path: Path) -> None:
             {"id": "gone", "sentiment": "neutral", "entities": []}]  # fmt: skip
     lay(tmp_path, "told", "labels", told)
     file = tmp_path / "told" / "labels.jsonl"
-    expected = [company_posts.Labelled("Anna", "neutral", ((0, 4, "PERSON"),))]
+    expected = [company_posts.LabelledPost("Anna", "neutral", ((0, 4, "PERSON"),))]
     assert company_posts.labelled_posts(tmp_path, file) == expected
     assert company_posts.labelled_posts(tmp_path, tmp_path / "absent.jsonl") == []
     assert company_posts.labelled_posts(tmp_path / "absent", file) == []
 
 
 def test_labelled_posts_are_measured(named: Path, opinions: Path, monkeypatch) -> None:
-    posts = [company_posts.Labelled("Anna sings", "neutral", ((0, 4, "PERSON"),)),
-             company_posts.Labelled("a bad day", "positive", ())]  # fmt: skip
+    posts = [company_posts.LabelledPost("Anna sings", "neutral", (EntitySpan(0, 4, "PERSON"),)),
+             company_posts.LabelledPost("a bad day", "positive", ())]  # fmt: skip
     monkeypatch.setattr(company_posts, "labelled_posts", lambda data: posts)
-    run = Run(named, stock="none")
-    assert by_key(entities.figures(run, Capitals()))["company_posts F1, six labels"].ours == 1
-    found = by_key(sentiment.figures(run, Words()))
-    assert found["company_posts accuracy"].ours == 0.5
+    run = EvaluationRun(named, baselines="none")
+    assert by_key(entities.metric_rows(run, Capitals()))["company_posts F1, six labels"].value == 1
+    rows = by_key(sentiment.metric_rows(run, Words()))
+    assert rows["company_posts accuracy"].value == 0.5
 
 
 class FirstWord:
@@ -264,13 +272,13 @@ def test_keywords_of_a_reader_of_first_words(tmp_path: Path) -> None:
     rows = [{"text": "pumps and valves", "keyphrases": ["pump", "valves"]}] * 120
     lay(tmp_path, "inspec", "validation", rows)
     lay(tmp_path, "stackexchange_kp_sample", "validation", [*rows] * 10)
-    found = by_key(keywords.figures(Run(tmp_path, stock="fast"), FirstWord()))
-    assert found["inspec F1@10"].ours == pytest.approx(2 / 3)
-    assert found["stackexchange_kp_sample, second half F1@5"].texts == 200
-    beside = found["inspec, the first 100 F1@10 beside YAKE"]
-    assert (beside.texts, beside.ours) == (100, pytest.approx(2 / 3))
-    assert beside.stock is not None
-    assert beside.stock.name == phrases.YAKE
+    rows = by_key(keywords.metric_rows(EvaluationRun(tmp_path, baselines="fast"), FirstWord()))
+    assert rows["inspec F1@10"].value == pytest.approx(2 / 3)
+    assert rows["stackexchange_kp_sample, second half F1@5"].texts == 200
+    beside = rows["inspec, the first 100 F1@10 beside YAKE"]
+    assert (beside.texts, beside.value) == (100, pytest.approx(2 / 3))
+    assert beside.baseline is not None
+    assert beside.baseline.name == phrases.YAKE
 
 
 def test_keybert_finds_phrases_of_the_text() -> None:
@@ -281,44 +289,42 @@ def test_keybert_finds_phrases_of_the_text() -> None:
 class Lengths:
     """Ease by length alone: every letter more is harder."""
 
-    def __init__(self, *, eased: bool) -> None:
-        self.eased = eased
-
     def analyze(self, documents: Sequence[Document]) -> list[SimpleNamespace]:
-        return [self._result(document.text) for document in documents]
+        return [self._result(len(document.text)) for document in documents]
 
-    def _result(self, text: str) -> SimpleNamespace:
-        ease = {"ease": -len(text)} if self.eased else {}
-        counts = {"words": 1, "sentences": 1, "syllables": 1}
+    def _result(self, length: int) -> SimpleNamespace:
         return SimpleNamespace(
-            flesch_reading_ease=-len(text), flesch_kincaid_grade=1.0, smog=1.0, **counts, **ease
+            ease=-length,
+            flesch_reading_ease=-length,
+            flesch_kincaid_grade=1.0,
+            smog=1.0,
+            words=1,
+            sentences=1,
+            syllables=1,
         )
 
 
-@pytest.mark.parametrize("eased", [True, False])
-def test_ease_is_measured_where_there_is_one(tmp_path: Path, eased: bool) -> None:
-    rows = [{"text": "x" * n, "score": -n} for n in range(1, 6)]
-    lay(tmp_path, "clear_corpus", "validation", rows[:3])
-    lay(tmp_path, "clear_corpus", "train", rows[3:])
-    run = Run(tmp_path, stock="none")
-    found = by_key(readability.figures(run, Lengths(eased=eased)))
-    ease = found[f"{readability.ALL} {readability.EASE}"]
-    assert ease.texts == 5
-    assert ease.ours == (pytest.approx(1) if eased else None)
-    assert bool(ease.missing) is not eased
-    assert found[f"{readability.VALIDATION} {readability.FLESCH}"].texts == 3
+def test_ease_is_measured_on_both_splits(tmp_path: Path) -> None:
+    texts = [{"text": "x" * n, "score": -n} for n in range(1, 6)]
+    lay(tmp_path, "clear_corpus", "validation", texts[:3])
+    lay(tmp_path, "clear_corpus", "train", texts[3:])
+    run = EvaluationRun(tmp_path, baselines="none")
+    rows = by_key(readability.metric_rows(run, Lengths()))
+    ease = rows[f"{readability.ALL} {readability.EASE}"]
+    assert (ease.texts, ease.value) == (5, pytest.approx(1))
+    assert rows[f"{readability.VALIDATION} {readability.FLESCH}"].texts == 3
 
 
 def test_formulas_are_compared_on_equal_counts() -> None:
-    stock = {field: np.array([1.0, 1.0]) for field in formulas.COUNTS}
-    stock |= {"flesch_reading_ease": np.array([-4.0, 50.0])}
-    stock |= {"flesch_kincaid_grade": np.array([1.0, 9.0]), "smog": np.array([2.0, 9.0])}
-    stock["words"][1] = 7.0  # another count, so that its formulas say nothing
-    found = Lengths(eased=False).analyze([Document.read("xxxx")] * 2)
-    reading = readability.Reading(np.zeros(2), found, stock)
-    figures = by_key(readability.differences(reading, stock))
-    gaps = [figures[f"{readability.EQUAL} {readability.difference(f)}"] for f in formulas.FORMULAS]
-    assert [(gap.texts, gap.ours, gap.met) for gap in gaps] == [
+    baseline = {field: np.array([1.0, 1.0]) for field in formulas.COUNTS}
+    baseline |= {"flesch_reading_ease": np.array([-4.0, 50.0])}
+    baseline |= {"flesch_kincaid_grade": np.array([1.0, 9.0]), "smog": np.array([2.0, 9.0])}
+    baseline["words"][1] = 7.0  # another count, so that its formulas say nothing
+    lengths = Lengths().analyze([Document.read("xxxx")] * 2)
+    results = readability.ReadabilityResults(np.zeros(2), lengths, baseline)
+    rows = by_key(readability.differences(results, baseline))
+    gaps = [rows[f"{readability.EQUAL} {readability.difference(f)}"] for f in formulas.FORMULAS]
+    assert [(gap.texts, gap.value, gap.met) for gap in gaps] == [
         (1, 0.0, True), (1, 0.0, True), (1, 0.5, False),
     ]  # fmt: skip
 
@@ -332,22 +338,25 @@ def test_language_of_short_and_long_sentences(tmp_path: Path) -> None:
         },
     ]
     lay(tmp_path, "langid_sample", "test", rows)
-    found = by_key(language.figures(Run(tmp_path, stock="fast")))
-    whole, short = found.values()
-    assert (whole.texts, whole.ours, short.texts, short.ours) == (2, 1, 1, 1)
-    assert whole.stock is not None
-    assert whole.stock.value == 1
+    rows = by_key(language.metric_rows(EvaluationRun(tmp_path, baselines="fast")))
+    whole, short = rows.values()
+    assert (whole.texts, whole.value, short.texts, short.value) == (2, 1, 1, 1)
+    assert whole.baseline is not None
+    assert whole.baseline.value == 1
 
 
 def test_pace_is_taken_on_real_posts_alone(tmp_path: Path) -> None:
-    assert list(throughput.figures(Run(tmp_path), Capitals(), entities.SHEET)) == []
+    assert list(throughput.metric_rows(EvaluationRun(tmp_path), Capitals(), entities.SHEET)) == []
     lay(
         tmp_path,
         "company_posts",
         "posts",
         [{"id": str(n), "text": "Anna " * 50} for n in range(50)],
     )
-    [figure] = throughput.figures(Run(tmp_path), Capitals(), entities.SHEET)
-    assert figure.ours is not None
-    assert figure.ours > 0
-    assert list(throughput.figures(Run(tmp_path, limit=5), Capitals(), entities.SHEET)) == []
+    [row] = throughput.metric_rows(EvaluationRun(tmp_path), Capitals(), entities.SHEET)
+    assert row.value is not None
+    assert row.value > 0
+    assert (
+        list(throughput.metric_rows(EvaluationRun(tmp_path, limit=5), Capitals(), entities.SHEET))
+        == []
+    )

@@ -7,12 +7,12 @@ import pytest
 from training import evaluate
 from training.evaluation import floors
 from training.evaluation.markdown_tables import as_table, renew, renew_rows
-from training.evaluation.metric_row import Sheet, Stock
+from training.evaluation.metric_row import Baseline, MetricSheet
 
-SHEET = Sheet("tone", {"set AUC": 0.9, "set error": 0.03}, {"set AUC": "someone 88.0"})
-AUC = SHEET.figure("set", 1_200, "AUC", 0.91, stock=Stock("words", 0.8))
-ERROR = SHEET.figure("set", 1_200, "error", 0.04, lower_is_better=True)
-ABSENT = SHEET.figure("other", 0, "AUC", None, missing="no data")
+SHEET = MetricSheet("tone", {"set AUC": 0.9, "set error": 0.03}, {"set AUC": "someone 88.0"})
+AUC = SHEET.row("set", 1_200, "AUC", 0.91, baseline=Baseline("words", 0.8))
+ERROR = SHEET.row("set", 1_200, "error", 0.04, lower_is_better=True)
+ABSENT = SHEET.row("other", 0, "AUC", None, missing="no data")
 MARKED = "before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n"
 
 
@@ -43,7 +43,7 @@ def test_a_table_replaces_what_stood_between_its_marks(tmp_path: Path) -> None:
 def test_lines_of_other_analyses_stay(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(MARKED)
-    other = Sheet("sentiment").figure("tweets", 5, "accuracy", 0.5)
+    other = MetricSheet("sentiment").row("tweets", 5, "accuracy", 0.5)
     for figures in ([AUC], [other], [ERROR]):
         renew_rows(page, "figures", figures, ("sentiment", "tone"))
     analyses = [line.split("|")[1:5] for line in page.read_text().splitlines()[4:6]]
@@ -56,12 +56,12 @@ def test_a_card_without_marks_costs_the_others_nothing(tmp_path: Path, capsys) -
     for name, text in (("tone", "bare"), ("sentiment", MARKED)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "README.md").write_text(text)
-    figure = Sheet("sentiment").figure("tweets", 5, "accuracy", 0.5)
+    figure = MetricSheet("sentiment").row("tweets", 5, "accuracy", 0.5)
     measured = {
-        "tone": evaluate.Measured([AUC]),
-        "readability": evaluate.Measured([]),
-        "sentiment": evaluate.Measured([figure], {"checks": "none"}),
-        "language": evaluate.Measured([]),
+        "tone": evaluate.Evaluation([AUC]),
+        "readability": evaluate.Evaluation([]),
+        "sentiment": evaluate.Evaluation([figure], {"checks": "none"}),
+        "language": evaluate.Evaluation([]),
     }
     evaluate.renew_all(measured, tmp_path, tmp_path / "page.md")
     assert "| tweets |" in (tmp_path / "sentiment" / "README.md").read_text()
@@ -74,7 +74,7 @@ def test_floors_lie_a_margin_under_figures_with_goals(tmp_path: Path) -> None:
     file = tmp_path / "floors.json"
     floors.write([AUC], file)
     floors.write(
-        [Sheet("sentiment", {"tweets accuracy": 0.4}).figure("tweets", 5, "accuracy", 0.5)], file
+        [MetricSheet("sentiment", {"tweets accuracy": 0.4}).row("tweets", 5, "accuracy", 0.5)], file
     )
     assert set(floors.read(file)) == {"tone", "sentiment"}
 

@@ -16,51 +16,53 @@ from deployments.entities.bio import TAGS
 from deployments.entities.mention import NAME_LABELS
 from deployments.results import Span
 from deployments.weights import delta
+from tests.labelled_data import DATA, needs_data
 from training.datasets import corpora, entity_sets, label_maps
-from training.datasets.written_posts import FIRST, LATER, posts
-from training.entities import __main__ as names
+from training.datasets.entity_sets import EntitySpan, EntityText
+from training.datasets.sources import measuring_sets
+from training.datasets.written_posts import FIRST, LATER, read_posts
+from training.entities.augmentation import with_exchanged_names
+from training.entities.examples import TaggingExample, tagging_example
 from training.evaluation import metrics
+from training.fitting.batching import MASK_ID, batched, padded_length
 from training.fitting.calibration import rescaled, temperature
-from training.fitting.finetuning import (
-    MASK_ID,
-    Recipe,
-    batched,
-    padded_length,
-    save_layers,
-    schedule,
-    tune,
-)
+from training.fitting.finetuning import Hyperparameters, fine_tune, schedule
 from training.fitting.head_file import save_heads
-from training.fitting.span_model import Example, SpanModel, Target, Task, alone, together
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason="the training data is not beside the project"
+from training.fitting.layers_file import save_layers
+from training.fitting.span_model import (
+    SpanExample,
+    SpanModel,
+    SpanTarget,
+    SpanTask,
+    side_by_side,
+    single_span,
 )
 
-RECIPE = Recipe(epochs=12, learning_rate=5e-4, head_rate=5e-3, average=0.5, compiled=False)
+HYPERPARAMETERS = Hyperparameters(
+    epochs=12, learning_rate=5e-4, head_rate=5e-3, average=0.5, compiled=False
+)
 WORDS = {"good": 2204, "bad": 2919}  # ids of these words in the carried vocabulary
 
 
-def examples(dice: random.Random) -> list[Example]:
+def examples(dice: random.Random) -> list[SpanExample]:
     """Texts of five to eight tokens with one word that tells the class."""
-    made = []
+    texts = []
     for number in range(256):
         ids = [dice.randrange(3000, 9000) for _ in range(dice.randrange(3, 7))]
         ids[dice.randrange(len(ids))] = list(WORDS.values())[number % 2]
-        made.append(alone(ids, [Target("feeling", 0, number % 2)]))
-    return made
+        texts.append(single_span(ids, [SpanTarget("feeling", 0, number % 2)]))
+    return texts
 
 
-def tuned_model(recipe: Recipe = RECIPE) -> SpanModel:
-    model = SpanModel((Task("feeling", tuple(WORDS), "classes"),), recipe)
-    tune(model, examples, len, model.loss, recipe)
+def fine_tuned_model(hyperparameters: Hyperparameters = HYPERPARAMETERS) -> SpanModel:
+    model = SpanModel((SpanTask("feeling", tuple(WORDS), "classes"),), hyperparameters)
+    fine_tune(model, examples, len, model.loss, hyperparameters)
     return model
 
 
 @pytest.fixture(scope="module")
 def model() -> SpanModel:
-    return tuned_model()
+    return fine_tuned_model()
 
 
 def test_tuning_learns_what_can_be_learnt(model: SpanModel) -> None:
@@ -79,30 +81,30 @@ def test_the_service_reads_the_tuned_encoder_as_it_was_tuned(
     text = "a truly good day in the office"
     ids = encoder.tokenize(text).ids.tolist()
     (vectors,) = encoder.pool([EncoderInput(text, (Span(0, len(text)),))])
-    expected = model.predict([alone(ids, [])])["feeling"]
+    expected = model.predict([single_span(ids, [])])["feeling"]
     # 8 bits for each difference and bf16 while predicting.
     np.testing.assert_allclose(heads.by_name["feeling"].logits(vectors), expected, atol=0.15)
 
 
 def test_the_same_seed_gives_the_same_weights() -> None:
-    recipes = (replace(RECIPE, epochs=1, seed=seed) for seed in (7, 7, 8))
-    first, again, other = (tuned_model(r).head("feeling").layers[0][0] for r in recipes)
+    stages = (replace(HYPERPARAMETERS, epochs=1, seed=seed) for seed in (7, 7, 8))
+    first, again, other = (fine_tuned_model(each).head("feeling").layers[0][0] for each in stages)
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_sentences_side_by_side_keep_their_own_targets() -> None:
-    example = together([([5, 6], [Target("a", 0, 1)]), ([7], [Target("a", 0, 0)])])
+    example = side_by_side([([5, 6], [SpanTarget("a", 0, 1)]), ([7], [SpanTarget("a", 0, 0)])])
     assert example.ids.tolist() == [101, 5, 6, 7, 102]
     assert example.spans == ((1, 3), (3, 4))
     assert [(t.span, t.values) for t in example.targets] == [(0, 1), (1, 0)]
 
 
 def test_batches_hold_each_example_once_and_one_padded_length() -> None:
-    items = [alone([1] * n, []) for n in range(1, 120)]
-    found = list(batched(items, len, random.Random(1)))
-    assert sorted(len(e) for batch in found for e in batch) == sorted(map(len, items))
-    assert all(len({padded_length(len(e)) for e in batch}) == 1 for batch in found)
+    items = [single_span([1] * n, []) for n in range(1, 120)]
+    batches = list(batched(items, len, random.Random(1)))
+    assert sorted(len(e) for batch in batches for e in batch) == sorted(map(len, items))
+    assert all(len({padded_length(len(e)) for e in batch}) == 1 for batch in batches)
 
 
 def test_rates_rise_and_fall() -> None:
@@ -154,15 +156,13 @@ def tokens(text: str) -> Tokens:
     return Tokens(np.arange(len(words)), starts, ends, np.arange(len(words)))
 
 
-def allowed(example: names.Example, number: int) -> set[str]:
-    return {tag for tag, right in zip(TAGS, example.right[number], strict=True) if right}
+def allowed(example: TaggingExample, number: int) -> set[str]:
+    return {tag for tag, right in zip(TAGS, example.allowed_tags[number], strict=True) if right}
 
 
 def test_a_set_that_does_not_know_a_kind_does_not_deny_it() -> None:
-    text = entity_sets.Text(
-        "Ana uses Excel", (entity_sets.Named(0, 3, "PERSON"),), frozenset({"PERSON"})
-    )
-    example = names.in_tokens(tokens(text.text), text)
+    text = EntityText("Ana uses Excel", (EntitySpan(0, 3, "PERSON"),), frozenset({"PERSON"}))
+    example = tagging_example(tokens(text.text), text)
     assert example is not None
     assert allowed(example, 0) == {"B-PERSON"}
     assert {"O", "B-PRODUCT", "I-ORG"} <= allowed(example, 2)
@@ -170,31 +170,31 @@ def test_a_set_that_does_not_know_a_kind_does_not_deny_it() -> None:
 
 
 def test_exchanged_names_stay_where_they_are_said_to_be() -> None:
-    text = entity_sets.Text(
+    text = EntityText(
         "Ana joins SAP",
-        (entity_sets.Named(0, 3, "PERSON"), entity_sets.Named(10, 13, "ORG")),
+        (EntitySpan(0, 3, "PERSON"), EntitySpan(10, 13, "ORG")),
         frozenset(NAME_LABELS),
     )
     surfaces = {"PERSON": ["Wei Zhang"], "ORG": ["Northwind"]}
     dice = random.Random(3)
-    seen = {names.exchanged(text, surfaces, dice) for _ in range(50)}
+    seen = {with_exchanged_names(text, surfaces, dice) for _ in range(50)}
     assert len(seen) > 1
     for varied in seen:
-        person, org = (varied.text[name.start : name.end] for name in varied.names)
+        person, org = (varied.text[name.start : name.end] for name in varied.spans)
         assert person in ("Ana", "Wei Zhang")
         assert org in ("SAP", "Northwind")
 
 
 def test_own_texts_are_marked_without_a_flaw() -> None:
-    own = entity_sets.read(DATA, entity_sets.OWN, "train")
+    own = entity_sets.read(DATA, entity_sets.CARRIED_TEXTS, "train")
     assert len(own) > 1_500
     assert not any("|" in text.text for text in own if "[" in text.text)
-    labels = {name.label for text in own for name in text.names}
+    labels = {name.label for text in own for name in text.spans}
     assert labels == set(NAME_LABELS)
 
 
 def test_whole_posts_have_a_polarity_for_each_sentence() -> None:
-    for post in (*posts(FIRST), *posts(LATER)):
+    for post in (*read_posts(FIRST), *read_posts(LATER)):
         assert len(post.polarities) == len(post.document.sentences)
         assert {post.polarity, *post.polarities} <= {0, 1, 2}
 
@@ -204,29 +204,29 @@ def test_placeholders_of_the_sets_are_read_as_the_service_would() -> None:
 
 
 def test_a_set_for_measuring_is_never_trained_on() -> None:
-    for corpus in corpora.MEASURE_ONLY:
+    for corpus in measuring_sets():
         with pytest.raises(PermissionError, match="only be measured on"):
             corpora.read(DATA, corpus, "train")
 
 
 def test_texts_of_the_held_out_split_leave_the_training_split() -> None:
-    rows = [corpora.Row("Good news!", {}), corpora.Row("Bad news.", {})]
-    assert corpora.without(rows, [corpora.Row("good  NEWS", {})]) == rows[1:]
+    rows = [corpora.LabelledText("Good news!", {}), corpora.LabelledText("Bad news.", {})]
+    assert corpora.without(rows, [corpora.LabelledText("good  NEWS", {})]) == rows[1:]
 
 
-def test_about_a_fifth_is_held_out_by_the_text_alone() -> None:
+def test_about_a_fifth_is_held_out_by_the_text_single_span() -> None:
     texts = [f"text {n}" for n in range(4_000)]
-    assert np.mean([corpora.held_out(text) for text in texts]) == pytest.approx(3 / 16, abs=0.02)
-    assert corpora.held_out("text 4") == corpora.held_out("text 4")
+    assert np.mean([corpora.is_held_out(text) for text in texts]) == pytest.approx(3 / 16, abs=0.02)
+    assert corpora.is_held_out("text 4") == corpora.is_held_out("text 4")
 
 
 def test_all_splits_of_a_set_are_read_only_where_none_is_trained_on(tmp_path: Path) -> None:
     with pytest.raises(PermissionError, match="may be trained on"):
-        corpora.measured(tmp_path, "sst5", "train")
+        corpora.read_for_measuring(tmp_path, "sst5", "train")
     (tmp_path / "clear_corpus").mkdir()
     line = json.dumps({"text": "Once upon a time.", "score": 0.5})
     (tmp_path / "clear_corpus" / "train.jsonl").write_text(line)
-    [row] = corpora.measured(tmp_path, "clear_corpus", "train")
+    [row] = corpora.read_for_measuring(tmp_path, "clear_corpus", "train")
     assert row.fields["score"] == 0.5
 
 
@@ -256,7 +256,9 @@ def test_every_trainable_set_has_targets_on_our_scales() -> None:
 @needs_data
 def test_business_sentences_are_not_taken_from_the_set_they_are_measured_with() -> None:
     path = DATA / "financial_phrasebank" / "validation.jsonl"
-    seen = [corpora.Row(json.loads(line)["text"], {}) for line in path.read_text().splitlines()]
+    seen = [
+        corpora.LabelledText(json.loads(line)["text"], {}) for line in path.read_text().splitlines()
+    ]
     rows = corpora.read(DATA, corpora.BUSINESS, "train")
     assert corpora.without(rows, seen) == rows
 

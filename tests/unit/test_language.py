@@ -2,7 +2,6 @@
 
 import json
 import threading
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +9,8 @@ from hypothesis import strategies as st
 
 from deployments.text.document import Document
 from deployments.text.language import detect
+from tests.labelled_data import DATA, NO_DATA
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 READ_BY_ENGLISH_ANALYSES = {"en", "und"}
 
 
@@ -83,7 +82,7 @@ def test_threads_agree() -> None:
 def rows(name: str) -> list[dict[str, str]]:
     path = DATA / name
     if not path.exists():
-        pytest.skip(f"the measuring data {name} lies beside the project and is not here")
+        pytest.skip(NO_DATA)
     return [json.loads(line) for line in path.open(encoding="utf-8")]
 
 

@@ -5,46 +5,44 @@ The posts belong to their authors, so the labels are kept by id, without any tex
 code points of the post as it is written.
 """
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.evaluation.names import Named
+from training.datasets.entity_sets import EntitySpan
+from training.datasets.folders import CARRIED
+from training.datasets.json_lines import read_json_lines
 
 CORPUS = "company_posts"
-FILE = Path(__file__).resolve().parents[1] / "data" / CORPUS / "labels.jsonl"
+LABELS = CARRIED / CORPUS / "labels.jsonl"
+#: What a results table says where there are none.
+NO_LABELS = "no labels in training/data/company_posts"
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledPost:
     """A post, its sentiment (one of ``label_maps.POLARITY``) and its names."""
 
     text: str
     sentiment: str
-    names: tuple[Named, ...]
+    entities: tuple[EntitySpan, ...]
 
 
-def labelled_posts(data: Path, file: Path = FILE) -> list[Labelled]:
+def labelled_posts(data: Path, labels: Path = LABELS) -> list[LabelledPost]:
     """The labelled posts in the order of their labels; none where either file is absent."""
     texts = posts(data)
-    if not (texts and file.is_file()):
+    if not (texts and labels.is_file()):
         return []
-    return [_labelled(texts[row["id"]], row) for row in _lines(file) if row["id"] in texts]
+    rows = read_json_lines(labels)
+    return [_labelled(texts[row["id"]], row) for row in rows if row["id"] in texts]
 
 
 def posts(data: Path) -> dict[str, str]:
     """The posts' texts by id, as they are written; none where there is no such file."""
     path = data / CORPUS / "posts.jsonl"
-    return {row["id"]: row["text"] for row in _lines(path)} if path.is_file() else {}
+    return {row["id"]: row["text"] for row in read_json_lines(path)} if path.is_file() else {}
 
 
-def _labelled(text: str, row: dict[str, Any]) -> Labelled:
-    names = tuple((int(start), int(end), str(label)) for start, end, label in row["entities"])
-    return Labelled(text, row["sentiment"], names)
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines)
+def _labelled(text: str, row: dict[str, Any]) -> LabelledPost:
+    entities = tuple(EntitySpan(*entity) for entity in row["entities"])
+    return LabelledPost(text, row["sentiment"], entities)

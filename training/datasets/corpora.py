@@ -1,31 +1,23 @@
 """The data sets as texts with labels, read the way the service reads a post.
 
-Knows files and label names; nothing of models. ``TRAINABLE`` and ``MEASURE_ONLY`` are
-the two lists of the data folder's README: a released weight may see the first alone.
+Knows files and label names; nothing of models. A released weight may be trained only on the
+sets that the manifest of :mod:`training.datasets.sources` gives for training, and on the
+project's own sentences.
 """
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-TRAINABLE = frozenset({
-    "tweeteval_sentiment", "sst5", "goemotions", "stanford_politeness",
-    "formality_pavlick_sample1000", "squinky_formality", "enron_email_formality", "subj",
-    "tweeteval_emotion", "tweeteval_irony", "emobank", "wikigold", "uner_english_ewt",
-    "onestopenglish",
-})  # fmt: skip
-MEASURE_ONLY = frozenset({
-    "financial_phrasebank", "clear_corpus", "langid_sample", "company_posts",
-})  # fmt: skip
+from training.datasets.folders import CARRIED
+from training.datasets.json_lines import read_json_lines
+from training.datasets.sources import measuring_sets, trainable_sets
 
-#: The project's own sentences, written for it, in this folder: business news and posts, and
-#: verdicts on films.
-BUSINESS, LATER, REVIEWS = "business", "business_later", "reviews"
-_OWN = frozenset({BUSINESS, LATER, REVIEWS})
+#: The project's own sentences, written for it: business news and posts, and verdicts on films.
+BUSINESS, BUSINESS_LATER, REVIEWS = "business", "business_later", "reviews"
+_CARRIED_SETS = frozenset({BUSINESS, BUSINESS_LATER, REVIEWS})
 
 # What the sets put in place of names and links. The service blanks links and mentions
 # (Document.masked), so the placeholders go too; a masked name reads best as a name.
@@ -35,42 +27,50 @@ _RELIGION = re.compile(r"\[RELIGION\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LabelledText:
     """One text and everything else its line holds."""
 
     text: str
     fields: dict[str, Any]
 
 
-def read(data: Path, corpus: str, split: str) -> list[Row]:
-    """The rows of one split, cleaned, without texts that are empty after it.
+def read(data: Path, corpus: str, split: str) -> list[LabelledText]:
+    """The texts of one split, cleaned, without those that are empty after it.
 
     Raises:
         PermissionError: a training split of a set that is for measuring alone.
         FileNotFoundError: the data folder has no such file.
     """
-    if split == "train" and corpus not in TRAINABLE | _OWN:
-        raise PermissionError(f"'{corpus}' may only be measured on, see the data folder's README.")
-    return _rows(data, corpus, split)
+    if split == "train" and corpus not in trainable_sets() | _CARRIED_SETS:
+        raise PermissionError(f"'{corpus}' may only be measured on, see training/data/README.md.")
+    return _read(data, corpus, split)
 
 
-def measured(data: Path, corpus: str, split: str) -> list[Row]:
-    """The rows of any split of a set that is for measuring alone, cleaned.
+def read_for_measuring(data: Path, corpus: str, split: str) -> list[LabelledText]:
+    """The texts of any split of a set that is for measuring alone, cleaned.
 
     Raises:
         PermissionError: the set may be trained on, so that only its validation split measures.
     """
-    if corpus not in MEASURE_ONLY:
+    if corpus not in measuring_sets():
         raise PermissionError(f"'{corpus}' may be trained on: read its validation split.")
-    return _rows(data, corpus, split)
+    return _read(data, corpus, split)
 
 
-def _rows(data: Path, corpus: str, split: str) -> list[Row]:
-    files = _files(data, corpus, split)
-    return [row for path in files for row in map(_row, _lines(path)) if row.text]
+def _read(data: Path, corpus: str, split: str) -> list[LabelledText]:
+    if corpus in _CARRIED_SETS:
+        paths = sorted((CARRIED / corpus).glob("*.jsonl"))
+    else:
+        paths = [data / corpus / f"{split}.jsonl"]
+    rows = (
+        LabelledText(clean(fields["text"]), fields)
+        for path in paths
+        for fields in read_json_lines(path)
+    )
+    return [row for row in rows if row.text]
 
 
-def held_out(text: str) -> bool:
+def is_held_out(text: str) -> bool:
     """Whether a text is kept from training where a set comes as one file; 3 of 16 are.
 
     By the text itself, so that repeated texts stay on one side.
@@ -78,39 +78,21 @@ def held_out(text: str) -> bool:
     return hashlib.sha1(text.encode()).hexdigest()[0] in "012"
 
 
-def has(data: Path, corpus: str, split: str) -> bool:
-    """Whether there is such a split."""
-    return corpus not in _OWN and (data / corpus / f"{split}.jsonl").is_file()
-
-
-def _files(data: Path, corpus: str, split: str) -> list[Path]:
-    if corpus in _OWN:
-        return sorted((Path(__file__).parents[1] / "data" / corpus).glob("*.jsonl"))
-    path = data / corpus / f"{split}.jsonl"
-    if not path.is_file():
-        raise FileNotFoundError(f"No {path}. Name the data folder with --data.")
-    return [path]
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines)
-
-
-def _row(fields: dict[str, Any]) -> Row:
-    return Row(clean(fields["text"]), fields)
+def has_split(data: Path, corpus: str, split: str) -> bool:
+    """Whether there is such a split of a public set."""
+    return corpus not in _CARRIED_SETS and (data / corpus / f"{split}.jsonl").is_file()
 
 
 def clean(text: str) -> str:
     """The text as the service would hand it to the encoder."""
-    named = _RELIGION.sub("religion", _NAME.sub("Sam", text))
-    return _BLANKED.sub(" ", named).strip()
+    with_names = _RELIGION.sub("religion", _NAME.sub("Sam", text))
+    return _BLANKED.sub(" ", with_names).strip()
 
 
-def without(rows: list[Row], held_out: list[Row]) -> list[Row]:
-    """``rows`` less every text that ``held_out`` has too (some sets repeat across splits)."""
-    seen = {_key(row.text) for row in held_out}
-    return [row for row in rows if _key(row.text) not in seen]
+def without(rows: list[LabelledText], excluded: list[LabelledText]) -> list[LabelledText]:
+    """``rows`` less every text that ``excluded`` has too (some sets repeat across splits)."""
+    keys = {_key(row.text) for row in excluded}
+    return [row for row in rows if _key(row.text) not in keys]
 
 
 def _key(text: str) -> str:

@@ -1,35 +1,37 @@
-"""Texts with the names in them: the sets' labels brought to ours.
+"""Texts with the names in them: the sets' labels brought to the service's.
 
 Knows files and label names; nothing of models. Hashtags, mentions, links and emoji are
 blanked, as the service does before it reads, and names in them are left out.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from deployments.entities.mention import NAME_LABELS
 from deployments.text.document import Document
+from training.datasets.folders import CARRIED
+from training.datasets.json_lines import read_json_lines
 
-_COMMON = {"PER": "PERSON", "ORG": "ORG", "LOC": "LOC"}
-_WNUT = {
+#: The labels of the sets, to the service's.
+CONLL_LABELS = {"PER": "PERSON", "ORG": "ORG", "LOC": "LOC"}
+WNUT_LABELS = {
     "person": "PERSON", "location": "LOC", "corporation": "ORG", "group": "ORG",
     "product": "PRODUCT", "creative-work": "WORK",
 }  # fmt: skip
-#: Sets that may be trained on, with their labels as ours.
-LABELS: Mapping[str, Mapping[str, str]] = {
-    "wnut17": _WNUT, "broad_twitter_corpus": _COMMON, "tweebank_ner": _COMMON,
-    "wikigold": _COMMON, "uner_english_ewt": _COMMON,
+#: Sets that may be trained on, with the map of their labels.
+LABEL_MAPS: Mapping[str, Mapping[str, str]] = {
+    "wnut17": WNUT_LABELS, "broad_twitter_corpus": CONLL_LABELS, "tweebank_ner": CONLL_LABELS,
+    "wikigold": CONLL_LABELS, "uner_english_ewt": CONLL_LABELS,
 }  # fmt: skip
 #: The project's own texts, written for it, marked as ``[Siemens|ORG]``.
-OWN = "own"
+CARRIED_TEXTS = "own"
 _MARK = re.compile(r"\[([^\[\]|]+)\|([A-Z]+)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class EntitySpan(NamedTuple):
     """``text[start:end]`` is a ``label``; MISC is a name of a kind that the set does not tell."""
 
     start: int
@@ -38,63 +40,92 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text, the names in it, and the labels that whoever marked it knew."""
+class EntityText:
+    """A text and the names in it.
+
+    Attributes:
+        text: with signals blanked; offsets are those of the text as written.
+        spans: the names, in the order of their set.
+        labels: those that whoever marked the text could give.
+    """
 
     text: str
-    names: tuple[Named, ...]
-    known: frozenset[str]
+    spans: tuple[EntitySpan, ...]
+    labels: frozenset[str]
 
 
-def read(data: Path, corpus: str, split: str) -> list[Text]:
+@dataclass(frozen=True, slots=True)
+class EntityDocument:
+    """A text as the service reads it, and the same with the names in it."""
+
+    document: Document
+    marked: EntityText
+
+    @property
+    def spans(self) -> frozenset[EntitySpan]:
+        """The names, in no order."""
+        return frozenset(self.marked.spans)
+
+
+def read(data: Path, corpus: str, split: str) -> list[EntityText]:
     """The texts of one split, signals blanked.
 
     Raises:
         PermissionError: the set is none that may be trained on.
+        FileNotFoundError: the data folder has no such file.
     """
-    if corpus == OWN:
-        return [_blanked(*_unmarked(line), frozenset(NAME_LABELS)) for line in _own_lines()]
-    if corpus not in LABELS:
-        raise PermissionError(f"'{corpus}' may not be trained on, see the data folder's README.")
+    if corpus == CARRIED_TEXTS:
+        return _read_carried()
+    if corpus not in LABEL_MAPS:
+        raise PermissionError(f"'{corpus}' may not be trained on, see training/data/README.md.")
     path = data / corpus / f"{split}.jsonl"
-    return [text for text, _ in labelled(path, LABELS[corpus])]
+    return [each.marked for each in read_documents(path, LABEL_MAPS[corpus])]
 
 
-def labelled(path: Path, labels: Mapping[str, str]) -> Iterator[tuple[Text, Document]]:
-    """The texts of a file, with the documents that the service reads."""
-    known = frozenset(labels.values())
-    with path.open(encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            names = [
-                Named(e["start"], e["end"], labels.get(e["label"], "MISC"))
-                for e in row["entities"]
-                if e["label"] in labels or e["label"] == "MISC"
-            ]
-            document = Document.read(row["text"])
-            yield _of(document, names, known), document
+def read_documents(
+    path: Path, labels: Mapping[str, str], *, keep: Callable[[str], bool] = lambda text: True
+) -> list[EntityDocument]:
+    """The texts of a file that ``keep`` takes, with the documents that the service reads."""
+    return [
+        marked_document(row["text"], _spans(row["entities"], labels), labels.values())
+        for row in read_json_lines(path)
+        if keep(row["text"])
+    ]
 
 
-def _blanked(text: str, names: list[Named], known: frozenset[str]) -> Text:
-    return _of(Document.read(text), names, known)
+def _spans(
+    entities: Iterable[Mapping[str, str | int]], labels: Mapping[str, str]
+) -> Iterable[EntitySpan]:
+    for entity in entities:
+        label = str(entity["label"])
+        if label in labels or label == "MISC":
+            yield EntitySpan(int(entity["start"]), int(entity["end"]), labels.get(label, "MISC"))
 
 
-def _of(document: Document, names: list[Named], known: frozenset[str]) -> Text:
-    clear = document.masked("hashtags", "mentions", "links", "emoji")
-    kept = (n for n in names if clear[n.start : n.end] == document.plain[n.start : n.end])
-    return Text(clear, tuple(kept), known)
+def marked_document(
+    text: str, spans: Iterable[EntitySpan], labels: Iterable[str]
+) -> EntityDocument:
+    """A text with those of its names that touch no hashtag, mention, link or emoji."""
+    document = Document.read(text)
+    masked = document.masked("hashtags", "mentions", "links", "emoji")
+    untouched = (s for s in spans if masked[s.start : s.end] == document.plain[s.start : s.end])
+    return EntityDocument(document, EntityText(masked, tuple(untouched), frozenset(labels)))
 
 
-def _own_lines() -> Iterator[str]:
-    for path in sorted((Path(__file__).parents[1] / "data" / "names").glob("*.jsonl")):
-        with path.open(encoding="utf-8") as lines:
-            yield from (json.loads(line)["marked"] for line in lines)
+def _read_carried() -> list[EntityText]:
+    return [
+        marked_document(*parse_marks(row["marked"]), NAME_LABELS).marked
+        for path in sorted((CARRIED / "names").glob("*.jsonl"))
+        for row in read_json_lines(path)
+    ]
 
 
-def _unmarked(marked: str) -> tuple[str, list[Named]]:
-    text, names, done = "", [], 0
+def parse_marks(marked: str) -> tuple[str, list[EntitySpan]]:
+    """The text without its marks, and the names that they gave."""
+    text, spans, end = "", [], 0
     for match in _MARK.finditer(marked):
-        text += marked[done : match.start()]
-        names.append(Named(len(text), len(text) + len(match[1]), match[2]))
+        text += marked[end : match.start()]
+        spans.append(EntitySpan(len(text), len(text) + len(match[1]), match[2]))
         text += match[1]
-        done = match.end()
-    return text + marked[done:], names
+        end = match.end()
+    return text + marked[end:], spans

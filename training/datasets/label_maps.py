@@ -4,13 +4,13 @@ import math
 from collections.abc import Callable, Mapping
 
 from deployments.results import EMOTIONS
-from training.datasets.corpora import Row
+from training.datasets.corpora import LabelledText
 
 # Standard deviation of the raters' mean scores in stanford_politeness; their mean is 0.
 _POLITENESS_SPREAD = 0.737
 
-#: From a row to its place on a scale of 0..1.
-Scale = Callable[[Row], float]
+#: From a labelled text to its place on a scale of 0..1.
+Scale = Callable[[LabelledText], float]
 
 #: Sentiment classes in the order of the head's outputs.
 POLARITY = ("positive", "neutral", "negative")
@@ -23,54 +23,54 @@ COURTESY = ("impolite", "neutral", "polite")
 VALENCE = ("valence", "arousal", "dominance")
 
 
-def polarity(row: Row) -> int:
+def polarity(row: LabelledText) -> int:
     """Class number of a sentiment label; SST's five classes lose their "very"."""
     label: str = row.fields["label"]
     return POLARITY.index(label.removeprefix("very "))
 
 
-def emotions(row: Row) -> tuple[float, ...]:
+def emotions(row: LabelledText) -> tuple[float, ...]:
     """1 for each emotion the raters gave, else 0, in the order of EMOTIONS."""
-    given = set(row.fields["labels"])
-    return tuple(float(emotion in given) for emotion in EMOTIONS)
+    labels = set(row.fields["labels"])
+    return tuple(float(emotion in labels) for emotion in EMOTIONS)
 
 
-def tweet_emotion(row: Row) -> int:
+def tweet_emotion(row: LabelledText) -> int:
     """Class number among TWEET_EMOTIONS."""
     return TWEET_EMOTIONS.index(row.fields["label"])
 
 
-def grade(row: Row) -> int:
+def grade(row: LabelledText) -> int:
     """Class number among GRADES."""
     return GRADES.index(row.fields["label"])
 
 
-def courtesy(row: Row) -> int:
+def courtesy(row: LabelledText) -> int:
     """Class number among COURTESY."""
     return COURTESY.index(row.fields["label"])
 
 
-def irony(row: Row) -> float:
+def irony(row: LabelledText) -> float:
     """1 for irony, else 0."""
     return float(row.fields["label"] == "irony")
 
 
-def valence(row: Row) -> tuple[float, ...]:
+def valence(row: LabelledText) -> tuple[float, ...]:
     """EmoBank's three dimensions of 1..5, brought to 0..1."""
     return tuple((float(row.fields[name]) - 1) / 4 for name in VALENCE)
 
 
-def politeness(row: Row) -> float:
+def politeness(row: LabelledText) -> float:
     """The place of the raters' mean among all means, read off a normal curve, 0..1."""
     return 0.5 * (1 + math.erf(float(row.fields["score"]) / _POLITENESS_SPREAD / math.sqrt(2)))
 
 
-def subjectivity(row: Row) -> float:
+def subjectivity(row: LabelledText) -> float:
     """1 for a sentence of opinion, 0 for one of fact."""
     return float(row.fields["label"] == "subjective")
 
 
-def _level(row: Row) -> float:
+def _level(row: LabelledText) -> float:
     return (int(row.fields["level"]) - 1) / 3
 
 

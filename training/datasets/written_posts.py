@@ -1,28 +1,27 @@
 """Whole posts written for this project, with a polarity for the post and each sentence."""
 
-import json
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
 
 from deployments.text.document import Document
-from training.datasets import label_maps
+from training.datasets.folders import CARRIED
+from training.datasets.json_lines import read_json_lines
+from training.datasets.label_maps import POLARITY
 
-_FOLDER = Path(__file__).parents[1] / "data" / "posts"
 #: The files: those of both stages of training, and those of the second alone.
 FIRST, LATER = "first", "later"
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """A post as the service reads it, and class numbers of label_maps.POLARITY.
+class WrittenPost:
+    """A post as the service reads it, and class numbers of ``label_maps.POLARITY``.
 
     Attributes:
         document: the post.
         polarity: of the whole.
-        mixed: whether both poles are strong in it.
+        mixed: whether it is strongly positive and strongly negative.
         polarities: of each of the document's sentences.
     """
 
@@ -32,14 +31,14 @@ class Post:
     polarities: tuple[int, ...]
 
 
-def posts(file: str) -> Iterator[Post]:
+def read_posts(file: str) -> Iterator[WrittenPost]:
     """All of a file, in its order."""
-    with (_FOLDER / f"{file}.jsonl").open(encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            document = Document.read("".join(text for text, _ in row["segments"]))
-            starts = list(accumulate((len(text) for text, _ in row["segments"]), initial=0))
-            own = [label_maps.POLARITY.index(label) for _, label in row["segments"]]
-            told = tuple(
-                own[bisect_right(starts, sentence.start) - 1] for sentence in document.sentences
-            )
-            yield Post(document, label_maps.POLARITY.index(row["label"]), row["mixed"], told)
+    for row in read_json_lines(CARRIED / "posts" / f"{file}.jsonl"):
+        texts, labels = zip(*row["segments"], strict=True)
+        document = Document.read("".join(texts))
+        starts = list(accumulate(map(len, texts), initial=0))
+        polarities = tuple(
+            POLARITY.index(labels[bisect_right(starts, sentence.start) - 1])
+            for sentence in document.sentences
+        )
+        yield WrittenPost(document, POLARITY.index(row["label"]), row["mixed"], polarities)

@@ -1,4 +1,4 @@
-"""Fit how sure spaCy's recogniser is: ``python -m training.entities.spacy_confidence``.
+"""Fit how sure spaCy's entity recogniser is: ``python -m training.entities.spacy_confidence``.
 
 Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``entities/spacy_calibration.py``, fitted on training data
 only. How well names are found is measured by ``python -m training.evaluate``.
@@ -8,34 +8,34 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 from deployments.entities.spacy_backend import SpacyRecognizer
 from deployments.entities.spacy_calibration import mention_features
 from deployments.weights import released as weights
-from training.evaluation.names import BLANKED, COMMON, WNUT, read
-from training.fitting.command_line import ROOT
+from training.datasets.entity_sets import LABEL_MAPS, read
+from training.datasets.folders import public_sets
 
-_SETS = {
-    "wnut17": WNUT, "broad_twitter_corpus": COMMON, "tweebank_ner": COMMON, "wikigold": COMMON,
-}  # fmt: skip
+_SETS = ("wnut17", "broad_twitter_corpus", "tweebank_ner", "wikigold")
 
 
 def fit(data: Path) -> None:
     """Print the calibration: logistic regression on the sets that may be trained on."""
-    from sklearn.linear_model import LogisticRegression
-
     reader = SpacyRecognizer(weights.locate(weights.SPACY_ENGLISH))
-    rows: list[dict[str, float]] = []
+    features: list[dict[str, float]] = []
     right: list[bool] = []
-    for name, labels in _SETS.items():
-        for example in read(data / name / "train.jsonl", labels):
-            line = example.document.masked(*BLANKED)
-            guesses = [g for g in reader.recognize([line], 1)[0] if g.label in labels.values()]
-            rows += [mention_features(g, line) for g in guesses]
-            right += [(g.start, g.end, g.label) in example.names for g in guesses]
-    names = list(rows[0])
-    model = LogisticRegression(max_iter=2_000).fit([[r[n] for n in names] for r in rows], right)
-    print(f"{len(rows)} names, {np.mean(right):.1%} right")
+    for name in _SETS:
+        labels = set(LABEL_MAPS[name].values())
+        for text in read(data, name, "train"):
+            guesses = [
+                guess for guess in reader.recognize([text.text], 1)[0] if guess.label in labels
+            ]
+            features += [mention_features(guess, text.text) for guess in guesses]
+            right += [(guess.start, guess.end, guess.label) in text.spans for guess in guesses]
+    names = list(features[0])
+    rows = [[row[name] for name in names] for row in features]
+    model = LogisticRegression(max_iter=2_000).fit(rows, right)
+    print(f"{len(features)} names, {np.mean(right):.1%} right")
     print(f"_BIAS = {model.intercept_[0]:.2f}")
     print({n: round(float(w), 2) for n, w in zip(names, model.coef_[0], strict=True)})
 
@@ -43,7 +43,7 @@ def fit(data: Path) -> None:
 def main() -> None:
     """Read the options and fit."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=public_sets())
     fit(parser.parse_args().data)
 
 

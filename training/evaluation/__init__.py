@@ -1,6 +1,6 @@
-"""What the analyses are worth: figures beside stock alternatives and goals.
+"""What the analyses are worth: values of measures beside baselines and goals.
 
-A module for each analysis yields its figures; ``figure`` is one of them, ``table`` writes
-them, ``floors`` guards them, ``checks`` are the hand-written cases. Texts go through the
-analyzers' own path, and only validation splits are read.
+A module for each analysis yields its rows; ``metric_row`` is one of them, ``metrics`` has the
+measures, ``markdown_tables`` writes the rows, ``floors`` guards them, ``checks`` are the
+hand-written cases. Texts go through the analyzers' own path, and only validation splits are read.
 """

@@ -5,7 +5,6 @@ contrast, business figures, robustness. They are for measuring alone.
 ``python -m training.evaluation.checks`` prints those that fail.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +12,24 @@ from typing import Any
 
 from deployments.analyzer import Analyzer
 from deployments.results import Sentiment
+from training.datasets.folders import CARRIED
+from training.datasets.json_lines import read_json_lines
 from training.evaluation.evaluation_run import documents
-from training.evaluation.metric_row import Figure, Sheet
+from training.evaluation.metric_row import MetricRow, MetricSheet
 
-FILE = Path(__file__).resolve().parents[1] / "data" / "checks" / "sentiment.jsonl"
+FILE = CARRIED / "checks" / "sentiment.jsonl"
 CORPUS, MEASURE = "checks by phenomenon", "pass rate"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckCase:
     """A text and what is asked of its answer.
 
     Attributes:
+        phenomenon: what the case is about.
         expect: the labels that are right; empty where any is.
-        never: the label that would be wrong, if it is told by that.
-        mixed: whether the post must be told to be.
+        never: a label that would be wrong.
+        mixed: whether the post must be ``mixed``.
         same_as: another text which must get the same label.
     """
 
@@ -38,34 +40,33 @@ class Check:
     mixed: bool = False
     same_as: str | None = None
 
-    def passes(self, result: Sentiment, twin: Sentiment | None) -> bool:
-        """Whether the answer is right; ``twin`` is that to ``same_as``."""
+    def passes(self, result: Sentiment, other: Sentiment | None) -> bool:
+        """Whether the result is right; ``other`` is that of ``same_as``."""
         return (
             (not self.expect or result.label in self.expect)
             and result.label != self.never
             and (not self.mixed or result.mixed)
-            and (twin is None or twin.label == result.label)
+            and (other is None or other.label == result.label)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """A check and whether it passed, with the label that was given."""
+class CheckResult:
+    """A case, whether it passed, and the label that the analyzer gave."""
 
-    check: Check
+    case: CheckCase
     passed: bool
     label: str
 
 
-def read(file: Path = FILE) -> list[Check]:
-    """The checks in the order of their file."""
-    with file.open(encoding="utf-8") as lines:
-        return [_check(json.loads(line)) for line in lines]
+def read(file: Path = FILE) -> list[CheckCase]:
+    """The cases in the order of their file."""
+    return [_case(row) for row in read_json_lines(file)]
 
 
-def _check(row: dict[str, Any]) -> Check:
+def _case(row: dict[str, Any]) -> CheckCase:
     expect = row.get("expect", [])
-    return Check(
+    return CheckCase(
         row["phenomenon"],
         row["text"],
         frozenset([expect] if isinstance(expect, str) else expect),
@@ -75,52 +76,54 @@ def _check(row: dict[str, Any]) -> Check:
     )
 
 
-def run(analyzer: Analyzer[Sentiment], checks: Sequence[Check]) -> list[Outcome]:
-    """The outcome of each check, in order; every text is read once."""
-    texts = list(dict.fromkeys(t for c in checks for t in (c.text, c.same_as) if t is not None))
-    results = dict(zip(texts, analyzer.analyze(documents(texts)), strict=True))
-    return [_outcome(check, results) for check in checks]
+def run(analyzer: Analyzer[Sentiment], cases: Sequence[CheckCase]) -> list[CheckResult]:
+    """The result of each case, in order; every text is read once."""
+    texts = list(dict.fromkeys(t for c in cases for t in (c.text, c.same_as) if t is not None))
+    by_text = dict(zip(texts, analyzer.analyze(documents(texts)), strict=True))
+    return [_result(case, by_text) for case in cases]
 
 
-def _outcome(check: Check, results: Mapping[str, Sentiment]) -> Outcome:
-    result = results[check.text]
-    twin = None if check.same_as is None else results[check.same_as]
-    return Outcome(check, check.passes(result, twin), result.label)
+def _result(case: CheckCase, by_text: Mapping[str, Sentiment]) -> CheckResult:
+    result = by_text[case.text]
+    other = None if case.same_as is None else by_text[case.same_as]
+    return CheckResult(case, case.passes(result, other), result.label)
 
 
-def figure(sheet: Sheet, outcomes: Sequence[Outcome]) -> Figure:
+def metric_row(sheet: MetricSheet, results: Sequence[CheckResult]) -> MetricRow:
     """The pass rate over all of them."""
-    return sheet.figure(CORPUS, len(outcomes), MEASURE, _rate(outcomes))
+    return sheet.row(CORPUS, len(results), MEASURE, _pass_rate(results))
 
 
-def as_table(outcomes: Sequence[Outcome]) -> str:
+def as_table(results: Sequence[CheckResult]) -> str:
     """The pass rate of each phenomenon and of all, as a Markdown table."""
-    head = "| phenomenon | checks | passed |\n|---|---|---|\n"
-    return head + "".join(
-        f"| {name} | {len(group)} | {_rate(group):.0%} |\n" for name, group in _groups(outcomes)
+    header = "| phenomenon | checks | passed |\n|---|---|---|\n"
+    return header + "".join(
+        f"| {name} | {len(group)} | {_pass_rate(group):.0%} |\n"
+        for name, group in _by_phenomenon(results)
     )
 
 
-def _groups(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Sequence[Outcome]]]:
-    names = dict.fromkeys(outcome.check.phenomenon for outcome in outcomes)
-    for name in names:
-        yield name, [outcome for outcome in outcomes if outcome.check.phenomenon == name]
-    yield "all", outcomes
+def _by_phenomenon(
+    results: Sequence[CheckResult],
+) -> Iterator[tuple[str, Sequence[CheckResult]]]:
+    for name in dict.fromkeys(result.case.phenomenon for result in results):
+        yield name, [result for result in results if result.case.phenomenon == name]
+    yield "all", results
+
+
+def _pass_rate(results: Sequence[CheckResult]) -> float:
+    return sum(result.passed for result in results) / len(results)
 
 
 def main() -> None:
     """Print the table and every check that failed, for whoever works on the model."""
     from deployments.sentiment.analyzer import SentimentAnalyzer
 
-    outcomes = run(SentimentAnalyzer(), read())
-    print(as_table(outcomes))
-    for outcome in outcomes:
-        if not outcome.passed:
-            print(f"{outcome.check.phenomenon}: {outcome.label}: {outcome.check.text!r}")
-
-
-def _rate(outcomes: Sequence[Outcome]) -> float:
-    return sum(outcome.passed for outcome in outcomes) / len(outcomes)
+    results = run(SentimentAnalyzer(), read())
+    print(as_table(results))
+    for result in results:
+        if not result.passed:
+            print(f"{result.case.phenomenon}: {result.label}: {result.case.text!r}")
 
 
 if __name__ == "__main__":

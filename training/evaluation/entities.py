@@ -1,6 +1,6 @@
 """How well names are found: tweets, the web, real posts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,29 +8,36 @@ import numpy as np
 from deployments.analyzer import Analyzer
 from deployments.results import Entities, Entity
 from training.datasets import company_posts, corpora
+from training.datasets.entity_sets import (
+    CONLL_LABELS,
+    WNUT_LABELS,
+    EntityDocument,
+    EntitySpan,
+    marked_document,
+    read_documents,
+)
 from training.evaluation import metrics, throughput
 from training.evaluation.baselines import spacy_small
-from training.evaluation.evaluation_run import Run
-from training.evaluation.metric_row import Figure, Sheet, Stock
-from training.evaluation.names import BLANKED, COMMON, WNUT, Example, Named, example, f1, read
+from training.evaluation.evaluation_run import EvaluationRun
+from training.evaluation.metric_row import Baseline, MetricRow, MetricSheet
 
 THREE = ("PERSON", "ORG", "LOC")
 FIVE = (*THREE, "PRODUCT", "WORK")
 NAMES = (*FIVE, "EVENT")
 #: How the label sets are called in the names of the measures.
-_CALLED = {THREE: "PERSON, ORG, LOC", FIVE: "five labels", NAMES: "six labels"}
+_TITLES = {THREE: "PERSON, ORG, LOC", FIVE: "five labels", NAMES: "six labels"}
 
 EWT = "uner_english_ewt, held out"
 GAIN = "mean gain in F1 over spaCy"
 TOGETHER = "the three public sets"
 
 
-def f1_of(kinds: tuple[str, ...]) -> str:
+def f1_of(labels: tuple[str, ...]) -> str:
     """The measure's name for these labels."""
-    return f"F1, {_CALLED[kinds]}"
+    return f"F1, {_TITLES[labels]}"
 
 
-SHEET = Sheet(
+SHEET = MetricSheet(
     "entities",
     goals={
         f"wnut17 {f1_of(FIVE)}": 0.48,
@@ -44,46 +51,50 @@ SHEET = Sheet(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What is named in the texts of a set, and what was found.
+class EntityPredictions:
+    """The names in the texts of a set: the true ones, the analyzer's and spaCy's.
 
     Attributes:
-        stock: spaCy's names; None where it was not run.
+        truth: the names of each text, n texts.
+        entities: the analyzer's, with their scores, of the same texts.
+        baseline: spaCy's names; None where it was not run.
     """
 
     corpus: str
-    gold: list[frozenset[Named]]
-    found: list[tuple[Entity, ...]]
-    stock: list[frozenset[Named]] | None
+    truth: list[frozenset[EntitySpan]]
+    entities: list[tuple[Entity, ...]]
+    baseline: list[frozenset[EntitySpan]] | None
 
     @property
-    def ours(self) -> list[frozenset[Named]]:
-        """Our names, without their scores."""
-        return [frozenset(map(_named, items)) for items in self.found]
+    def spans(self) -> list[frozenset[EntitySpan]]:
+        """The analyzer's names without their scores."""
+        return [frozenset(map(_span, items)) for items in self.entities]
 
-    def f1(self, kinds: tuple[str, ...]) -> Figure:
+    def f1(self, labels: tuple[str, ...]) -> MetricRow:
         """F1 over these labels beside spaCy's."""
-        stock = None
-        if self.stock is not None:
-            stock = Stock(spacy_small.NAME, f1(self.gold, self.stock, kinds)[2])
-        ours = f1(self.gold, self.ours, kinds)[2]
-        return SHEET.figure(self.corpus, len(self.gold), f1_of(kinds), ours, stock=stock)
+        baseline = None
+        if self.baseline is not None:
+            value = metrics.span_f1(self.truth, self.baseline, labels)[2]
+            baseline = Baseline(spacy_small.NAME, value)
+        value = metrics.span_f1(self.truth, self.spans, labels)[2]
+        return SHEET.row(self.corpus, len(self.truth), f1_of(labels), value, baseline=baseline)
 
-    def details(self, kinds: tuple[str, ...]) -> Iterator[Figure]:
+    def details(self, labels: tuple[str, ...]) -> Iterator[MetricRow]:
         """Precision, recall and what the scores are worth, over these labels."""
-        precision, recall, _ = f1(self.gold, self.ours, kinds)
-        size = len(self.gold)
-        yield SHEET.figure(self.corpus, size, f"precision, {_CALLED[kinds]}", precision)
-        yield SHEET.figure(self.corpus, size, f"recall, {_CALLED[kinds]}", recall)
-        name = f"calibration error (15 bins, {_CALLED[kinds]})"
-        yield SHEET.figure(self.corpus, size, name, self._error(kinds), lower_is_better=True)
+        precision, recall, _ = metrics.span_f1(self.truth, self.spans, labels)
+        size, title = len(self.truth), _TITLES[labels]
+        yield SHEET.row(self.corpus, size, f"precision, {title}", precision)
+        yield SHEET.row(self.corpus, size, f"recall, {title}", recall)
+        measure = f"calibration error (15 bins, {title})"
+        error = self._calibration_error(labels)
+        yield SHEET.row(self.corpus, size, measure, error, lower_is_better=True)
 
-    def _error(self, kinds: tuple[str, ...]) -> float | None:
+    def _calibration_error(self, labels: tuple[str, ...]) -> float | None:
         scored = [
-            (item.score, _named(item) in gold)
-            for gold, items in zip(self.gold, self.found, strict=True)
+            (item.score, _span(item) in truth)
+            for truth, items in zip(self.truth, self.entities, strict=True)
             for item in items
-            if item.label in kinds
+            if item.label in labels
         ]
         if not scored:
             return None
@@ -91,62 +102,69 @@ class Reading:
         return metrics.calibration_error(np.array(scores), np.array(right))
 
 
-def _named(item: Entity) -> Named:
-    return item.start, item.end, item.label
+def _span(item: Entity) -> EntitySpan:
+    return EntitySpan(item.start, item.end, item.label)
 
 
-def figures(run: Run, analyzer: Analyzer[Entities]) -> Iterator[Figure]:
-    """Every figure of the entities."""
-    tweets = _set(run, analyzer, "broad_twitter_corpus", COMMON)
-    emerging = _set(run, analyzer, "wnut17", WNUT)
-    web = _web(run, analyzer)
+def metric_rows(run: EvaluationRun, analyzer: Analyzer[Entities]) -> Iterator[MetricRow]:
+    """Every row of the entities."""
+    tweets = _predict_set(run, analyzer, "broad_twitter_corpus", CONLL_LABELS)
+    emerging = _predict_set(run, analyzer, "wnut17", WNUT_LABELS)
+    web = _predict_web(run, analyzer)
     yield emerging.f1(FIVE)
-    three = [reading.f1(THREE) for reading in (emerging, tweets, web)]
-    for figure, reading in zip(three, (emerging, tweets, web), strict=True):
-        yield figure
-        yield from reading.details(THREE)
-    yield from _gain(three)
+    sets = (emerging, tweets, web)
+    rows = [predictions.f1(THREE) for predictions in sets]
+    for row, predictions in zip(rows, sets, strict=True):
+        yield row
+        yield from predictions.details(THREE)
+    yield from _gain(rows)
     yield from _company_posts(run, analyzer)
-    yield from throughput.figures(run, analyzer, SHEET)
+    yield from throughput.metric_rows(run, analyzer, SHEET)
 
 
-def _set(run: Run, analyzer: Analyzer[Entities], corpus: str, kinds: dict[str, str]) -> Reading:
-    examples = read(run.data / corpus / "validation.jsonl", kinds)
-    return _reading(run, analyzer, corpus, examples)
+def _predict_set(
+    run: EvaluationRun, analyzer: Analyzer[Entities], corpus: str, labels: Mapping[str, str]
+) -> EntityPredictions:
+    texts = read_documents(run.data / corpus / "validation.jsonl", labels)
+    return _predict(run, analyzer, corpus, texts)
 
 
-def _web(run: Run, analyzer: Analyzer[Entities]) -> Reading:
+def _predict_web(run: EvaluationRun, analyzer: Analyzer[Entities]) -> EntityPredictions:
     """English EWT comes as one file: the part that training leaves alone."""
     path = run.data / "uner_english_ewt" / "train.jsonl"
-    return _reading(run, analyzer, EWT, read(path, COMMON, keep=corpora.held_out))
+    texts = read_documents(path, CONLL_LABELS, keep=corpora.is_held_out)
+    return _predict(run, analyzer, EWT, texts)
 
 
-def _reading(
-    run: Run, analyzer: Analyzer[Entities], corpus: str, examples: Sequence[Example]
-) -> Reading:
-    examples = run.sample(corpus, examples)
-    results = analyzer.analyze([e.document for e in examples])
-    stock = None
-    if run.fast_stock:
-        stock = spacy_small.names([e.document.masked(*BLANKED) for e in examples])
-    return Reading(corpus, [e.names for e in examples], [r.items for r in results], stock)
+def _predict(
+    run: EvaluationRun, analyzer: Analyzer[Entities], corpus: str, texts: Sequence[EntityDocument]
+) -> EntityPredictions:
+    texts = run.sample(corpus, texts)
+    results = analyzer.analyze([text.document for text in texts])
+    baseline = None
+    if run.with_fast_baselines:
+        baseline = spacy_small.spans([text.marked.text for text in texts])
+    truth = [text.spans for text in texts]
+    return EntityPredictions(corpus, truth, [result.items for result in results], baseline)
 
 
-def _gain(figures: Sequence[Figure]) -> Iterator[Figure]:
-    gains = [f.ours - f.stock.value for f in figures if f.ours is not None and f.stock]
+def _gain(rows: Sequence[MetricRow]) -> Iterator[MetricRow]:
+    gains = [
+        row.value - row.baseline.value for row in rows if row.value is not None and row.baseline
+    ]
     if gains:
-        texts = sum(figure.texts for figure in figures)
-        yield SHEET.figure(TOGETHER, texts, GAIN, float(np.mean(gains)))
+        texts = sum(row.texts for row in rows)
+        yield SHEET.row(TOGETHER, texts, GAIN, float(np.mean(gains)))
 
 
-def _company_posts(run: Run, analyzer: Analyzer[Entities]) -> Iterator[Figure]:
+def _company_posts(run: EvaluationRun, analyzer: Analyzer[Entities]) -> Iterator[MetricRow]:
     posts = company_posts.labelled_posts(run.data)
     if not posts:
-        missing = "no labels in training/data/company_posts"
-        yield SHEET.figure(company_posts.CORPUS, 0, f1_of(NAMES), None, missing=missing)
+        missing = company_posts.NO_LABELS
+        yield SHEET.row(company_posts.CORPUS, 0, f1_of(NAMES), None, missing=missing)
         return
-    examples = [example(post.text, post.names) for post in posts]
-    reading = _reading(run, analyzer, company_posts.CORPUS, examples)
-    yield reading.f1(THREE)
-    yield reading.f1(NAMES)
-    yield from reading.details(NAMES)
+    texts = [marked_document(post.text, post.entities, NAMES) for post in posts]
+    predictions = _predict(run, analyzer, company_posts.CORPUS, texts)
+    yield predictions.f1(THREE)
+    yield predictions.f1(NAMES)
+    yield from predictions.details(NAMES)

@@ -8,48 +8,53 @@ from typing import Literal, TypeVar
 
 from deployments.text.document import Document
 from training.datasets import corpora
-from training.datasets.corpora import Row
+from training.datasets.corpora import LabelledText
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class EvaluationRun:
     """The options of a run.
 
     Attributes:
+        data: the folder of the public sets.
         limit: texts of each set, drawn by the seed; None for all.
-        stock: which alternatives are run beside ours; the fast ones take seconds.
+        baselines: which are run beside the analyses; the fast ones take seconds.
+        seed: of the samples and the composed posts.
     """
 
     data: Path
     limit: int | None = None
-    stock: Literal["all", "fast", "none"] = "all"
+    baselines: Literal["all", "fast", "none"] = "all"
     seed: int = 7
 
     @property
-    def fast_stock(self) -> bool:
-        """Whether alternatives that take seconds are run."""
-        return self.stock != "none"
+    def with_fast_baselines(self) -> bool:
+        """Whether baselines that take seconds are run."""
+        return self.baselines != "none"
 
     @property
-    def slow_stock(self) -> bool:
+    def with_slow_baselines(self) -> bool:
         """Whether those that take minutes are run, too."""
-        return self.stock == "all"
+        return self.baselines == "all"
 
-    def sample(self, name: str, items: Sequence[T]) -> list[T]:
+    def sample(self, name: str, items: Sequence[Item]) -> list[Item]:
         """``items``, or ``limit`` of them in their order; the same for the same name."""
         if self.limit is None or len(items) <= self.limit:
             return list(items)
-        drawn = random.Random(f"{self.seed} {name}").sample(range(len(items)), self.limit)
-        return [items[i] for i in sorted(drawn)]
+        indices = random.Random(f"{self.seed} {name}").sample(range(len(items)), self.limit)
+        return [items[i] for i in sorted(indices)]
 
-    def rows(
-        self, corpus: str, split: str = "validation", *, keep: Callable[[Row], bool] | None = None
-    ) -> list[Row]:
-        """The sampled rows of a split that ``keep`` takes, cleaned for the encoder."""
-        rows = corpora.read(self.data, corpus, split)
-        return self.sample(corpus, [row for row in rows if keep is None or keep(row)])
+    def texts(
+        self,
+        corpus: str,
+        split: str = "validation",
+        *,
+        keep: Callable[[LabelledText], bool] = lambda text: True,
+    ) -> list[LabelledText]:
+        """The sampled texts of a split that ``keep`` takes, cleaned for the encoder."""
+        return self.sample(corpus, list(filter(keep, corpora.read(self.data, corpus, split))))
 
 
 def documents(texts: Iterable[str]) -> list[Document]:

@@ -1,41 +1,41 @@
-"""Figures as Markdown, and where the tables stand in cards and documents."""
+"""Results as Markdown, and where the tables stand in cards and documents."""
 
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from training.evaluation.metric_row import Figure
+from training.evaluation.metric_row import MetricRow
 
 _COLUMNS = ("analysis", "set", "texts", "measure", "ours", "stock alternative",
             "published reference", "goal", "met")  # fmt: skip
 
 
-def as_table(figures: Sequence[Figure], *, analysis: bool = True) -> str:
-    """A line for each figure; without the column ``analysis`` for a card."""
+def as_table(rows: Sequence[MetricRow], *, analysis: bool = True) -> str:
+    """A line for each row; without the column ``analysis`` for a card."""
     first = 0 if analysis else 1
-    head, *lines = [f"| {' | '.join(c[first:])} |\n" for c in (_COLUMNS, *map(_cells, figures))]
+    head, *lines = [f"| {' | '.join(c[first:])} |\n" for c in (_COLUMNS, *map(_cells, rows))]
     rule = "|---" * len(_COLUMNS[first:]) + "|\n"
     return "".join([head, rule, *lines])
 
 
-def _cells(figure: Figure) -> tuple[str, ...]:
+def _cells(row: MetricRow) -> tuple[str, ...]:
     return (
-        figure.analysis,
-        figure.corpus,
-        f"{figure.texts:,}",
-        figure.measure,
-        figure.missing if figure.ours is None else f"{figure.ours:.3f}",
-        f"{figure.stock.name}: {figure.stock.value:.3f}" if figure.stock else "",
-        figure.reference,
-        _goal(figure),
-        {True: "yes", False: "no", None: ""}[figure.met],
+        row.analysis,
+        row.corpus,
+        f"{row.texts:,}",
+        row.measure,
+        row.missing if row.value is None else f"{row.value:.3f}",
+        f"{row.baseline.name}: {row.baseline.value:.3f}" if row.baseline else "",
+        row.reference,
+        _goal(row),
+        {True: "yes", False: "no", None: ""}[row.met],
     )
 
 
-def _goal(figure: Figure) -> str:
-    if figure.goal is None:
+def _goal(row: MetricRow) -> str:
+    if row.goal is None:
         return ""
-    return f"{'<=' if figure.lower_is_better else '>='} {figure.goal:.2f}"
+    return f"{'<=' if row.lower_is_better else '>='} {row.goal:.2f}"
 
 
 def renew(path: Path, name: str, table: str) -> None:
@@ -48,13 +48,13 @@ def renew(path: Path, name: str, table: str) -> None:
     path.write_text(before + table + after, encoding="utf-8")
 
 
-def renew_rows(path: Path, name: str, figures: Sequence[Figure], order: Sequence[str]) -> None:
-    """Like ``renew`` with the lines of all analyses: those without figures keep theirs.
+def renew_rows(path: Path, name: str, rows: Sequence[MetricRow], order: Sequence[str]) -> None:
+    """Like ``renew`` with the lines of all analyses: those without rows keep theirs.
 
     Args:
         order: the analyses from top to bottom.
     """
-    old, new = _parts(path, name)[1].splitlines(True), as_table(figures).splitlines(True)
+    old, new = _parts(path, name)[1].splitlines(True), as_table(rows).splitlines(True)
     lines = {analysis: _lines_of(new, analysis) or _lines_of(old, analysis) for analysis in order}
     renew(path, name, "".join([*new[:2], *chain.from_iterable(lines.values())]))
 

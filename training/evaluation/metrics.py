@@ -1,6 +1,9 @@
-"""The measures of the results table, in plain numpy where that is clearer."""
+"""The measures of the results table, in plain numpy where that is clearer.
 
-from collections.abc import Callable
+Knows classes, scores, spans and phrases; nothing of sets or models.
+"""
+
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +11,8 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 Array = NDArray[np.floating]
 Classes = NDArray[np.integer] | NDArray[np.bool]
+#: Code point offsets ``start``, ``end`` and a label.
+LabelledSpan = tuple[int, int, str]
 
 #: From predicted and true class numbers (n,) to a number of 0..1.
 Measure = Callable[[Classes, Classes], float]
@@ -60,7 +65,7 @@ def calibration_error(confidence: Array, correct: Classes) -> float:
     return float(sum(gaps) / len(confidence))
 
 
-def best_thresholds(probabilities: Array, truth: Array) -> Array:
+def best_thresholds(probabilities: Array, truth: Array | Classes) -> Array:
     """For each label the threshold with the best F1."""
     grid = np.linspace(0.02, 0.9, 89)
     hits = probabilities[None] >= grid[:, None, None]
@@ -70,7 +75,7 @@ def best_thresholds(probabilities: Array, truth: Array) -> Array:
     return best
 
 
-def cross_thresholded_f1(probabilities: Array, truth: Array) -> float:
+def cross_thresholded_f1(probabilities: Array, truth: Array | Classes) -> float:
     """Macro F1 with each label's threshold from the other half of the rows, both ways.
 
     None is judged on its own rows.
@@ -80,3 +85,53 @@ def cross_thresholded_f1(probabilities: Array, truth: Array) -> float:
     for half in (even, ~even):
         hits[half] = probabilities[half] >= best_thresholds(probabilities[~half], truth[~half])
     return macro_f1(hits, truth.astype(int))
+
+
+def span_f1(
+    truth: Sequence[Collection[LabelledSpan]],
+    predicted: Sequence[Collection[LabelledSpan]],
+    labels: Collection[str],
+) -> tuple[float, float, float]:
+    """Micro precision, recall and F1 over the given labels; span and label must be equal.
+
+    Args:
+        truth: the spans of each text, n texts.
+        predicted: those to judge, of the same texts.
+        labels: spans with others count nowhere.
+    """
+    pairs = [
+        (_with(labels, gold), _with(labels, spans))
+        for gold, spans in zip(truth, predicted, strict=True)
+    ]
+    right = sum(len(gold & spans) for gold, spans in pairs)
+    gold_size = sum(len(gold) for gold, _ in pairs)
+    size = sum(len(spans) for _, spans in pairs)
+    return (
+        right / max(1, size),
+        right / max(1, gold_size),
+        2 * right / max(1, gold_size + size),
+    )
+
+
+def _with(labels: Collection[str], spans: Collection[LabelledSpan]) -> set[LabelledSpan]:
+    return {span for span in spans if span[2] in labels}
+
+
+def keyphrase_f1(
+    truth: Sequence[frozenset[str]], phrases: Sequence[Sequence[str]], most: int
+) -> float:
+    """Micro F1 of the first ``most`` different phrases of each text; equal phrases match.
+
+    Every key phrase counts for recall, also those that the text does not hold.
+
+    Args:
+        truth: the key phrases of each text, n texts.
+        phrases: those to judge, best first.
+        most: how many of them count.
+    """
+    right = size = 0
+    for keyphrases, candidates in zip(truth, phrases, strict=True):
+        first = list(dict.fromkeys(candidates))[:most]
+        right += len(keyphrases.intersection(first))
+        size += len(first) + len(keyphrases)
+    return 2 * right / max(1, size)

@@ -4,16 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deployments.analyzer import Analyzer
 from deployments.results import Readability
 from training.datasets import corpora
-from training.datasets.corpora import Row
+from training.datasets.corpora import LabelledText
 from training.evaluation import metrics
 from training.evaluation.baselines import formulas
-from training.evaluation.evaluation_run import Run, documents
-from training.evaluation.metric_row import Figure, Sheet, Stock
+from training.evaluation.evaluation_run import EvaluationRun, documents
+from training.evaluation.metric_row import Baseline, MetricRow, MetricSheet
 from training.evaluation.metrics import Array
 
 ALL, VALIDATION = "clear_corpus, all", "clear_corpus, validation"
@@ -27,7 +26,7 @@ def difference(field: str) -> str:
     return f"median difference from textstat, {field.replace('_', ' ')}"
 
 
-SHEET = Sheet(
+SHEET = MetricSheet(
     "readability",
     goals={
         f"{ALL} {EASE}": 0.65,
@@ -39,75 +38,65 @@ SHEET = Sheet(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What was found in the texts.
+class ReadabilityResults:
+    """The results of texts, beside the teachers' judgement and textstat's results.
 
     Attributes:
-        judged: the teachers' ease, higher is easier, (n,).
-        stock: textstat's counts and formulas, each (n,); None where it was not run.
+        judged_ease: the teachers' judgement, higher is easier, (n,).
+        results: the analyzer's, n of them.
+        baseline: textstat's counts and formulas, each (n,); None where it was not run.
     """
 
-    judged: Array
-    found: list[Readability]
-    stock: Mapping[str, Array] | None
+    judged_ease: Array
+    results: list[Readability]
+    baseline: Mapping[str, Array] | None
 
-    def ours(self, field: str) -> Array:
-        """One of our numbers for every text, (n,)."""
-        return np.array([getattr(result, field) for result in self.found])
+    def values(self, field: str) -> Array:
+        """One of the analyzer's numbers for every text, (n,)."""
+        return np.array([getattr(result, field) for result in self.results])
 
-    def some(self, chosen: NDArray[np.bool]) -> "Reading":
-        """The texts that are chosen, (n,) of bool."""
-        found = [result for result, take in zip(self.found, chosen, strict=True) if take]
-        stock = self.stock and {name: values[chosen] for name, values in self.stock.items()}
-        return Reading(self.judged[chosen], found, stock)
-
-
-def figures(run: Run, analyzer: Analyzer[Readability]) -> Iterator[Figure]:
-    """Every figure of the readability."""
-    validation = run.rows("clear_corpus")
-    others = run.sample("clear_corpus others", corpora.measured(run.data, "clear_corpus", "train"))
-    whole = _read(run, analyzer, validation + others)
-    part = whole.some(np.arange(len(whole.found)) < len(validation))
-    for corpus, reading in ((ALL, whole), (VALIDATION, part)):
-        yield _ease(corpus, reading)
-        yield _flesch(corpus, reading)
-    if whole.stock:
-        yield from differences(whole, whole.stock)
+    def first(self, size: int) -> "ReadabilityResults":
+        """The same of the first ``size`` texts."""
+        baseline = self.baseline and {name: each[:size] for name, each in self.baseline.items()}
+        return ReadabilityResults(self.judged_ease[:size], self.results[:size], baseline)
 
 
-def _read(run: Run, analyzer: Analyzer[Readability], rows: Sequence[Row]) -> Reading:
-    found = analyzer.analyze(documents(row.text for row in rows))
-    judged = np.array([float(row.fields["score"]) for row in rows])
-    stock = formulas.read([row.text for row in rows]) if run.fast_stock else None
-    return Reading(judged, found, stock)
+def metric_rows(run: EvaluationRun, analyzer: Analyzer[Readability]) -> Iterator[MetricRow]:
+    """Every row of the readability."""
+    validation = run.texts("clear_corpus")
+    train = corpora.read_for_measuring(run.data, "clear_corpus", "train")
+    whole = _analyze(run, analyzer, validation + run.sample("clear_corpus others", train))
+    for corpus, results in ((ALL, whole), (VALIDATION, whole.first(len(validation)))):
+        yield _correlation(corpus, results, "ease", EASE)
+        yield _correlation(corpus, results, "flesch_reading_ease", FLESCH)
+    if whole.baseline:
+        yield from differences(whole, whole.baseline)
 
 
-def _ease(corpus: str, reading: Reading) -> Figure:
-    size = len(reading.found)
-    if not hasattr(reading.found[0], "ease"):
-        return SHEET.figure(corpus, size, EASE, None, missing="the result has no ease")
-    ours = metrics.pearson(reading.ours("ease"), reading.judged)
-    return SHEET.figure(corpus, size, EASE, ours, stock=_stock_flesch(reading))
+def _analyze(
+    run: EvaluationRun, analyzer: Analyzer[Readability], texts: Sequence[LabelledText]
+) -> ReadabilityResults:
+    results = analyzer.analyze(documents(text.text for text in texts))
+    judged_ease = np.array([float(text.fields["score"]) for text in texts])
+    baseline = formulas.read([text.text for text in texts]) if run.with_fast_baselines else None
+    return ReadabilityResults(judged_ease, results, baseline)
 
 
-def _flesch(corpus: str, reading: Reading) -> Figure:
-    ours = metrics.pearson(reading.ours("flesch_reading_ease"), reading.judged)
-    return SHEET.figure(corpus, len(reading.found), FLESCH, ours, stock=_stock_flesch(reading))
+def _correlation(corpus: str, results: ReadabilityResults, field: str, measure: str) -> MetricRow:
+    value = metrics.pearson(results.values(field), results.judged_ease)
+    baseline = None
+    if results.baseline is not None:
+        flesch = results.baseline["flesch_reading_ease"]
+        baseline = Baseline("Flesch of textstat", metrics.pearson(flesch, results.judged_ease))
+    return SHEET.row(corpus, len(results.results), measure, value, baseline=baseline)
 
 
-def _stock_flesch(reading: Reading) -> Stock | None:
-    if reading.stock is None:
-        return None
-    flesch = reading.stock["flesch_reading_ease"]
-    return Stock("Flesch of textstat", metrics.pearson(flesch, reading.judged))
-
-
-def differences(reading: Reading, stock: Mapping[str, Array]) -> Iterator[Figure]:
-    """The formulas on equal counts: textstat splits sentences and guesses syllables otherwise."""
-    same = [reading.ours(field) == stock[field] for field in formulas.COUNTS]
+def differences(results: ReadabilityResults, baseline: Mapping[str, Array]) -> Iterator[MetricRow]:
+    """The formulas on equal counts: textstat splits sentences and counts syllables otherwise."""
+    same = [results.values(field) == baseline[field] for field in formulas.COUNTS]
     equal = np.logical_and.reduce(same)
     for field in formulas.FORMULAS:
-        theirs = stock[field][equal]
-        gaps = np.abs(reading.ours(field)[equal] - theirs) / np.maximum(np.abs(theirs), 1.0)
-        ours = float(np.median(gaps)) if len(gaps) else None
-        yield SHEET.figure(EQUAL, len(gaps), difference(field), ours, lower_is_better=True)
+        other = baseline[field][equal]
+        gaps = np.abs(results.values(field)[equal] - other) / np.maximum(np.abs(other), 1.0)
+        value = float(np.median(gaps)) if len(gaps) else None
+        yield SHEET.row(EQUAL, len(gaps), difference(field), value, lower_is_better=True)

@@ -6,19 +6,21 @@ from typing import Any
 
 from deployments.analyzer import Analyzer
 from training.datasets import company_posts
-from training.evaluation.evaluation_run import Run, documents
-from training.evaluation.metric_row import Figure, Sheet
+from training.evaluation.evaluation_run import EvaluationRun, documents
+from training.evaluation.metric_row import MetricRow, MetricSheet
 
 MEASURE = "posts per CPU-second"
 
 
-def figures(run: Run, analyzer: Analyzer[Any], sheet: Sheet) -> Iterator[Figure]:
-    """The pace over all company posts; none in a quick run or where the posts are absent."""
+def metric_rows(
+    run: EvaluationRun, analyzer: Analyzer[Any], sheet: MetricSheet
+) -> Iterator[MetricRow]:
+    """The throughput on all company posts; none in a quick run or where the posts are absent."""
     texts = list(company_posts.posts(run.data).values())
     if run.limit is not None or not texts:
         return
-    read = documents(texts)
-    started = time.process_time()
-    analyzer.analyze(read)
-    pace = len(texts) / (time.process_time() - started)
-    yield sheet.figure(company_posts.CORPUS, len(texts), MEASURE, pace)
+    posts = documents(texts)
+    started_s = time.process_time()
+    analyzer.analyze(posts)
+    posts_per_s = len(posts) / (time.process_time() - started_s)
+    yield sheet.row(company_posts.CORPUS, len(posts), MEASURE, posts_per_s)

@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from deployments.analyzer import Analyzer
 from deployments.results import EMOTIONS, Tone
 from training.datasets import corpora, label_maps
-from training.datasets.corpora import Row
+from training.datasets.corpora import LabelledText
 from training.datasets.label_maps import Scale
 from training.evaluation import metrics
 from training.evaluation.baselines import bag_of_words
-from training.evaluation.evaluation_run import Run, documents
-from training.evaluation.metric_row import Figure, Sheet, Stock
+from training.evaluation.evaluation_run import EvaluationRun, documents
+from training.evaluation.metric_row import Baseline, MetricRow, MetricSheet
 from training.evaluation.metrics import Array
 
 F1 = "macro F1, thresholds from the other half"
 
-SHEET = Sheet(
+SHEET = MetricSheet(
     "tone",
     goals={
         f"goemotions {F1}": 0.48,
@@ -57,9 +57,9 @@ class Score:
         """The set as the table calls it."""
         return f"{self.corpus}, outer quarters" if self.outer else self.corpus
 
-    def keeps(self, row: Row) -> bool:
-        """Whether the row is measured on."""
-        return not self.outer or row.fields["label"] != "neutral"
+    def keeps(self, text: LabelledText) -> bool:
+        """Whether the text is measured on."""
+        return not self.outer or text.fields["label"] != "neutral"
 
 
 def _auc(scores: Array, truth: Array) -> float:
@@ -93,70 +93,71 @@ SCORES = (
 )
 
 
-def figures(run: Run, analyzer: Analyzer[Tone]) -> Iterator[Figure]:
-    """Every figure of the tone."""
+def metric_rows(run: EvaluationRun, analyzer: Analyzer[Tone]) -> Iterator[MetricRow]:
+    """Every row of the tone."""
     yield from _emotions(run, analyzer)
     for score in SCORES:
         yield _score(run, analyzer, score)
 
 
-def _emotions(run: Run, analyzer: Analyzer[Tone]) -> Iterator[Figure]:
-    rows = run.rows("goemotions")
-    tones = _read(analyzer, rows)
-    found = np.array([[tone.emotions[name] for name in EMOTIONS] for tone in tones])
-    truth = np.array([label_maps.emotions(row) for row in rows], dtype=np.int64)
-    at_half = metrics.macro_f1(found >= 0.5, truth)
-    yield SHEET.figure("goemotions", len(rows), "macro F1 at 0.5", at_half)
-    stock = _stock_emotions(run, rows, truth) if run.slow_stock else None
-    yield SHEET.figure("goemotions", len(rows), F1, _two_fold_f1(found, truth), stock=stock)
-    error = metrics.calibration_error(found.ravel(), truth.ravel())
-    name = "calibration error (15 bins, all labels)"
-    yield SHEET.figure("goemotions", len(rows), name, error, lower_is_better=True)
+def _emotions(run: EvaluationRun, analyzer: Analyzer[Tone]) -> Iterator[MetricRow]:
+    texts = run.texts("goemotions")
+    tones = _analyze(analyzer, texts)
+    probabilities = np.array([[tone.emotions[name] for name in EMOTIONS] for tone in tones])
+    truth = np.array([label_maps.emotions(text) for text in texts], dtype=np.int64)
+    at_half = metrics.macro_f1(probabilities >= 0.5, truth)
+    yield SHEET.row("goemotions", len(texts), "macro F1 at 0.5", at_half)
+    baseline = _emotions_baseline(run, texts, truth) if run.with_slow_baselines else None
+    value = metrics.cross_thresholded_f1(probabilities, truth)
+    yield SHEET.row("goemotions", len(texts), F1, value, baseline=baseline)
+    error = metrics.calibration_error(probabilities.ravel(), truth.ravel())
+    measure = "calibration error (15 bins, all labels)"
+    yield SHEET.row("goemotions", len(texts), measure, error, lower_is_better=True)
 
 
-def _two_fold_f1(found: Array, truth: NDArray[np.int64]) -> float:
-    """Thresholds from one half, F1 on the other, both ways: none is judged on its own rows."""
-    halves = np.arange(len(truth)) % 2 == 0
-    hits = np.zeros(found.shape, dtype=bool)
-    for half in (halves, ~halves):
-        hits[half] = found[half] >= metrics.best_thresholds(found[~half], truth[~half])
-    return metrics.macro_f1(hits, truth)
+def _emotions_baseline(
+    run: EvaluationRun, texts: Sequence[LabelledText], truth: NDArray[np.int64]
+) -> Baseline:
+    training = _training_texts(run, "goemotions", texts)
+    labels = np.array([label_maps.emotions(text) for text in training])
+    probabilities = bag_of_words.probabilities(_strings(training), labels, _strings(texts))
+    return Baseline(bag_of_words.CLASSES, metrics.cross_thresholded_f1(probabilities, truth))
 
 
-def _stock_emotions(run: Run, rows: Sequence[Row], truth: NDArray[np.int64]) -> Stock:
-    known = _known(run, "goemotions", rows)
-    labels = np.array([label_maps.emotions(row) for row in known])
-    found = bag_of_words.probabilities(_texts(known), labels, _texts(rows))
-    return Stock(bag_of_words.CLASSES, _two_fold_f1(found, truth))
+def _score(run: EvaluationRun, analyzer: Analyzer[Tone], score: Score) -> MetricRow:
+    texts = run.texts(score.corpus, keep=score.keeps)
+    scores = np.array([getattr(tone, score.name) for tone in _analyze(analyzer, texts)])
+    truth = np.array(list(map(score.scale, texts)))
+    measure, value_of = score.measure
+    baseline = _score_baseline(run, score, texts, truth) if run.with_slow_baselines else None
+    value = value_of(scores, truth)
+    return SHEET.row(score.title, len(texts), measure, value, baseline=baseline)
 
 
-def _score(run: Run, analyzer: Analyzer[Tone], score: Score) -> Figure:
-    rows = run.rows(score.corpus, keep=score.keeps)
-    found = np.array([getattr(tone, score.name) for tone in _read(analyzer, rows)])
-    truth = np.array(list(map(score.scale, rows)))
-    measure, value = score.measure
-    stock = _stock_score(run, score, rows, truth) if run.slow_stock else None
-    return SHEET.figure(score.title, len(rows), measure, value(found, truth), stock=stock)
-
-
-def _stock_score(run: Run, score: Score, rows: Sequence[Row], truth: Array) -> Stock:
-    known = _known(run, score.corpus, rows)
-    values = np.array(list(map(score.scale, known)))
+def _score_baseline(
+    run: EvaluationRun, score: Score, texts: Sequence[LabelledText], truth: Array
+) -> Baseline:
+    training = _training_texts(run, score.corpus, texts)
+    values = np.array(list(map(score.scale, training)))
+    _, value_of = score.measure
     if score.classes:
-        found = bag_of_words.probabilities(_texts(known), values[:, None], _texts(rows))[:, 0]
-        return Stock(bag_of_words.CLASSES, score.measure[1](found, truth))
-    found = bag_of_words.scores(_texts(known), values, _texts(rows))
-    return Stock(bag_of_words.SCORES, score.measure[1](found, truth))
+        labels = values[:, None]
+        columns = bag_of_words.probabilities(_strings(training), labels, _strings(texts))
+        return Baseline(bag_of_words.CLASSES, value_of(columns[:, 0], truth))
+    scores = bag_of_words.scores(_strings(training), values, _strings(texts))
+    return Baseline(bag_of_words.SCORES, value_of(scores, truth))
 
 
-def _known(run: Run, corpus: str, asked: Sequence[Row]) -> list[Row]:
-    """The training split less what is asked: some sets repeat texts across splits."""
-    return corpora.without(corpora.read(run.data, corpus, "train"), list(asked))
+def _training_texts(
+    run: EvaluationRun, corpus: str, measured: Sequence[LabelledText]
+) -> list[LabelledText]:
+    """The training split less what is measured on: some sets repeat texts across splits."""
+    return corpora.without(corpora.read(run.data, corpus, "train"), list(measured))
 
 
-def _texts(rows: Sequence[Row]) -> list[str]:
-    return [row.text for row in rows]
+def _strings(texts: Sequence[LabelledText]) -> list[str]:
+    return [text.text for text in texts]
 
 
-def _read(analyzer: Analyzer[Tone], rows: Sequence[Row]) -> list[Tone]:
-    return analyzer.analyze(documents(_texts(rows)))
+def _analyze(analyzer: Analyzer[Tone], texts: Sequence[LabelledText]) -> list[Tone]:
+    return analyzer.analyze(documents(_strings(texts)))

@@ -7,26 +7,31 @@ from pathlib import Path
 
 import torch
 
-ROOT = Path(__file__).resolve().parents[2]
+from training.datasets.folders import ROOT, public_sets
+
 MODELS = ROOT / "deployments" / "models"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """Where the data is, where the models go, and how seeded."""
+class TrainingOptions:
+    """Where the public sets are, where the models go, and the seed of all that is drawn."""
 
     data: Path
     out: Path
     seed: int
 
 
-def job(purpose: str) -> Job:
-    """Read the command line."""
+def training_options(purpose: str) -> TrainingOptions:
+    """Read the command line; torch gets as many threads as it says.
+
+    Args:
+        purpose: the command's docstring, whose first line the help shows.
+    """
     parser = argparse.ArgumentParser(description=purpose.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=public_sets())
     parser.add_argument("--out", type=Path, default=MODELS, help="the folder of all models")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
-    return Job(asked.data, asked.out, asked.seed)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    return TrainingOptions(options.data, options.out, options.seed)

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save as safetensors_bytes
 
 from deployments.encoder.heads import HEAD_FILE, Head
-from training.fitting.finetuning import in_order
+from training.fitting.safetensors_file import write_safetensors
 
 # Half precision costs a weight 1/2048 of itself, which no answer shows; a bias, which
 # standardisation makes large, would lose more.
@@ -18,20 +17,26 @@ _STORED = {"weight": np.float16, "bias": np.float32}
 def save_heads(
     folder: Path, heads: Mapping[str, Head], encoder_sha256: str, hidden_states: tuple[int, ...]
 ) -> Path:
-    """Write the heads as one safetensors file, the weights in half precision."""
+    """Write the heads as one safetensors file, the weights in half precision.
+
+    Args:
+        folder: of the model.
+        heads: by name.
+        encoder_sha256: digest of the encoder weights that they were fitted on.
+        hidden_states: which of the encoder's layers they read, side by side.
+    """
     tensors = {
         f"{name}.{number}.{part}": np.ascontiguousarray(values, dtype=_STORED[part])
         for name, head in heads.items()
         for number, pair in enumerate(head.layers)
         for part, values in zip(("weight", "bias"), pair, strict=True)
     }
-    about = {
+    metadata = {
         "outputs": json.dumps({name: head.outputs for name, head in heads.items()}),
         "hidden_states": json.dumps(hidden_states),
         "encoder_sha256": encoder_sha256,
         "licence": "Apache-2.0",
     }
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / HEAD_FILE
-    path.write_bytes(in_order(safetensors_bytes(tensors, metadata=about)))
+    write_safetensors(path, tensors, metadata)
     return path

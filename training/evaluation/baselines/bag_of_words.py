@@ -13,34 +13,32 @@ SCORES = "TF-IDF + ridge regression"
 Texts = Sequence[str]
 
 
-def probabilities(known: Texts, labels: Array, asked: Texts) -> NDArray[np.float64]:
-    """Each label's probability 0..1 for each asked text, (n_asked, n_labels).
+def probabilities(training: Texts, labels: Array, texts: Texts) -> NDArray[np.float64]:
+    """Each label's probability 0..1 for each text, (n_texts, n_labels).
 
     Args:
-        known: the texts to learn from, n of them.
+        training: the texts to learn from, n of them.
         labels: 0 or 1, (n, n_labels).
-        asked: the texts to answer.
+        texts: those to answer.
     """
     from sklearn.linear_model import LogisticRegression
 
-    learnt, read = _vectors(known, asked)
-    columns = [
-        LogisticRegression(solver="liblinear").fit(learnt, given).predict_proba(read)[:, 1]
-        for given in labels.T
-    ]
+    features, text_features = _vectors(training, texts)
+    models = [LogisticRegression(solver="liblinear").fit(features, label) for label in labels.T]
+    columns = [model.predict_proba(text_features)[:, 1] for model in models]
     return np.stack(columns, axis=1)
 
 
-def scores(known: Texts, values: Array, asked: Texts) -> NDArray[np.float64]:
-    """The score of each asked text on the scale of ``values``, (n_asked,)."""
+def scores(training: Texts, values: Array, texts: Texts) -> NDArray[np.float64]:
+    """The score of each text on the scale of ``values``, (n_texts,)."""
     from sklearn.linear_model import Ridge
 
-    learnt, read = _vectors(known, asked)
-    return np.asarray(Ridge().fit(learnt, values).predict(read))
+    features, text_features = _vectors(training, texts)
+    return np.asarray(Ridge().fit(features, values).predict(text_features))
 
 
-def _vectors(known: Texts, asked: Texts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _vectors(training: Texts, texts: Texts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
-    return vectorizer.fit_transform(known), vectorizer.transform(asked)
+    return vectorizer.fit_transform(training), vectorizer.transform(texts)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 NAME = "textstat"
 
-#: Names of its functions by the fields of our result: counts, and formulas made of them.
+#: Names of its functions by the fields of the service's result: counts, and formulas made of them.
 COUNTS = {"words": "lexicon_count", "sentences": "sentence_count", "syllables": "syllable_count"}
 FORMULAS = {
     "flesch_reading_ease": "flesch_reading_ease",
@@ -19,7 +19,7 @@ FORMULAS = {
 
 
 def read(texts: Sequence[str]) -> Mapping[str, NDArray[np.float64]]:
-    """Its counts and formulas for every text by our fields' names, each (n,)."""
+    """Its counts and formulas for every text by the names of the service's fields, each (n,)."""
     import nltk
     import textstat
 
@@ -27,12 +27,12 @@ def read(texts: Sequence[str]) -> Mapping[str, NDArray[np.float64]]:
         _lay_dictionary(Path(folder))
         # textstat downloads the dictionary where NLTK has none.
         nltk.data.path.insert(0, folder)
-        found = {
+        values = {
             field: np.array(list(map(getattr(textstat.textstat, function), texts)))
             for field, function in (COUNTS | FORMULAS).items()
         }
         nltk.data.path.remove(folder)
-    return found
+    return values
 
 
 def _lay_dictionary(folder: Path) -> None:

@@ -12,7 +12,7 @@ _MOST = 10
 
 
 def keybert() -> Extract:
-    """KeyBERT (Grootendorst 2020) over our own encoder's weights."""
+    """KeyBERT (Grootendorst 2020) over the service's own encoder."""
     from keybert import KeyBERT
     from sentence_transformers import SentenceTransformer
 

@@ -1,0 +1,18 @@
+"""Files of one JSON object a line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file in their order.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"No {path}. Name the folder of the data sets with --data.")
+    with path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
