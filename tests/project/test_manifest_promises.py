@@ -145,7 +145,9 @@ def test_rays_state_is_never_evicted_and_the_cache_always_may_be(
     with valkey(config, tmp_path) as client:
         setting = client.config_get("maxmemory-policy", "appendonly", "maxmemory")
     assert (setting["maxmemory-policy"], setting["appendonly"]) == (policy, on_disk)
-    assert int(setting["maxmemory"]) > 0
+    limit = setting["maxmemory"]
+    assert limit is not None
+    assert int(limit) > 0
 
 
 @contextmanager

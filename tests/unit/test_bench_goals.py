@@ -23,13 +23,13 @@ def results(measurements: Measurements) -> BenchResults:
     return BenchResults(measurements, FULL, {"fastapi-stock": 4})
 
 
-def test_every_line_of_the_goals_has_rows_even_if_nothing_was_measured():
+def test_every_line_of_the_goals_has_rows_even_if_nothing_was_measured() -> None:
     found = [row for line in LINES for row in results(Measurements()).rows(line)]
     assert {row.line for row in found} == set(range(1, 12))
     assert all(row.value is None and row.met is None and row.note for row in found)
 
 
-def test_a_value_is_the_median_of_the_rounds():
+def test_a_value_is_the_median_of_the_rounds() -> None:
     measurements = Measurements()
     for own, stock in ((30, 2), (40, 2), (10, 2)):
         measurements.add("inprocess.own", own)
@@ -40,7 +40,7 @@ def test_a_value_is_the_median_of_the_rounds():
     assert row.met is True
 
 
-def test_a_peer_that_did_not_start_says_why_and_the_others_count():
+def test_a_peer_that_did_not_start_says_why_and_the_others_count() -> None:
     measurements = Measurements()
     measurements.absent["litserve-stock"] = "it ended with code 1: no such module"
     measurements.add("postlens.cold-best.per_s", 30)
@@ -58,7 +58,7 @@ def test_a_peer_that_did_not_start_says_why_and_the_others_count():
     "goal, value, met",
     [(Goal(">=", 10), 10, True), (Goal("<", 3), 3, False), (Goal("<=", 0), 0, True)],
 )
-def test_goals(goal, value, met):
+def test_goals(goal: Goal, value: float, met: bool) -> None:
     assert goal.met(value) is met
 
 
@@ -77,7 +77,7 @@ def line_6(measurements: Measurements) -> dict[str, bool | None]:
     return {row.name: row.met for row in results(measurements).rows(6)}
 
 
-def test_a_rate_is_met_only_where_99_of_100_requests_are_answered_in_time():
+def test_a_rate_is_met_only_where_99_of_100_requests_are_answered_in_time() -> None:
     met = line_6(mixed(answered_percent=99))
     assert met["1000/s, 95% hits: answered while requests arrived"] is True
     assert met["1000/s, 95% hits: p50"] is True
@@ -86,23 +86,23 @@ def test_a_rate_is_met_only_where_99_of_100_requests_are_answered_in_time():
     assert met["1000/s, 95% hits: p50"] is False, "fast, but for those alone that were answered"
 
 
-def test_a_rate_whose_answers_in_time_were_not_counted_is_not_called_met():
+def test_a_rate_whose_answers_in_time_were_not_counted_is_not_called_met() -> None:
     measurements = mixed(answered_percent=0)
     del measurements.figures["postlens.mixed-500.answered_percent"]
     assert line_6(measurements)["500/s, 95% hits: p50"] is None
 
 
-def test_a_slow_rate_is_not_met_though_all_is_answered():
+def test_a_slow_rate_is_not_met_though_all_is_answered() -> None:
     assert line_6(mixed(answered_percent=100, p50_ms=50))["500/s, 95% hits: p50"] is False
 
 
-def test_percentiles_of_a_rate_are_shown():
+def test_percentiles_of_a_rate_are_shown() -> None:
     shown = {row.name: row.value for row in results(mixed(answered_percent=99)).rows(6)}
     assert shown["500/s, 95% hits: p95"] == 3_364
     assert shown["500/s, 95% hits: p99"] == 7_758
 
 
-def test_a_rate_is_held_only_without_errors_delay_and_late_answers():
+def test_a_rate_is_held_only_without_errors_delay_and_late_answers() -> None:
     assert is_rate_held(LoadResult(10, (0.01,) * 5_000, in_time=4_950))
     assert not is_rate_held(LoadResult(10, (0.01,) * 5_000, in_time=4_949)), (
         "more than 1% came too late"
@@ -112,19 +112,19 @@ def test_a_rate_is_held_only_without_errors_delay_and_late_answers():
     assert not is_rate_held(LoadResult(10, (0.01,) * 5_000, in_time=5_000, errors=errors))
 
 
-def test_the_quick_plan_measures_what_the_rows_need():
+def test_the_quick_plan_measures_what_the_rows_need() -> None:
     assert set(QUICK.peer_clients) <= {*QUICK.clients, 64}
     assert set(FULL.peer_clients) <= {*FULL.clients, 64}
 
 
-def test_answers_are_compared_by_what_they_say():
+def test_answers_are_compared_by_what_they_say() -> None:
     one = {"took_ms": 1.0, "a": {"label": "x", "score": 0.5, "items": [1, 2]}}
     other = {"took_ms": 2.0, "a": {"label": "y", "score": 0.25, "items": [1]}}
     assert dict(differing(one, one)) == {}
     assert dict(differing(one, other)) == {".a.label": None, ".a.score": 0.25, ".a.items": None}
 
 
-def test_the_files_have_every_row(tmp_path: Path):
+def test_the_files_have_every_row(tmp_path: Path) -> None:
     measurements = Measurements()
     measurements.add("postlens.start_s", 12.5)
     made = results(measurements).rows(10) + results(measurements).rows(1)
@@ -144,5 +144,5 @@ def test_the_files_have_every_row(tmp_path: Path):
     "value, shown",
     [(1234.5, "1,234"), (12.34, "12.3"), (0.5, "0.5"), (0.0012, "0.00120"), (0, "0")],
 )
-def test_numbers_are_short(value, shown):
+def test_numbers_are_short(value: float, shown: str) -> None:
     assert number(value) == shown

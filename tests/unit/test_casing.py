@@ -17,7 +17,7 @@ def numbers(text: str) -> list[int]:
     begin = np.array(starts, dtype=np.int64)
     ends = begin + np.array([len(word) for word in words], dtype=np.int64)
     ids = np.arange(len(words))
-    return casing_ids(text, Tokens(ids, begin, ends, ids)).tolist()
+    return [int(number) for number in casing_ids(text, Tokens(ids, begin, ends, ids))]
 
 
 def test_shapes_differ_and_letters_do_not_matter() -> None:

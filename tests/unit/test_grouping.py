@@ -90,7 +90,9 @@ def test_normalization() -> None:
         max_size=12,
     )
 )
-def test_any_mentions_are_numbered_without_gaps_and_equal_ones_equally(mentions) -> None:
+def test_any_mentions_are_numbered_without_gaps_and_equal_ones_equally(
+    mentions: list[tuple[str, str]],
+) -> None:
     found = group_mentions(mentions)
     assert list(dict.fromkeys(found)) == list(range(len(set(found))))
     # What is named later never moves what was named before.

@@ -78,7 +78,7 @@ def load_at_rate(
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_000])
-def test_a_response_is_read_however_it_is_cut(size):
+def test_a_response_is_read_however_it_is_cut(size: int) -> None:
     whole = b"HTTP/1.1 503 Slow\r\nX: y\r\ncontent-length: 5\r\n\r\nhello"
     received = bytearray()
     for start in range(0, len(whole), size):
@@ -87,19 +87,19 @@ def test_a_response_is_read_however_it_is_cut(size):
     assert read_response(received) == HttpResponse(503, b"hello")
 
 
-def test_chunks_are_joined():
+def test_chunks_are_joined() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks = b"5\r\nhello\r\n6;x=1\r\n there\r\n0\r\n\r\n"
     assert read_response(head + chunks[:9]) is None
     assert read_response(head + chunks) == HttpResponse(200, b"hello there")
 
 
-def test_a_body_without_an_end_is_refused():
+def test_a_body_without_an_end_is_refused() -> None:
     with pytest.raises(ValueError, match="neither"):
         read_response(b"HTTP/1.1 200 OK\r\n\r\nbody")
 
 
-def test_a_closed_loop_keeps_so_many_in_flight():
+def test_a_closed_loop_keeps_so_many_in_flight() -> None:
     with server(lambda number: (0.1, OK)) as address:
         load = closed_http_load(address, requests(address, 20), clients=10, limit_s=10)
     assert load.answered == load.hits == 20
@@ -107,7 +107,7 @@ def test_a_closed_loop_keeps_so_many_in_flight():
     assert 100 <= load.percentile_ms(50) < 300
 
 
-def test_what_is_no_good_answer_is_an_error_with_its_reason():
+def test_what_is_no_good_answer_is_an_error_with_its_reason() -> None:
     bad = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"status":"shed"} '
     refused = b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
     answers = [OK, bad, refused, b"", OK]
@@ -123,7 +123,7 @@ def test_what_is_no_good_answer_is_an_error_with_its_reason():
     assert set(load.bodies) == {0, 4}
 
 
-def test_a_closed_loop_ends_in_time():
+def test_a_closed_loop_ends_in_time() -> None:
     with server(lambda number: (30, OK)) as address:
         started = time.monotonic()
         load = closed_http_load(address, requests(address, 8), clients=2, limit_s=0.3)
@@ -132,7 +132,7 @@ def test_a_closed_loop_ends_in_time():
     assert load.answered == 0
 
 
-def test_an_open_loop_sends_at_its_rate():
+def test_an_open_loop_sends_at_its_rate() -> None:
     with server(lambda number: (0, OK)) as address:
         load = open_http_load(
             address, requests(address, 100), rate_per_s=200, connections=4, grace_s=5
@@ -141,7 +141,7 @@ def test_an_open_loop_sends_at_its_rate():
     assert 0.49 <= load.seconds < 0.8
 
 
-def test_answers_after_the_last_arrival_are_not_in_time():
+def test_answers_after_the_last_arrival_are_not_in_time() -> None:
     """The last 20 of 100 requests wait for one that takes longer than the arrivals."""
     with server(lambda number: (1 if number == 80 else 0, OK)) as address:
         load = open_http_load(
@@ -151,7 +151,7 @@ def test_answers_after_the_last_arrival_are_not_in_time():
     assert 0.7 < load.in_time_share <= 0.8
 
 
-def test_a_stalled_server_cannot_hide_what_it_delayed():
+def test_a_stalled_server_cannot_hide_what_it_delayed() -> None:
     """With one connection and a first answer after 0.4 s, all that were due meanwhile are late."""
     with server(lambda number: (0.4 if number == 0 else 0, OK)) as address:
         load = open_http_load(

@@ -17,7 +17,7 @@ from deployments.sentiment.mixed import MIN_CLEAR, MIN_EACH, is_mixed
     ],
 )
 def test_of_several_sentences_one_must_be_clear_for_each_polarity(
-    positive, negative, expected
+    positive: list[float], negative: list[float], expected: bool
 ) -> None:
     assert is_mixed(positive, negative) is expected
 
@@ -26,7 +26,9 @@ def test_of_several_sentences_one_must_be_clear_for_each_polarity(
     "positive, negative, expected",
     [(0.7, 0.26, True), (MIN_EACH, MIN_EACH, True), (0.74, 0.24, False), (0.1, 0.1, False)],
 )
-def test_a_single_sentence_must_leave_much_to_both(positive, negative, expected) -> None:
+def test_a_single_sentence_must_leave_much_to_both(
+    positive: float, negative: float, expected: bool
+) -> None:
     assert is_mixed([positive], [negative]) is expected
 
 

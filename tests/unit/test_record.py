@@ -155,7 +155,9 @@ ENTITY = {"text": "Acme", "label": "ORG", "start": 0, "end": 4, "score": 0.9}
         ),
     ],
 )
-def test_sections_in_the_form_of_0_1_0_are_not_valid(name, older, newer) -> None:
+def test_sections_in_the_form_of_0_1_0_are_not_valid(
+    name: str, older: dict[str, object], newer: dict[str, object]
+) -> None:
     kept = {name: section(older)}
     assert AnalysisRecord("ab", PREAMBLE, kept).valid() == AnalysisRecord("ab", PREAMBLE)
     kept = {name: section(newer)}

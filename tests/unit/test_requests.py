@@ -1,6 +1,7 @@
 """What is taken for a post or a batch, and how exactly the rest is refused."""
 
 import json
+from typing import Any
 
 import orjson
 import pytest
@@ -9,26 +10,27 @@ from hypothesis import strategies as st
 
 from deployments.results import ANALYSES
 from serve_app.errors import InvalidRequest
+from serve_app.problems import Problem
 from serve_app.request.batch import MAX_POSTS, InvalidPost, encode_batch, encode_items, parse_batch
 from serve_app.request.post import MAX_CHARACTERS, PostRequest, parse_post
 
 
-def refusal(body):
+def refusal(body: Any) -> Problem:
     with pytest.raises(InvalidRequest) as caught:
         parse_post(body)
     return caught.value.problem
 
 
-def refused(body):
+def refused(body: Any) -> tuple[str, str | None]:
     problem = refusal(body)
     return problem.type.slug, problem.pointer
 
 
-def test_the_defaults():
+def test_the_defaults() -> None:
     assert parse_post(b'{"text":"Hi"}') == PostRequest("Hi", None, ANALYSES, "codepoint", 10, None)
 
 
-def test_bodies_and_dicts_are_read_alike():
+def test_bodies_and_dicts_are_read_alike() -> None:
     body = {
         "text": "Hi", "id": "a", "analyses": ["tone", "sentiment"], "offsets": "utf16",
         "top_n": 50, "timeout_ms": 600_000,
@@ -39,12 +41,12 @@ def test_bodies_and_dicts_are_read_alike():
 
 @given(st.text(min_size=1).map(lambda text: text.replace("\0", "") + "x"))
 @example("👩‍👩‍👧 e\u0301 \r\n 𝗯𝗼𝗹𝗱 ")
-def test_text_is_taken_exactly_as_sent(text):
+def test_text_is_taken_exactly_as_sent(text: str) -> None:
     assert parse_post(json.dumps({"text": text}).encode()).text == text
     assert parse_post(orjson.dumps({"text": text})).text == text
 
 
-def test_a_text_at_the_limit_is_taken_and_one_more_is_not():
+def test_a_text_at_the_limit_is_taken_and_one_more_is_not() -> None:
     assert len(parse_post({"text": "é" * MAX_CHARACTERS}).text) == MAX_CHARACTERS
     problem = refusal({"text": "é" * (MAX_CHARACTERS + 1)})
     assert problem.type.slug == "text-too-long"
@@ -56,12 +58,12 @@ def test_a_text_at_the_limit_is_taken_and_one_more_is_not():
     "text",
     ["", " ", "\r\n\t", "\u200b", "\ufeff \u2060", "\u3164", "\u2800", "\ufe0f", "\u00ad\u034f"],
 )
-def test_texts_that_show_nothing_are_blank(text):
+def test_texts_that_show_nothing_are_blank(text: str) -> None:
     assert refused({"text": text}) == ("blank-text", "/text")
 
 
 @pytest.mark.parametrize("text", [".", "🎉", "\u200b1", "  - ", "漢"])
-def test_one_visible_character_is_enough(text):
+def test_one_visible_character_is_enough(text: str) -> None:
     assert parse_post({"text": text}).text == text
 
 
@@ -98,11 +100,11 @@ def test_one_visible_character_is_enough(text):
         ({"text": "a", 5: 1}, "unknown-field", "/5"),
     ],
 )
-def test_what_is_refused_and_where(body, slug, pointer):
+def test_what_is_refused_and_where(body: Any, slug: str, pointer: str) -> None:
     assert refused(body) == (slug, pointer)
 
 
-def test_a_misspelt_field_or_analysis_is_recognised():
+def test_a_misspelt_field_or_analysis_is_recognised() -> None:
     assert "'analyses'" in refusal({"text": "a", "analysis": []}).fix
     problem = refusal({"text": "a", "analyses": ["sentimant"]})
     assert "Did you mean 'sentiment'?" in problem.fix
@@ -129,7 +131,7 @@ def test_a_misspelt_field_or_analysis_is_recognised():
         (b'{"text":"\\ud800"', "not-json", ""),
     ],
 )
-def test_a_body_that_cannot_be_read_says_where(body, slug, says):
+def test_a_body_that_cannot_be_read_says_where(body: bytes, slug: str, says: str) -> None:
     problem = refusal(body)
     assert problem.type.slug == slug
     assert says in problem.detail
@@ -137,7 +139,7 @@ def test_a_body_that_cannot_be_read_says_where(body, slug, says):
 
 @given(st.binary() | st.text().map(str.encode))
 @example(b'{"text":"\\ud800","\\udfff":1}')
-def test_any_bytes_are_read_or_refused(body):
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     try:
         assert isinstance(parse_post(body), PostRequest)
     except InvalidRequest as error:
@@ -153,7 +155,7 @@ fields = st.sampled_from(["text", "id", "analyses", "offsets", "top_n", "timeout
 
 
 @given(st.dictionaries(fields, json_values))
-def test_any_json_is_read_or_refused(body):
+def test_any_json_is_read_or_refused(body: dict[str, object]) -> None:
     for parse in (parse_post, parse_batch):
         try:
             parse(body)
@@ -161,17 +163,20 @@ def test_any_json_is_read_or_refused(body):
             orjson.dumps(error.problem.as_dict(None))
 
 
-def test_a_bad_post_is_refused_in_its_place_alone():
+def test_a_bad_post_is_refused_in_its_place_alone() -> None:
     valid, blank, number, surrogate = parse_batch(
         b'{"posts":[{"id":"a","text":"A"},{"id":"b","text":" "},5,{"id":"d","text":"\\ud800"}]}'
     )
     assert valid == PostRequest("A", "a")
+    assert isinstance(blank, InvalidPost)
+    assert isinstance(number, InvalidPost)
+    assert isinstance(surrogate, InvalidPost)
     assert (blank.id, blank.problem.pointer) == ("b", "/posts/1/text")
     assert (number.id, number.problem.pointer) == (None, "/posts/2")
     assert (surrogate.id, surrogate.problem.type.slug) == ("d", "lone-surrogate")
 
 
-def test_options_of_the_batch_hold_where_a_post_says_nothing_else():
+def test_options_of_the_batch_hold_where_a_post_says_nothing_else() -> None:
     batch = {
         "analyses": ["tone"], "offsets": "utf8", "top_n": 3, "timeout_ms": 50,
         "posts": [{"text": "A"}, {"text": "B", "top_n": 4, "timeout_ms": None}],
@@ -192,23 +197,25 @@ def test_options_of_the_batch_hold_where_a_post_says_nothing_else():
         ({"posts": [{"text": "A"}], "text": "A"}, "unknown-field", "/text"),
     ],
 )
-def test_a_batch_that_is_none_is_refused_as_a_whole(batch, slug, pointer):
+def test_a_batch_that_is_none_is_refused_as_a_whole(
+    batch: dict[str, object], slug: str, pointer: str
+) -> None:
     with pytest.raises(InvalidRequest) as caught:
         parse_batch(batch)
     assert (caught.value.problem.type.slug, caught.value.problem.pointer) == (slug, pointer)
 
 
-def test_a_full_batch_is_taken():
+def test_a_full_batch_is_taken() -> None:
     assert len(parse_batch({"posts": [{"text": "A"}] * MAX_POSTS})) == MAX_POSTS
 
 
-def test_an_id_that_cannot_be_given_back_is_left_out():
+def test_an_id_that_cannot_be_given_back_is_left_out() -> None:
     [item] = parse_batch({"posts": [{"id": "\ud800", "text": "A"}]})
     assert isinstance(item, InvalidPost)
     assert item.id is None
 
 
-def test_items_are_answered_in_the_order_of_the_posts():
+def test_items_are_answered_in_the_order_of_the_posts() -> None:
     items = parse_batch(
         {"posts": [{"id": "a", "text": "A"}, {"id": "b"}, {"id": "c", "text": "C"}]}
     )

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def test_carried_model_is_found_without_importing_torch() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-def test_a_folder_is_taken_as_it_is(tmp_path) -> None:
+def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     assert weights.locate(str(tmp_path)) == tmp_path
 
 
@@ -28,20 +29,22 @@ def test_what_is_neither_folder_nor_name_says_how_to_fix() -> None:
         weights.locate("no such model")
 
 
-def test_hub_name_that_cannot_be_reached_says_how_to_fix(monkeypatch, tmp_path) -> None:
+def test_hub_name_that_cannot_be_reached_says_how_to_fix(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ModelMissing, match="hf download nobody/nothing"):
         weights.locate("nobody/nothing")
 
 
-def test_file_that_a_model_lacks_is_missing(tmp_path) -> None:
+def test_file_that_a_model_lacks_is_missing(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"a pickle")
     with pytest.raises(ModelMissing, match=r"no file 'model\.safetensors'"):
         weights.model_file(str(tmp_path), "model.safetensors")
 
 
-def test_verify_takes_the_right_bytes_and_refuses_changed_ones(tmp_path) -> None:
+def test_verify_takes_the_right_bytes_and_refuses_changed_ones(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(b"weights")
     sha256 = hashlib.sha256(b"weights").hexdigest()
@@ -58,7 +61,7 @@ def test_every_released_file_is_the_released_one() -> None:
     assert {check.model for check in checks} >= {weights.MINILM, weights.TONE_HEAD}
 
 
-def test_check_all_names_a_file_that_is_gone(monkeypatch) -> None:
+def test_check_all_names_a_file_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = weights.ReleasedFile(weights.MINILM, "gone.safetensors", "0" * 64)
     monkeypatch.setattr(weights, "RELEASED", (gone,))
     (check,) = weights.check_all()
@@ -66,7 +69,7 @@ def test_check_all_names_a_file_that_is_gone(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("source", [weights.SENTIMENT_HEAD, weights.TONE_HEAD])
-def test_trained_heads_are_small_and_have_a_card(source) -> None:
+def test_trained_heads_are_small_and_have_a_card(source: str) -> None:
     folder = weights.locate(source)
     assert (folder / "head.safetensors").stat().st_size < 2 * 2**20
     card = (folder / "README.md").read_text(encoding="utf-8")

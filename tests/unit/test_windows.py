@@ -25,7 +25,9 @@ def tokens(count: int, *, pieces: int = 1) -> Tokens:
     pieces=st.integers(1, 90),
     points=st.lists(st.integers(0, 900), max_size=20),
 )
-def test_stretches_are_neighbours_within_the_limit_to_the_end(count, limit, pieces, points) -> None:
+def test_stretches_are_neighbours_within_the_limit_to_the_end(
+    count: int, limit: int, pieces: int, points: list[int]
+) -> None:
     stretches = list(split_ranges(tokens(count, pieces=pieces), points, limit))
     assert stretches[0][0] == 0
     assert stretches[-1][1] == count
