@@ -53,7 +53,7 @@ def stored_record(digest: str, rows: Sequence[Any]) -> AnalysisRecord | None:
         for row in rows
         if row["analysis"] is not None
     }
-    return AnalysisRecord(digest, _compact(rows[0]["head"]), sections)
+    return AnalysisRecord(digest, _compact(rows[0]["preamble"]), sections)
 
 
 def stored_records(rows: Sequence[Any]) -> list[AnalysisRecord]:

@@ -124,21 +124,25 @@ class OutputFile:
         self._progress.unlink(missing_ok=True)
 
     def _write_progress(self) -> None:
-        progress = {
+        unnamed = self._progress.with_name(self._progress.name + ".new")
+        unnamed.write_bytes(orjson.dumps(self._progress_content()))
+        unnamed.replace(self._progress)
+
+    def _progress_content(self) -> dict[str, Any]:
+        return {
             "options": self._options_sha256,
             "totals": asdict(self.totals),
             "size_bytes": os.fstat(self._file.fileno()).st_size,
             "input_sha256": self._input_checksum.hexdigest(),
         }
-        unnamed = self._progress.with_name(self._progress.name + ".new")
-        unnamed.write_bytes(orjson.dumps(progress))
-        unnamed.replace(self._progress)
 
     def _read_progress(self) -> dict[str, Any] | None:
         """What an earlier run has written, where this run may continue it."""
         try:
             progress: dict[str, Any] = orjson.loads(self._progress.read_bytes())
         except (FileNotFoundError, orjson.JSONDecodeError):
+            return None
+        if progress.keys() != self._progress_content().keys():  # another release wrote it
             return None
         size_bytes = os.fstat(self._file.fileno()).st_size
         fits = progress["options"] == self._options_sha256 and progress["size_bytes"] <= size_bytes

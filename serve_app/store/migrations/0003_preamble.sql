@@ -1,0 +1,1 @@
+ALTER TABLE texts RENAME COLUMN head TO preamble;
