@@ -1,8 +1,11 @@
 """The API called through ASGI as the ingress mounts it, and the shape of a problem."""
 
+from typing import Any
+
 import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Scope
 
 from serve_app.problems import PROBLEM_TYPES
 
@@ -10,15 +13,15 @@ POST = "Proud of our team in Berlin! 🎉\r\nThank you. #hiring"
 MEMBERS = {"type", "title", "status", "detail", "pointer", "fix", "request_id"}
 
 
-def client_of(api):
+def client_of(api: ASGIApp) -> httpx.AsyncClient:
     """A client of the mounted API; an exception that leaves the API fails the test."""
     transport = httpx.ASGITransport(app=Starlette(routes=[Mount("/", app=api)]))
     return httpx.AsyncClient(transport=transport, base_url="http://service")
 
 
-def problem(response, slug):
+def problem(response: httpx.Response, slug: str) -> dict[str, Any]:
     """The members of the answer, held to the one shape."""
-    content = response.json()
+    content: dict[str, Any] = response.json()
     assert response.headers["content-type"] == "application/problem+json"
     assert content.keys() >= MEMBERS
     assert content["type"] == f"/problems/{slug}"
@@ -27,7 +30,7 @@ def problem(response, slug):
     return content
 
 
-def scope(method, path):
+def scope(method: str, path: str) -> Scope:
     """What a server hands to an ASGI application."""
     return {
         "type": "http",

@@ -1,12 +1,14 @@
 """What the API answers and refuses, over the real service; every byte goes through ASGI."""
 
 import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from starlette.types import Message
 
 from deployments.results import ANALYSES, Status
 from deployments.text.document import digest
@@ -17,17 +19,17 @@ from tests.services.rule_service import RuleService
 
 
 @pytest.fixture
-def service():
+def service() -> RuleService:
     return RuleService()
 
 
 @pytest.fixture
-async def client(service):
+async def client(service: RuleService) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(build_api(service)) as client:
         yield client
 
 
-async def test_a_post_is_answered_with_all_five_sections(client):
+async def test_a_post_is_answered_with_all_five_sections(client: httpx.AsyncClient) -> None:
     response = await client.post("/v1/analyze", json={"text": POST, "id": "p1"})
     answer = response.json()
     assert response.status_code == 200
@@ -38,7 +40,7 @@ async def test_a_post_is_answered_with_all_five_sections(client):
     assert POST[tag["start"] : tag["end"]] == tag["text"] == "#hiring"
 
 
-async def test_the_options_reach_the_service(client):
+async def test_the_options_reach_the_service(client: httpx.AsyncClient) -> None:
     options = {"analyses": ["keywords"], "offsets": "utf16", "top_n": 2}
     answer = (await client.post("/v1/analyze", json={"text": POST, **options})).json()
     assert set(ANALYSES) & answer.keys() == {"keywords"}
@@ -48,7 +50,9 @@ async def test_the_options_reach_the_service(client):
     assert surface == "#hiring"
 
 
-async def test_a_batch_answers_the_good_and_refuses_the_bad_in_place(client):
+async def test_a_batch_answers_the_good_and_refuses_the_bad_in_place(
+    client: httpx.AsyncClient,
+) -> None:
     posts = [{"text": POST, "id": "a"}, {"text": " ", "id": "b"}, {"text": "Sorry.", "id": "c"}]
     response = await client.post("/v1/analyze/batch", json={"posts": posts})
     first, second, third = response.json()["items"]
@@ -61,23 +65,25 @@ async def test_a_batch_answers_the_good_and_refuses_the_bad_in_place(client):
     assert second["error"]["request_id"] == response.headers["x-request-id"]
 
 
-def failing(error):
+def failing(error: Exception) -> Callable[..., Awaitable[None]]:
     """A method of the service that raises."""
 
-    async def fail(*arguments):
+    async def fail(*arguments: object) -> None:
         raise error
 
     return fail
 
 
-async def test_a_batch_of_bad_posts_asks_nothing_of_the_service(client, service, monkeypatch):
+async def test_a_batch_of_bad_posts_asks_nothing_of_the_service(
+    client: httpx.AsyncClient, service: RuleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failure = failing(AssertionError("nothing is to be analysed"))
     monkeypatch.setattr(service, "analyze_many", failure)
     response = await client.post("/v1/analyze/batch", json={"posts": [{"text": ""}, 5]})
     assert [item["status"] for item in response.json()["items"]] == ["error", "error"]
 
 
-async def test_what_was_analysed_is_found_by_its_digest(client):
+async def test_what_was_analysed_is_found_by_its_digest(client: httpx.AsyncClient) -> None:
     await client.post("/v1/analyze", json={"text": POST})
     for key in (digest(POST), digest(POST).upper()):
         answer = (await client.get(f"/v1/analyses/{key}")).json()
@@ -85,13 +91,15 @@ async def test_what_was_analysed_is_found_by_its_digest(client):
         assert answer["cache"] == "hit"
 
 
-async def test_a_digest_that_is_unknown_or_none(client):
+async def test_a_digest_that_is_unknown_or_none(client: httpx.AsyncClient) -> None:
     problem(await client.get(f"/v1/analyses/{'0' * 64}"), "unknown-analysis-digest")
     problem(await client.get("/v1/analyses/abc"), "invalid-digest")
     problem(await client.get(f"/v1/analyses/{'g' * 64}"), "invalid-digest")
 
 
-async def test_without_its_store_the_service_says_when_to_come_again(client, service):
+async def test_without_its_store_the_service_says_when_to_come_again(
+    client: httpx.AsyncClient, service: RuleService
+) -> None:
     service.store.is_up = False
     response = await client.get(f"/v1/analyses/{'0' * 64}")
     content = problem(response, "store-unavailable")
@@ -105,8 +113,14 @@ async def test_without_its_store_the_service_says_when_to_come_again(client, ser
     [("POST", "/v1/analyze", "analyze"), ("GET", f"/v1/analyses/{'0' * 64}", "find")],
 )
 async def test_an_unexpected_failure_is_logged_and_not_shown(
-    client, service, caplog, monkeypatch, method, path, failing_method
-):
+    client: httpx.AsyncClient,
+    service: RuleService,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    failing_method: str,
+) -> None:
     monkeypatch.setattr(service, failing_method, failing(ValueError("the password is 1234")))
     with caplog.at_level(logging.ERROR):
         response = await client.request(method, path, json={"text": POST})
@@ -115,13 +129,15 @@ async def test_an_unexpected_failure_is_logged_and_not_shown(
     assert "1234" in caplog.text
 
 
-async def test_health(client, service):
+async def test_health(client: httpx.AsyncClient, service: RuleService) -> None:
     assert (await client.get("/v1/health/live")).json() == {"status": "live"}
     ready = await client.get("/v1/health/ready")
     assert ready.json() == {"status": "ready", "analyses": dict.fromkeys(ANALYSES, "ok")}
 
 
-async def test_an_analysis_without_an_answer_makes_the_service_unready(client, service):
+async def test_an_analysis_without_an_answer_makes_the_service_unready(
+    client: httpx.AsyncClient, service: RuleService
+) -> None:
     service.statuses["tone"] = Status.TIMEOUT
     unready = await client.get("/v1/health/ready")
     content = problem(unready, "not-ready")
@@ -150,7 +166,9 @@ async def test_metrics_are_prometheus_text(service: RuleService) -> None:
         'application/json;charset="utf-8"',
     ],
 )
-async def test_json_is_taken_under_these_names(client, media_type):
+async def test_json_is_taken_under_these_names(
+    client: httpx.AsyncClient, media_type: str | None
+) -> None:
     headers = {"Content-Type": media_type} if media_type else {}
     response = await client.post("/v1/analyze", content=b'{"text":"A"}', headers=headers)
     assert response.status_code == 200
@@ -166,14 +184,16 @@ async def test_json_is_taken_under_these_names(client, media_type):
         {"Content-Encoding": "gzip"},
     ],
 )
-async def test_other_media_types_are_refused(client, headers):
+async def test_other_media_types_are_refused(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
     response = await client.post("/v1/analyze", content=b'{"text":"A"}', headers=headers)
     problem(response, "wrong-media-type")
 
 
-async def test_a_body_announced_as_too_large_is_not_read(client):
+async def test_a_body_announced_as_too_large_is_not_read(client: httpx.AsyncClient) -> None:
     class Unread(httpx.AsyncByteStream):
-        async def __aiter__(self):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
             raise AssertionError("read")
             yield b""
 
@@ -184,10 +204,10 @@ async def test_a_body_announced_as_too_large_is_not_read(client):
         problem(await client.send(request), "body-too-large")
 
 
-async def test_a_body_that_grows_too_large_is_read_no_further(client):
-    sent = []
+async def test_a_body_that_grows_too_large_is_read_no_further(client: httpx.AsyncClient) -> None:
+    sent: list[int] = []
 
-    async def chunks():
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(100):
             sent.append(1)
             yield b" " * 2**20
@@ -196,7 +216,7 @@ async def test_a_body_that_grows_too_large_is_read_no_further(client):
     assert len(sent) <= MAX_BODY_BYTES // 2**20 + 2
 
 
-async def test_a_body_at_the_limit_is_read(client):
+async def test_a_body_at_the_limit_is_read(client: httpx.AsyncClient) -> None:
     body = b'{"text":"A"}'.ljust(MAX_BODY_BYTES)
     assert (await client.post("/v1/analyze", content=body)).status_code == 200
 
@@ -204,11 +224,11 @@ async def test_a_body_at_the_limit_is_read(client):
 @pytest.mark.parametrize(
     ("path", "near"), [("/v1/analyse", "/v1/analyze"), ("/v1/analyze/", "/v1/analyze")]
 )
-async def test_a_path_that_is_nearly_right(client, path, near):
+async def test_a_path_that_is_nearly_right(client: httpx.AsyncClient, path: str, near: str) -> None:
     assert near in problem(await client.get(path), "not-found")["fix"]
 
 
-async def test_a_path_of_kilobytes_is_not_repeated(client):
+async def test_a_path_of_kilobytes_is_not_repeated(client: httpx.AsyncClient) -> None:
     assert len(problem(await client.get("/" + "x" * 9_000), "not-found")["detail"]) < 200
 
 
@@ -218,7 +238,7 @@ ANY_BODY = st.binary(max_size=200) | st.dictionaries(
 ).map(lambda value: orjson.dumps(value, default=str) if _fits(value) else b"")
 
 
-def _fits(value):
+def _fits(value: object) -> bool:
     try:
         orjson.dumps(value)
     except TypeError:  # an integer beyond 64 bits
@@ -234,7 +254,9 @@ def _fits(value):
 )
 @example("/v1/analyze", b'{"\\ud800":1}', "x")
 @example("/v1/analyze/batch", b'{"posts":[{"id":"\\udfff","\\ud800":1}]}', "x")
-async def test_nothing_that_is_sent_makes_the_service_fail(path, body, header):
+async def test_nothing_that_is_sent_makes_the_service_fail(
+    path: str, body: bytes, header: str
+) -> None:
     async with client_of(build_api(RuleService())) as client:
         response = await client.post(path, content=body, headers={"X-Request-Id": header})
     assert response.status_code < 500
@@ -244,13 +266,13 @@ async def test_nothing_that_is_sent_makes_the_service_fail(path, body, header):
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(["GET", "POST", "PUT", "HEAD", "X"]), st.text(max_size=40))
-async def test_no_path_makes_the_service_fail(method, path):
-    sent = []
+async def test_no_path_makes_the_service_fail(method: str, path: str) -> None:
+    sent: list[Message] = []
 
-    async def receive():
+    async def receive() -> Message:
         return {"type": "http.request", "body": b""}
 
-    async def send(message):
+    async def send(message: Message) -> None:
         sent.append(message)
 
     await build_api(RuleService())(scope(method, f"/{path}"), receive, send)

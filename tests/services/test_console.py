@@ -4,10 +4,12 @@ import asyncio
 import shutil
 import socket
 import threading
+from collections.abc import Iterator, Sequence
+from typing import Literal, Self
 
 import pytest
 import uvicorn
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from pydantic import SecretStr
 
 from deployments.results import Status
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is install
 class Site:
     """The API on a free port of loopback, in a thread."""
 
-    def __init__(self, service, keys=()):
+    def __init__(self, service: RuleService, keys: Sequence[SecretStr] = ()) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
@@ -36,32 +38,32 @@ class Site:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run)
 
-    def _run(self):
+    def _run(self) -> None:
         asyncio.run(self._server.serve([self._socket]))
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(10)
         self._socket.close()
 
 
 @pytest.fixture
-def service():
+def service() -> RuleService:
     return RuleService()
 
 
 @pytest.fixture
-def site(service):
+def site(service: RuleService) -> Iterator[Site]:
     with Site(service) as site:
         yield site
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -69,25 +71,30 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, site):
+def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A page that fails the test for any script error, or any request to elsewhere."""
-    faults = []
+    faults: list[str] = []
     page = browser.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: _watch(request, site.url, faults))
-    page.on("console", lambda line: "Security" in line.text and faults.append(line.text))
+    page.on("console", lambda line: _watch_console(line, faults))
     page.set_default_timeout(10_000)
     yield page
     page.close()
     assert faults == []
 
 
-def _watch(request, url, faults):
+def _watch(request: Request, url: str, faults: list[str]) -> None:
     if not request.url.startswith((url, "data:")):
         faults.append(f"asked elsewhere: {request.url}")
 
 
-def test_the_sample_is_analysed_on_arrival(page, site):
+def _watch_console(line: ConsoleMessage, faults: list[str]) -> None:
+    if "Security" in line.text:
+        faults.append(line.text)
+
+
+def test_the_sample_is_analysed_on_arrival(page: Page, site: Site) -> None:
     page.goto(site.url)
     expect(page.locator("#sentiment .verdict")).to_contain_text("7 sentences")
     expect(page.locator("#state")).to_contain_text("computed now")
@@ -97,7 +104,7 @@ def test_the_sample_is_analysed_on_arrival(page, site):
     assert page.locator("#reading").inner_text() == page.locator("#post").input_value()
 
 
-def test_mixed_evidence_and_repeated_mentions_are_shown(page, site):
+def test_mixed_evidence_and_repeated_mentions_are_shown(page: Page, site: Site) -> None:
     page.goto(site.url)
     text = "🎉 We opened in Lisbon. Sorry, we lost Lisbon!"
     page.fill("#post", text)
@@ -110,7 +117,7 @@ def test_mixed_evidence_and_repeated_mentions_are_shown(page, site):
     expect(marked).to_have_text(["Lisbon", "Lisbon"])
 
 
-def test_marks_stand_right_after_emoji(page, site):
+def test_marks_stand_right_after_emoji(page: Page, site: Site) -> None:
     page.goto(site.url)
     text = "🎉👩‍👩‍👧 𝗪𝗲 are proud of Fernway."
     page.fill("#post", text)
@@ -118,7 +125,7 @@ def test_marks_stand_right_after_emoji(page, site):
     expect(page.locator("#reading .entity")).to_have_text("Fernway")
 
 
-def test_it_follows_the_typing_and_knows_the_cache(page, site):
+def test_it_follows_the_typing_and_knows_the_cache(page: Page, site: Site) -> None:
     page.goto(site.url)
     page.fill("#post", "We are proud.")
     expect(page.locator("#sentiment .verdict")).to_contain_text("1 sentence")
@@ -128,7 +135,7 @@ def test_it_follows_the_typing_and_knows_the_cache(page, site):
     expect(page.locator("#state")).to_contain_text("from the cache")
 
 
-def test_markup_in_a_post_is_only_text(page, site):
+def test_markup_in_a_post_is_only_text(page: Page, site: Site) -> None:
     page.goto(site.url)
     text = "We met <img src=x onerror=alert(1)> & <b>Fernway</b> today. #a<b>"
     page.fill("#post", text)
@@ -136,7 +143,7 @@ def test_markup_in_a_post_is_only_text(page, site):
     assert page.locator("#reading img, #reading b, #signals img").count() == 0
 
 
-def test_a_refusal_is_shown_with_its_remedy_and_goes_away(page, site):
+def test_a_refusal_is_shown_with_its_remedy_and_goes_away(page: Page, site: Site) -> None:
     page.goto(site.url)
     page.fill("#post", "\u200b")
     expect(page.get_by_role("alert")).to_contain_text("none of them is visible")
@@ -145,14 +152,16 @@ def test_a_refusal_is_shown_with_its_remedy_and_goes_away(page, site):
     expect(page.locator("#problem")).to_be_hidden()
 
 
-def test_one_late_section_does_not_hide_the_others(page, site, service):
+def test_one_late_section_does_not_hide_the_others(
+    page: Page, site: Site, service: RuleService
+) -> None:
     service.statuses["tone"] = Status.TIMEOUT
     page.goto(site.url)
     expect(page.locator("#tone .body")).to_have_text("tone ended with timeout.")
     expect(page.locator("#sentiment .verdict")).to_be_visible()
 
 
-def test_a_key_is_asked_for_where_one_is_needed(browser, service):
+def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, service: RuleService) -> None:
     with Site(service, keys=(SecretStr("open"),)) as site:
         page = browser.new_page()
         page.goto(site.url)
@@ -165,7 +174,9 @@ def test_a_key_is_asked_for_where_one_is_needed(browser, service):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_sticks_out_in_either_theme(browser, site, scheme, width):
+def test_nothing_sticks_out_in_either_theme(
+    browser: Browser, site: Site, scheme: Literal["light", "dark"], width: int
+) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page.goto(site.url)
     page.wait_for_selector(".verdict")
@@ -173,7 +184,7 @@ def test_nothing_sticks_out_in_either_theme(browser, site, scheme, width):
     page.close()
 
 
-def test_the_documentation_works_without_the_internet(page, site):
+def test_the_documentation_works_without_the_internet(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/docs")
     expect(page.locator(".opblock")).to_have_count(7)
     page.locator(".opblock-summary-get").filter(has_text="/v1/health/live").click()

@@ -1,5 +1,8 @@
 """The documentation is valid, complete, and true of what is really answered."""
 
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
@@ -13,41 +16,44 @@ from serve_app.request.batch import parse_batch
 from serve_app.request.post import parse_post
 from tests.services.rule_service import RuleService
 
+OpenApiDocument = dict[str, Any]
+
 POST = "Proud of our team in Berlin! 🎉\r\nThank you, @annika. https://a.example #hiring"
 
 
 @pytest.fixture
-def service():
+def service() -> RuleService:
     return RuleService()
 
 
 @pytest.fixture
-async def client(service):
+async def client(service: RuleService) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=build_api(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         yield client
 
 
 @pytest.fixture
-async def document(client):
-    return (await client.get("/openapi.json")).json()
+async def document(client: httpx.AsyncClient) -> OpenApiDocument:
+    document: OpenApiDocument = (await client.get("/openapi.json")).json()
+    return document
 
 
-def complaints(document, name, value):
+def complaints(document: OpenApiDocument, name: str, value: object) -> list[str]:
     """What a schema says against a value."""
     schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
     return [error.message for error in Draft202012Validator(schema).iter_errors(value)]
 
 
-def operations(document):
+def operations(document: OpenApiDocument) -> list[dict[str, Any]]:
     return [op for methods in document["paths"].values() for op in methods.values()]
 
 
-def test_it_is_valid_openapi(document):
+def test_it_is_valid_openapi(document: OpenApiDocument) -> None:
     validate(document)
 
 
-async def test_with_keys_it_names_the_lock_and_is_valid_too():
+async def test_with_keys_it_names_the_lock_and_is_valid_too() -> None:
     api = build_api(RuleService(), api_keys=(SecretStr("k"),))
     transport = httpx.ASGITransport(app=api)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
@@ -60,7 +66,7 @@ async def test_with_keys_it_names_the_lock_and_is_valid_too():
     assert "security" not in document["paths"]["/v1/health/live"]["get"]
 
 
-def test_every_kind_of_problem_has_an_example_of_its_shape(document):
+def test_every_kind_of_problem_has_an_example_of_its_shape(document: OpenApiDocument) -> None:
     uris = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
     assert uris == [kind.uri for kind in PROBLEM_TYPES.values()]
     for operation in operations(document):
@@ -72,14 +78,16 @@ def test_every_kind_of_problem_has_an_example_of_its_shape(document):
                         assert str(example["value"]["status"]) == status
 
 
-def test_every_operation_is_described(document):
+def test_every_operation_is_described(document: OpenApiDocument) -> None:
     names = [operation["operationId"] for operation in operations(document)]
     assert len(names) == len(set(names)) == 7
     assert all("500" in operation["responses"] for operation in operations(document))
 
 
 @pytest.mark.parametrize("status", list(Status))
-async def test_answers_are_as_their_schema_says(client, service, document, status):
+async def test_answers_are_as_their_schema_says(
+    client: httpx.AsyncClient, service: RuleService, document: OpenApiDocument, status: Status
+) -> None:
     service.statuses = {"tone": status}
     answer = (await client.post("/v1/analyze", json={"text": POST})).json()
     assert answer["tone"]["status"] == status
@@ -90,21 +98,26 @@ async def test_answers_are_as_their_schema_says(client, service, document, statu
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-async def test_the_schema_of_a_section_is_strict_enough_to_miss_a_field(client, document, name):
+async def test_the_schema_of_a_section_is_strict_enough_to_miss_a_field(
+    client: httpx.AsyncClient, document: OpenApiDocument, name: str
+) -> None:
     answer = (await client.post("/v1/analyze", json={"text": POST})).json()
-    for field in RESULT_TYPES[name].__slots__:
+    slots: tuple[str, ...] = RESULT_TYPES[name].__slots__
+    for field in slots:
         lacking = {key: value for key, value in answer[name].items() if key != field}
         assert complaints(document, "Analysis", answer | {name: lacking})
 
 
-async def test_health_is_as_its_schema_says(client, document):
+async def test_health_is_as_its_schema_says(
+    client: httpx.AsyncClient, document: OpenApiDocument
+) -> None:
     assert complaints(document, "Live", (await client.get("/v1/health/live")).json()) == []
     assert complaints(document, "Ready", (await client.get("/v1/health/ready")).json()) == []
     page = (await client.get("/problems/internal")).json()
     assert complaints(document, "ProblemKind", page) == []
 
 
-def examples(document, where):
+def examples(document: OpenApiDocument, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The examples of every operation's request (or 200), as (schema, value)."""
     for operation in operations(document):
         for media in operation.get(where, operation["responses"]["200"])["content"].values():
@@ -112,7 +125,7 @@ def examples(document, where):
                 yield media["schema"]["$ref"].rsplit("/", 1)[-1], example["value"]
 
 
-def test_examples_fit_their_schemas(document):
+def test_examples_fit_their_schemas(document: OpenApiDocument) -> None:
     schema_examples = [*examples(document, "requestBody"), *examples(document, "none")]
     assert {name for name, _ in schema_examples} >= {
         "Post",
@@ -125,7 +138,7 @@ def test_examples_fit_their_schemas(document):
         assert complaints(document, name, value) == []
 
 
-def test_example_requests_are_taken(document):
+def test_example_requests_are_taken(document: OpenApiDocument) -> None:
     for name, value in examples(document, "requestBody"):
         if name == "Post":
             assert parse_post(value).text == value["text"]
@@ -133,7 +146,7 @@ def test_example_requests_are_taken(document):
             assert len(parse_batch(value)) == len(value["posts"])
 
 
-def test_example_offsets_point_at_what_they_name(document):
+def test_example_offsets_point_at_what_they_name(document: OpenApiDocument) -> None:
     text = next(
         value["text"] for name, value in examples(document, "requestBody") if name == "Post"
     )
@@ -144,7 +157,7 @@ def test_example_offsets_point_at_what_they_name(document):
         assert text[span["start"] : span["end"]] == span["text"]
 
 
-def _spans(value):
+def _spans(value: object) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         if {"text", "start", "end"} <= value.keys():
             yield value
@@ -163,6 +176,8 @@ def _spans(value):
         {"text": "x" * 20_001}, {"text": "a", "id": "x" * 201}, {"text": "a", "timeout_ms": 0},
     ],
 )  # fmt: skip
-async def test_what_the_service_refuses_the_schema_refuses_too(client, document, body):
+async def test_what_the_service_refuses_the_schema_refuses_too(
+    client: httpx.AsyncClient, document: OpenApiDocument, body: dict[str, object]
+) -> None:
     assert (await client.post("/v1/analyze", json=body)).status_code == 422
     assert complaints(document, "Post", body)

@@ -1,5 +1,8 @@
 """Every problem that the OpenAPI document promises to an operation is really answered there."""
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import httpx
 import orjson
 import pytest
@@ -14,6 +17,9 @@ from serve_app.request.post import MAX_BODY_BYTES, MAX_CHARACTERS
 from serve_app.standalone import haproxy
 from tests.services.asgi_client import client_of, problem
 from tests.services.rule_service import RuleService
+
+#: Method, path, body and headers of a request.
+ProvokingRequest = tuple[str, str, bytes | None, dict[str, str]]
 
 JSON = {"Content-Type": "application/json"}
 
@@ -42,14 +48,16 @@ BATCH_BODIES = BODIES | {
 }
 
 
-def _posts(path, bodies):
+def _posts(path: str, bodies: dict[str, bytes]) -> dict[str, ProvokingRequest]:
     """For each problem a request by POST that provokes it."""
-    requests = {slug: ("POST", path, body, JSON) for slug, body in bodies.items()}
+    requests: dict[str, ProvokingRequest] = {
+        slug: ("POST", path, body, JSON) for slug, body in bodies.items()
+    }
     return requests | {"wrong-media-type": ("POST", path, b"{}", {"Content-Type": "text/plain"})}
 
 
 #: By operation and problem, a request that provokes it.
-PROVOKED = {
+PROVOKED: dict[str, dict[str, ProvokingRequest]] = {
     "analyze": _posts("/v1/analyze", POST_BODIES),
     "analyzeBatch": _posts("/v1/analyze/batch", BATCH_BODIES),
     "findAnalysis": {
@@ -68,7 +76,7 @@ PROVOKED_ELSEWHERE = {
 EVERYWHERE = {"internal", "unauthorized"}
 
 
-def _promised(document):
+def _promised(document: dict[str, Any]) -> dict[str, set[str]]:
     """The slugs that the document promises, by operation."""
     operations = [op for methods in document["paths"].values() for op in methods.values()]
     return {
@@ -84,7 +92,7 @@ def _promised(document):
 
 
 @pytest.fixture
-async def client():
+async def client() -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(build_api(RuleService())) as client:
         yield client
 
@@ -92,12 +100,12 @@ async def client():
 @pytest.mark.parametrize(
     ("operation", "slug"), [(name, slug) for name, slugs in PROVOKED.items() for slug in slugs]
 )
-async def test_it_is_answered(client, operation, slug):
+async def test_it_is_answered(client: httpx.AsyncClient, operation: str, slug: str) -> None:
     method, path, body, headers = PROVOKED[operation][slug]
     problem(await client.request(method, path, content=body, headers=headers), slug)
 
 
-async def test_nothing_else_is_promised():
+async def test_nothing_else_is_promised() -> None:
     async with client_of(build_api(RuleService(), api_keys=(SecretStr("k"),))) as client:
         promised = _promised((await client.get("/openapi.json")).json())
     by_proxy = _answered_by_the_proxy()
@@ -107,13 +115,16 @@ async def test_nothing_else_is_promised():
     assert promised["analyze"] >= EVERYWHERE
 
 
-def _answered_by_the_proxy():
+def _answered_by_the_proxy() -> str:
     """The slug of HAProxy's answer while no replica is up."""
     _, _, body = haproxy.unavailable_response().partition(b"\r\n\r\n")
-    return orjson.loads(body)["type"].removeprefix("/problems/")
+    uri: str = orjson.loads(body)["type"]
+    return uri.removeprefix("/problems/")
 
 
-async def test_every_problem_type_is_promised_or_of_no_single_route(client):
+async def test_every_problem_type_is_promised_or_of_no_single_route(
+    client: httpx.AsyncClient,
+) -> None:
     promised = _promised((await client.get("/openapi.json")).json())
     # Paths and methods without a route; a row of a file, which only 'postlens analyze' meets.
     of_no_route = {"wrong-method", "unauthorized", "unreadable-row"}
@@ -126,7 +137,7 @@ class Job(BaseModel, extra="forbid"):
 
 
 @pytest.fixture
-async def jobs():
+async def jobs() -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application with a body and a query parameter for FastAPI to validate."""
     app = FastAPI()
     add_error_handlers(app)
@@ -149,7 +160,9 @@ async def jobs():
         (b"{", "not-json", ""),
     ],
 )
-async def test_what_fastapi_refuses_in_a_body_has_the_same_shape(jobs, body, slug, pointer):
+async def test_what_fastapi_refuses_in_a_body_has_the_same_shape(
+    jobs: httpx.AsyncClient, body: bytes, slug: str, pointer: str
+) -> None:
     response = await jobs.post("/jobs", content=body, headers=JSON)
     content = response.json()
     assert response.status_code == PROBLEM_TYPES[slug].status
@@ -157,7 +170,7 @@ async def test_what_fastapi_refuses_in_a_body_has_the_same_shape(jobs, body, slu
     assert (content["type"], content["pointer"]) == (f"/problems/{slug}", pointer)
 
 
-async def test_what_fastapi_refuses_in_a_parameter_names_it(jobs):
+async def test_what_fastapi_refuses_in_a_parameter_names_it(jobs: httpx.AsyncClient) -> None:
     body = {"name": "a", "priority": 1}
     content = (await jobs.post("/jobs", params={"limit": "x"}, json=body)).json()
     assert (content["type"], content["pointer"]) == ("/problems/wrong-type", None)

@@ -1,11 +1,13 @@
 """What holds on every route alike: methods, request ids, keys, pages, one shape of problems."""
 
 import re
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import SecretStr
+from starlette.types import Message
 
 from serve_app.api.access_log import RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints
@@ -16,41 +18,47 @@ from tests.services.asgi_client import POST, client_of, problem, scope
 from tests.services.rule_service import RuleService
 
 
-def _routes():
+def _routes() -> list[tuple[str, str]]:
     """Every route, as (path, method), with values in the place of parameters."""
     service = RuleService()
     app = fastapi_app(service, process_metrics, AnalyzeEndpoints(service), None)
+    contexts = iter_route_contexts(app.routes)
+    return [request for context in contexts for request in _requests(context)]
+
+
+def _requests(context: RouteContext) -> list[tuple[str, str]]:
+    assert context.path is not None
+    assert context.methods is not None
     values = {"{digest}": "0" * 64, "{slug}": "internal"}
-    return [
-        (re.sub(r"\{\w+\}", lambda name: values[name.group()], route.path), method)
-        for route in iter_route_contexts(app.routes)
-        for method in route.methods
-    ]
+    path = re.sub(r"\{\w+\}", lambda name: values[name.group()], context.path)
+    return [(path, method) for method in context.methods]
 
 
 ROUTES = _routes()
 
 
 @pytest.fixture
-def service():
+def service() -> RuleService:
     return RuleService()
 
 
 @pytest.fixture
-async def client(service):
+async def client(service: RuleService) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(build_api(service)) as client:
         yield client
 
 
 @pytest.fixture
-async def locked(service):
+async def locked(service: RuleService) -> AsyncIterator[httpx.AsyncClient]:
     keys = (SecretStr("first"), SecretStr("schlüssel"))
     async with client_of(build_api(service, api_keys=keys)) as client:
         yield client
 
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
-async def test_every_route_refuses_other_methods_alike(client, path, method):
+async def test_every_route_refuses_other_methods_alike(
+    client: httpx.AsyncClient, path: str, method: str
+) -> None:
     for other in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"} - {method}:
         response = await client.request(other, path)
         problem(response, "wrong-method")
@@ -58,7 +66,9 @@ async def test_every_route_refuses_other_methods_alike(client, path, method):
 
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
-async def test_head_is_answered_wherever_get_is(client, path, method):
+async def test_head_is_answered_wherever_get_is(
+    client: httpx.AsyncClient, path: str, method: str
+) -> None:
     head = await client.head(path)
     assert head.content == b""
     if method == "GET":
@@ -70,7 +80,9 @@ async def test_head_is_answered_wherever_get_is(client, path, method):
 
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
-async def test_every_route_carries_the_request_id(client, path, method):
+async def test_every_route_carries_the_request_id(
+    client: httpx.AsyncClient, path: str, method: str
+) -> None:
     given_id = await client.request(method, path, headers={"X-Request-Id": "my.id-1"})
     assert given_id.headers["x-request-id"] == "my.id-1"
     for bad in ("", "a b", "x" * 129, 'a"b'):
@@ -79,7 +91,9 @@ async def test_every_route_carries_the_request_id(client, path, method):
 
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
-async def test_only_v1_needs_a_key_and_health_does_not(locked, path, method):
+async def test_only_v1_needs_a_key_and_health_does_not(
+    locked: httpx.AsyncClient, path: str, method: str
+) -> None:
     response = await locked.request(method, path)
     if path.startswith("/v1") and "health" not in path:
         problem(response, "unauthorized")
@@ -89,32 +103,34 @@ async def test_only_v1_needs_a_key_and_health_does_not(locked, path, method):
 
 
 @pytest.mark.parametrize("key", ["first", "schlüssel"])
-async def test_each_key_opens(locked, key):
-    headers = {"Authorization": f"bearer {key}".encode()}
+async def test_each_key_opens(locked: httpx.AsyncClient, key: str) -> None:
+    headers = {b"Authorization": f"bearer {key}".encode()}
     response = await locked.post("/v1/analyze", json={"text": POST}, headers=headers)
     assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
-    "value", ["Bearer firs", "Bearer ", "Basic first", "first", b"Bearer \xff"]
+    "value", [b"Bearer firs", b"Bearer ", b"Basic first", b"first", b"Bearer \xff"]
 )
-async def test_nothing_else_does(locked, value):
-    headers = {"Authorization": value}
+async def test_nothing_else_does(locked: httpx.AsyncClient, value: bytes) -> None:
+    headers = {b"Authorization": value}
     problem(await locked.post("/v1/analyze", json={}, headers=headers), "unauthorized")
 
 
 @pytest.mark.parametrize("slug", PROBLEM_TYPES)
-async def test_every_problem_has_its_page(client, slug):
+async def test_every_problem_has_its_page(client: httpx.AsyncClient, slug: str) -> None:
     page = (await client.get(PROBLEM_TYPES[slug].uri)).json()
     assert page["title"] == PROBLEM_TYPES[slug].title
     assert page["fix"]
 
 
-async def test_a_problem_nobody_has(client):
+async def test_a_problem_nobody_has(client: httpx.AsyncClient) -> None:
     assert "blank-text" in problem(await client.get("/problems/none"), "not-found")["fix"]
 
 
-async def test_pages_come_with_a_strict_policy_and_are_not_sent_twice(client):
+async def test_pages_come_with_a_strict_policy_and_are_not_sent_twice(
+    client: httpx.AsyncClient,
+) -> None:
     page = await client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     policy = page.headers["content-security-policy"]
@@ -125,7 +141,7 @@ async def test_pages_come_with_a_strict_policy_and_are_not_sent_twice(client):
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
-async def test_pages_load_only_what_is_here(client, path):
+async def test_pages_load_only_what_is_here(client: httpx.AsyncClient, path: str) -> None:
     page = (await client.get(path)).text
     parts = re.findall(r'(?:src|href)="((?!data:)[^"]+)"', page)
     assert len(parts) >= 3
@@ -134,7 +150,7 @@ async def test_pages_load_only_what_is_here(client, path):
         assert (await client.get(f"/{part}")).status_code == 200
 
 
-async def test_each_request_is_logged_under_its_route(service):
+async def test_each_request_is_logged_under_its_route(service: RuleService) -> None:
     entries: list[RequestLogEntry] = []
     async with client_of(build_api(service, on_request=entries.append)) as client:
         await client.post("/v1/analyze", json={"text": POST})
@@ -148,14 +164,16 @@ async def test_each_request_is_logged_under_its_route(service):
     assert all(0 < e.duration_s < 10 for e in entries)
 
 
-async def test_a_caller_who_leaves_is_no_failure(service, caplog):
+async def test_a_caller_who_leaves_is_no_failure(
+    service: RuleService, caplog: pytest.LogCaptureFixture
+) -> None:
     entries: list[RequestLogEntry] = []
     api = build_api(service, on_request=entries.append)
 
-    async def receive():
+    async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    async def send(message):
+    async def send(message: Message) -> None:
         pass
 
     await api(scope("POST", "/v1/analyze"), receive, send)
@@ -163,17 +181,20 @@ async def test_a_caller_who_leaves_is_no_failure(service, caplog):
     assert "failed" not in caplog.text
 
 
-async def test_a_prefix_of_the_deployment_is_no_part_of_the_route(service):
+async def test_a_prefix_of_the_deployment_is_no_part_of_the_route(service: RuleService) -> None:
     transport = httpx.ASGITransport(app=build_api(service), root_path="/posts")
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         assert (await client.get("/posts/v1/health/live")).json() == {"status": "live"}
 
 
-async def test_websockets_are_closed(service):
-    sent = []
+async def test_websockets_are_closed(service: RuleService) -> None:
+    sent: list[str] = []
 
-    async def send(message):
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
         sent.append(message["type"])
 
-    await build_api(service)({"type": "websocket"}, send, send)
+    await build_api(service)({"type": "websocket"}, receive, send)
     assert sent == ["websocket.close"]

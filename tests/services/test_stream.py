@@ -1,6 +1,8 @@
 """A batch as lines: each post as soon as it is done, refused ones in their place."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import httpx
 import orjson
@@ -9,18 +11,19 @@ import pytest
 from deployments.text.document import digest
 from serve_app.api.application import build_api
 from serve_app.problems import PROBLEM_TYPES
+from serve_app.request.post import PostRequest
 from tests.services.asgi_client import POST, client_of
 from tests.services.rule_service import RuleService
 
 LINES = {"Accept": "application/x-ndjson"}
 
 
-def batch(count: int) -> dict:
+def batch(count: int) -> dict[str, Any]:
     posts = [{"text": f"{POST} Number {n}.", "id": str(n)} for n in range(count)]
     return {"posts": posts}
 
 
-async def streamed(service, body: dict) -> list[dict]:
+async def streamed(service: RuleService, body: dict[str, Any]) -> list[dict[str, Any]]:
     async with client_of(build_api(service)) as client:
         response = await client.post("/v1/analyze/batch", json=body, headers=LINES)
     assert response.status_code == 200
@@ -57,7 +60,7 @@ class OneSlow(RuleService):
         super().__init__()
         self.last = asyncio.Event()
 
-    async def analyze_many(self, posts):
+    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
         if posts[0].id == "0":
             await self.last.wait()
         answers = await super().analyze_many(posts)
@@ -72,8 +75,8 @@ async def test_a_slow_post_does_not_hold_up_the_others() -> None:
     assert order.index(59) < order.index(0)
 
 
-async def test_a_failure_is_said_in_the_lines(monkeypatch) -> None:
-    async def fail(posts):
+async def test_a_failure_is_said_in_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(posts: Sequence[PostRequest]) -> None:
         raise RuntimeError("bug")
 
     service = RuleService()
