@@ -9,7 +9,15 @@ from typing import Literal, Self
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 from pydantic import SecretStr
 
 from deployments.results import Status
@@ -191,3 +199,22 @@ def test_the_documentation_works_without_the_internet(page: Page, site: Site) ->
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".live-responses-table")).to_contain_text('"live"')
+
+
+def test_a_section_without_a_view_shows_its_plain_values(page: Page, site: Site) -> None:
+    def add_section(route: Route) -> None:
+        response = route.fetch()
+        section = {
+            "status": "ok",
+            "took_ms": 1.0,
+            "characters": 7,
+            "covered": {"start": 0, "end": 7},
+        }
+        route.fulfill(response=response, json={**response.json(), "length": section})
+
+    page.route("**/v1/analyze", add_section)
+    page.goto(site.url)
+    expect(page.locator("#length h3")).to_have_text("Length")
+    expect(page.locator("#length li")).to_have_text(["characters 7"])
+    page.fill("#post", "We won.")
+    expect(page.locator("#length")).to_have_count(1)
