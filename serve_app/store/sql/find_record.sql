@@ -1,5 +1,5 @@
 -- A text's preamble and the latest section of each analysis; one row with NULLs where it has none.
-SELECT texts.preamble::text AS preamble, latest.analysis, latest.status, latest.version, latest.body::text AS body
+SELECT texts.head::text AS preamble, latest.analysis, latest.status, latest.version, latest.body::text AS body
 FROM texts
 LEFT JOIN LATERAL (
     SELECT DISTINCT ON (analysis) analysis, status, version, body

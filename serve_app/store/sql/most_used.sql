@@ -1,8 +1,8 @@
 -- A page of the texts most used, with the sections that today's models gave.
-SELECT encode(texts.digest, 'hex') AS digest, texts.preamble::text AS preamble,
+SELECT encode(texts.digest, 'hex') AS digest, texts.head::text AS preamble,
     sections.analysis, sections.status, sections.version, sections.body::text AS body
 FROM (
-    SELECT digest, preamble, seen_count, last_seen_at
+    SELECT digest, head, seen_count, last_seen_at
     FROM texts
     ORDER BY seen_count DESC, last_seen_at DESC, digest
     LIMIT $3 OFFSET $4

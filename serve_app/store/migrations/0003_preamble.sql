@@ -1,1 +1,0 @@
-ALTER TABLE texts RENAME COLUMN head TO preamble;
