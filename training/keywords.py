@@ -19,7 +19,7 @@ from deployments.encoder.encoder import Encoder
 from deployments.keywords.candidates import Candidate, extract_candidates
 from deployments.keywords.features import candidate_features
 from deployments.results import Span
-from deployments.weights import released as weights
+from deployments.weights.released import KEYWORDS_HEAD, locate, sha256_of
 from training.datasets.folders import public_sets
 from training.datasets.keyphrases import HALF, KeyphraseText, inspec, stackexchange, stemmed
 from training.fitting.calibration import logistic_head
@@ -66,9 +66,9 @@ def main() -> None:
         inverse_regularisation=_INVERSE_REGULARISATION,
         max_iterations=1_000,
     )
-    folder = weights.locate(weights.KEYWORDS_HEAD)
+    folder = locate(KEYWORDS_HEAD)
     path = save_heads(folder, {"keywords": head}, encoder.weights_sha256, LAYERS)
-    print(f"{path}: SHA-256 {weights.sha256_of(path)}")
+    print(f"{path}: SHA-256 {sha256_of(path)}")
 
 
 if __name__ == "__main__":

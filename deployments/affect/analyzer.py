@@ -17,7 +17,7 @@ from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head, Heads
 from deployments.results import Model, Sentiment, Tone
 from deployments.text.document import Document
-from deployments.weights import released as weights
+from deployments.weights.released import AFFECT_ENCODER
 
 R = TypeVar("R", bound=Sentiment | Tone)
 
@@ -26,7 +26,7 @@ class AffectEncoderConfig(EncoderConfig):
     """The encoder behind sentiment and tone."""
 
     source: str = Field(
-        default=weights.AFFECT_ENCODER, description=EncoderConfig.model_fields["source"].description
+        default=AFFECT_ENCODER, description=EncoderConfig.model_fields["source"].description
     )
 
 

@@ -25,7 +25,7 @@ from deployments.entities.trimming import NO_NAMES_FILE, trim
 from deployments.results import Entities, Entity, Model
 from deployments.rounding import rounded
 from deployments.text.document import Document
-from deployments.weights import released as weights
+from deployments.weights.released import NAMES_ENCODER, SPACY_ENGLISH, sha256_of
 
 #: What an entity can be.
 LABELS = (*NAME_LABELS, "DATE", "MONEY", "PERCENT")
@@ -38,7 +38,7 @@ class NamesEncoderConfig(EncoderConfig):
     """The encoder behind the tagger, which learned from short texts."""
 
     source: str = Field(
-        default=weights.NAMES_ENCODER, description=EncoderConfig.model_fields["source"].description
+        default=NAMES_ENCODER, description=EncoderConfig.model_fields["source"].description
     )
     max_tokens: int = Field(
         default=128, ge=16, description=EncoderConfig.model_fields["max_tokens"].description
@@ -52,9 +52,9 @@ class EntitiesConfig(Config):
         default="tagger", description="spacy: en_core_web_sm's recogniser, which finds less"
     )
     encoder: NamesEncoderConfig = NamesEncoderConfig()
-    head: str = Field(default=weights.NAMES_ENCODER, description="trained on that encoder")
+    head: str = Field(default=NAMES_ENCODER, description="trained on that encoder")
     pipeline: str = Field(
-        default=weights.SPACY_ENGLISH, description="of spacy: a carried model or a local folder"
+        default=SPACY_ENGLISH, description="of spacy: a carried model or a local folder"
     )
     pipeline_sha256: str | None = Field(
         default=None, description="of ner/model; known by itself for the carried pipeline"
@@ -81,7 +81,7 @@ class EntitiesAnalyzer:
         self._detector = _detector(config)
         parts = [
             self._detector.version,
-            weights.sha256_of(NO_NAMES_FILE),
+            sha256_of(NO_NAMES_FILE),
             config.min_score,
             _RULES_VERSION,
         ]

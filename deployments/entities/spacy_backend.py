@@ -18,7 +18,7 @@ from deployments.entities.mention import NAME_LABELS, Mention
 from deployments.entities.spacy_calibration import calibrated_confidence
 from deployments.errors import PackageMissing
 from deployments.text.document import Document
-from deployments.weights import released as weights
+from deployments.weights.released import model_file, released_sha256, sha256_of, verify
 
 #: OntoNotes 5 labels, as spaCy gives them, to ours; what is not here is dropped.
 ONTONOTES = {
@@ -76,9 +76,9 @@ class SpacyDetector:
 
 
 def _verified_folder(pipeline: str, sha256: str | None) -> Path:
-    path = weights.model_file(pipeline, "ner/model")
-    if expected := sha256 or weights.released_sha256(pipeline, "ner/model"):
-        weights.verify(path, expected)
+    path = model_file(pipeline, "ner/model")
+    if expected := sha256 or released_sha256(pipeline, "ner/model"):
+        verify(path, expected)
     return path.parent.parent
 
 
@@ -99,7 +99,7 @@ class SpacyRecognizer:
                 "Install it (`pip install spacy`), or set `backend: tagger`."
             ) from error
 
-        files = "".join(weights.sha256_of(folder / name) for name in _VERSION_FILES)
+        files = "".join(sha256_of(folder / name) for name in _VERSION_FILES)
         self.version = hashlib.sha256(files.encode()).hexdigest()
 
         self._nlp = spacy.load(folder, exclude=list(_UNUSED_PIPES))

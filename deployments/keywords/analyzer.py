@@ -25,7 +25,7 @@ from deployments.keywords.ranking import OnePassRanker, Ranker
 from deployments.results import Keyword, Keywords, Model, Span
 from deployments.rounding import rounded
 from deployments.text.document import Document
-from deployments.weights import released as weights
+from deployments.weights.released import KEYWORDS_HEAD, sha256_of
 
 # Raised whenever the rules of this folder change what a post is answered.
 _RULES_VERSION = "2"
@@ -42,7 +42,7 @@ class KeywordsConfig(Config):
         default="one_pass", description="keybert: the package itself, four times slower"
     )
     encoder: EncoderConfig = EncoderConfig()
-    head: str = Field(default=weights.KEYWORDS_HEAD, description="how phrases are weighed")
+    head: str = Field(default=KEYWORDS_HEAD, description="how phrases are weighed")
     diversity: float = Field(default=0.1, ge=0, le=1, description="0 ranks by relevance alone")
 
 
@@ -67,7 +67,7 @@ class KeywordsAnalyzer:
             self._ranker = KeyBertRanker(encoder, config.diversity)
         else:
             self._ranker = OnePassRanker(encoder, config.head, config.diversity)
-        stop_words = weights.sha256_of(STOP_WORDS_FILE)
+        stop_words = sha256_of(STOP_WORDS_FILE)
         parts = [self._ranker.version, stop_words, _RULES_VERSION, config.backend, config.diversity]
         self.model = Model(
             f"postlens-keywords:{config.backend}",

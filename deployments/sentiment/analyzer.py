@@ -13,7 +13,7 @@ from deployments.encoder.heads import softmax
 from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
 from deployments.sentiment.mixed import is_mixed
 from deployments.text.document import Document
-from deployments.weights import released as weights
+from deployments.weights.released import SENTIMENT_HEAD
 
 #: The outputs a sentiment head must have, in any order.
 LABELS = ("positive", "neutral", "negative")
@@ -25,7 +25,7 @@ _POLARITY_EXPONENT = 0.25
 class SentimentConfig(AffectConfig):
     """Which encoder and which head on it."""
 
-    head: str = Field(default=weights.SENTIMENT_HEAD, description="trained on that encoder")
+    head: str = Field(default=SENTIMENT_HEAD, description="trained on that encoder")
 
 
 class SentimentAnalyzer(AffectAnalyzer[Sentiment]):

@@ -17,7 +17,7 @@ from deployments.results import Tone
 from deployments.text.document import Document
 from deployments.tone.dominant import ToneScores, dominant_tone, evidence
 from deployments.tone.promotion import promotion
-from deployments.weights import released as weights
+from deployments.weights.released import TONE_HEAD
 
 #: The scores beside the emotions, each a head of its own.
 SCORES = ("formality", "politeness", "subjectivity")
@@ -26,7 +26,7 @@ SCORES = ("formality", "politeness", "subjectivity")
 class ToneConfig(AffectConfig):
     """Which encoder and which heads on it."""
 
-    head: str = Field(default=weights.TONE_HEAD, description="trained on that encoder")
+    head: str = Field(default=TONE_HEAD, description="trained on that encoder")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput
 from deployments.errors import ModelMismatch, ModelMissing
 from deployments.results import Span
-from deployments.weights import released as weights
+from deployments.weights.released import AFFECT_ENCODER, MINILM, NAMES_ENCODER, locate
 
 TEXTS = (
     "We are hiring.",
@@ -39,7 +39,7 @@ def encoder() -> Encoder:
 def test_whole_texts_have_sentence_transformers_embeddings(encoder: Encoder) -> None:
     from sentence_transformers import SentenceTransformer
 
-    reference = SentenceTransformer(str(weights.locate(weights.MINILM)), device="cpu")
+    reference = SentenceTransformer(str(locate(MINILM)), device="cpu")
     expected = reference.encode(list(TEXTS), normalize_embeddings=True)
     found = np.concatenate(encoder.pool([whole(text) for text in TEXTS]))
     assert found.dtype == np.float32
@@ -57,7 +57,7 @@ def test_a_text_is_read_the_same_alone_and_among_others(precision, batch_tokens)
     np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
-@pytest.mark.parametrize("source", [weights.AFFECT_ENCODER, weights.NAMES_ENCODER])
+@pytest.mark.parametrize("source", [AFFECT_ENCODER, NAMES_ENCODER])
 def test_a_tuned_encoder_is_the_carried_one_with_other_layers(source, encoder: Encoder) -> None:
     tuned = Encoder(EncoderConfig(source=source, precision="fp32", device="cpu", threads=1))
     base, changed = (
@@ -66,7 +66,7 @@ def test_a_tuned_encoder_is_the_carried_one_with_other_layers(source, encoder: E
     )
     assert tuned.weights_sha256 != encoder.weights_sha256
     assert 0.1 < base[1] @ changed[1] < 0.99
-    if source == weights.AFFECT_ENCODER:  # the other adds how words are written to them
+    if source == AFFECT_ENCODER:  # the other adds how words are written to them
         assert base[0] @ changed[0] > 0.97
 
 
@@ -76,7 +76,7 @@ def foreign(tmp_path_factory) -> str:
     from transformers import DistilBertConfig, DistilBertModel
 
     folder = tmp_path_factory.mktemp("foreign")
-    shutil.copy(weights.locate(weights.MINILM) / "tokenizer.json", folder)
+    shutil.copy(locate(MINILM) / "tokenizer.json", folder)
     DistilBertModel(DistilBertConfig(dim=32, hidden_dim=64, n_layers=2, n_heads=4)).save_pretrained(
         folder
     )
@@ -174,7 +174,7 @@ def test_version_follows_what_changes_vectors_and_nothing_else(encoder: Encoder)
 SPANS = [EncoderInput(text, (Span(0, len(text)), Span(0, 9))) for text in TEXTS]
 
 
-@pytest.mark.parametrize("source", [weights.MINILM, weights.NAMES_ENCODER])
+@pytest.mark.parametrize("source", [MINILM, NAMES_ENCODER])
 def test_fixed_shapes_give_the_vectors_of_packed_batches(source: str) -> None:
     config = EncoderConfig(source=source, precision="fp32", device="cpu", batch_tokens=512)
     packed, fixed = Encoder(config), Encoder(config.model_copy(update={"cuda_graphs": True}))

@@ -17,7 +17,7 @@ from deployments.entities.analyzer import (
 from deployments.errors import ModelMismatch, ModelMissing
 from deployments.results import Entities, Signal, Span
 from deployments.text.document import Document
-from deployments.weights import released as weights
+from deployments.weights.released import SPACY_ENGLISH, locate
 
 POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 March 2025! 🎉
 
@@ -150,7 +150,7 @@ def test_the_steps_name_what_spacy_itself_names(analyzer: EntitiesAnalyzer) -> N
 
     from deployments.entities.spacy_backend import ONTONOTES, SpacyRecognizer
 
-    folder = weights.locate(weights.SPACY_ENGLISH)
+    folder = locate(SPACY_ENGLISH)
     lines = [line for line in POST.splitlines() if line] + ["Anna met Bob of Acme Corp. in Oslo."]
     stock = [
         [(e.start_char, e.end_char, ONTONOTES[e.label_]) for e in doc.ents if e.label_ in ONTONOTES]

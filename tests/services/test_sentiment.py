@@ -101,9 +101,9 @@ def test_sections_come_in_order_with_the_model(analyzer: SentimentAnalyzer) -> N
 def test_a_head_of_another_encoder_is_refused(tmp_path) -> None:
     from safetensors.numpy import load_file, save_file
 
-    from deployments.weights import released as weights
+    from deployments.weights.released import SENTIMENT_HEAD, model_file
 
-    tensors = load_file(weights.model_file(weights.SENTIMENT_HEAD, "head.safetensors"))
+    tensors = load_file(model_file(SENTIMENT_HEAD, "head.safetensors"))
     about = {"outputs": "{}", "hidden_states": "[2]", "encoder_sha256": "f" * 64}
     save_file(tensors, tmp_path / "head.safetensors", metadata=about)
     with pytest.raises(ModelMismatch, match="were fitted on encoder ffff"):

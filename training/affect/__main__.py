@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from deployments.weights import delta
-from deployments.weights import released as weights
+from deployments.weights.released import sha256_of
 from training.affect.examples import AffectExamples
 from training.affect.tasks import ANALYSES, TASKS
 from training.affect.validation import calibrated_head, report
@@ -49,11 +49,11 @@ def write(model: SpanModel, examples: AffectExamples, out: Path) -> None:
     """The encoder's file and the two of heads, calibrated; prints their SHA-256."""
     layers = out / "affect" / delta.DELTA_FILE
     encoder_sha256 = save_layers(layers, model.bert)
-    print(f"wrote {layers}: {weights.sha256_of(layers)}")
+    print(f"wrote {layers}: {sha256_of(layers)}")
     for analysis, names in ANALYSES.items():
         heads = {name: calibrated_head(model, name, examples) for name in names}
         path = save_heads(out / analysis, heads, encoder_sha256, (-1,))
-        print(f"wrote {path}: {weights.sha256_of(path)}")
+        print(f"wrote {path}: {sha256_of(path)}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from deployments.affect.segments import segments
 from deployments.text.document import Document
-from deployments.weights import released as weights
+from deployments.weights.released import MINILM, locate
 from training.affect.tasks import TRAINING_SETS, is_taught
 from training.datasets import corpora, label_maps
 from training.datasets.corpora import LabelledText
@@ -40,7 +40,7 @@ class AffectExamples:
     """The training and validation splits of every set, in tokens."""
 
     def __init__(self, data: Path) -> None:
-        folder = weights.locate(weights.MINILM)
+        folder = locate(MINILM)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()

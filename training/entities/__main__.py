@@ -10,7 +10,7 @@ from dataclasses import replace
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
 from deployments.weights import delta
-from deployments.weights import released as weights
+from deployments.weights.released import sha256_of
 from training.entities.confidence import confidence_head
 from training.entities.examples import EntityExamples
 from training.entities.model import TaggingModel
@@ -40,7 +40,7 @@ def main() -> None:
     confidence = confidence_head(encoder, tags, options.data)
     path = save_heads(folder, {"names": tags, "sureness": confidence}, encoder_sha256, (-1,))
     for file in (layers, path):
-        print(f"wrote {file}: {weights.sha256_of(file)}")
+        print(f"wrote {file}: {sha256_of(file)}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from deployments.entities.spacy_backend import SpacyRecognizer
 from deployments.entities.spacy_calibration import mention_features
-from deployments.weights import released as weights
+from deployments.weights.released import SPACY_ENGLISH, locate
 from training.datasets.entity_sets import LABEL_MAPS, read
 from training.datasets.folders import public_sets
 
@@ -21,7 +21,7 @@ _SETS = ("wnut17", "broad_twitter_corpus", "tweebank_ner", "wikigold")
 
 def fit(data: Path) -> None:
     """Print the calibration: logistic regression on the sets that may be trained on."""
-    reader = SpacyRecognizer(weights.locate(weights.SPACY_ENGLISH))
+    reader = SpacyRecognizer(locate(SPACY_ENGLISH))
     features: list[dict[str, float]] = []
     right: list[bool] = []
     for name in _SETS:

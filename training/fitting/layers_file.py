@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from deployments.weights import delta
-from deployments.weights import released as weights
+from deployments.weights.released import MINILM, model_file, sha256_of
 from training.fitting.pretrained import carried_encoder
 from training.fitting.safetensors_file import write_safetensors
 
@@ -27,7 +27,7 @@ def save_layers(path: Path, bert: Any, extra: Iterable[tuple[str, Tensor]] = ())
     state = {name: value.detach().numpy() for name, value in bert.state_dict().items()}
     changed = {name: value for name, value in state.items() if not (value == base[name]).all()}
     changed |= {name: value.detach().numpy() for name, value in extra}
-    base_sha256 = weights.sha256_of(weights.model_file(weights.MINILM, "model.safetensors"))
-    metadata = delta.metadata(weights.MINILM, base_sha256)
+    base_sha256 = sha256_of(model_file(MINILM, "model.safetensors"))
+    metadata = delta.metadata(MINILM, base_sha256)
     write_safetensors(path, delta.quantize(changed, base), metadata)
     return delta.combined_sha256(path, base_sha256)

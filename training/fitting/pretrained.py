@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from deployments.weights import released as weights
+from deployments.weights.released import MINILM, locate
 from training.fitting.batching import LENGTHS
 
 # One for each of LENGTHS, for learning and for predicting, in two models.
@@ -17,7 +17,7 @@ def carried_encoder() -> Any:
     """The encoder of every install, in fp32, with attention that compiles well."""
     from transformers import AutoModel
 
-    folder = weights.locate(weights.MINILM)
+    folder = locate(MINILM)
     return AutoModel.from_pretrained(folder, attn_implementation="eager", local_files_only=True)
 
 

@@ -16,9 +16,9 @@ def keybert() -> Extract:
     from keybert import KeyBERT
     from sentence_transformers import SentenceTransformer
 
-    from deployments.weights import released as weights
+    from deployments.weights.released import MINILM, locate
 
-    model = KeyBERT(SentenceTransformer(str(weights.locate(weights.MINILM)), device="cpu"))
+    model = KeyBERT(SentenceTransformer(str(locate(MINILM)), device="cpu"))
     options = {
         "keyphrase_ngram_range": (1, 3), "stop_words": "english",
         "use_mmr": True, "diversity": 0.5, "top_n": _MOST,
