@@ -51,7 +51,7 @@ def analyze_batch(analyzer: Analyzer[Any], documents: Sequence[Document]) -> lis
 
 
 def _is_supported(analyzer: Analyzer[Any], document: Document) -> bool:
-    # "und" is a text too short or too odd to tell: a guess in English beats no answer.
+    # "und" is a text too short or too odd to tell: an answer as for English beats none.
     return document.language.code in analyzer.languages or document.language.code == "und"
 
 

@@ -29,18 +29,18 @@ class Overloaded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """How one analysis is fed.
+    """How the texts of one analysis are batched and sent.
 
     Attributes:
         in_flight: calls out at a time.
         characters: a batch is closed at this many characters (one longer text still goes alone).
-        waiting: texts that may wait for a batch; further ones are shed.
+        queue_limit: texts that may wait for a batch; further ones are shed.
         call_timeout_s: a call without an answer after this has failed.
     """
 
     in_flight: int = 2
     characters: int = 40_000
-    waiting: int = 5_000
+    queue_limit: int = 5_000
     call_timeout_s: float = 60.0
 
 
@@ -58,7 +58,7 @@ class Batcher:
         self._call = call
         self._limits = limits
         self._observe_batch = observe_batch
-        self._waiting: deque[tuple[Document, asyncio.Future[EncodedSection]]] = deque()
+        self._queue: deque[tuple[Document, asyncio.Future[EncodedSection]]] = deque()
         self._in_flight = 0
         self._calls: set[asyncio.Task[None]] = set()
         self._send_scheduled = False
@@ -67,10 +67,10 @@ class Batcher:
         """A future of the document's section; it always gets a result, never an exception."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[EncodedSection] = loop.create_future()
-        if len(self._waiting) >= self._limits.waiting:
+        if len(self._queue) >= self._limits.queue_limit:
             future.set_result(missing_section(Status.SHED, self.analysis))
             return future
-        self._waiting.append((document, future))
+        self._queue.append((document, future))
         if not self._send_scheduled:
             # At the end of this iteration of the event loop: a request's texts leave together.
             self._send_scheduled = True
@@ -79,7 +79,7 @@ class Batcher:
 
     def _send(self) -> None:
         self._send_scheduled = False
-        while self._waiting and self._in_flight < self._limits.in_flight:
+        while self._queue and self._in_flight < self._limits.in_flight:
             self._in_flight += 1
             # In a context of its own: a batch belongs to no single request. Serve finds the
             # calls of a request by its context, and cancels them when its client goes away,
@@ -91,11 +91,11 @@ class Batcher:
             task.add_done_callback(self._calls.discard)
 
     def _next_batch(self) -> list[tuple[Document, asyncio.Future[EncodedSection]]]:
-        batch = [self._waiting.popleft()]
+        batch = [self._queue.popleft()]
         remaining = self._limits.characters - len(batch[0][0].text)
-        while self._waiting and len(self._waiting[0][0].text) <= remaining:
-            remaining -= len(self._waiting[0][0].text)
-            batch.append(self._waiting.popleft())
+        while self._queue and len(self._queue[0][0].text) <= remaining:
+            remaining -= len(self._queue[0][0].text)
+            batch.append(self._queue.popleft())
         return batch
 
     async def _run(self, batch: list[tuple[Document, asyncio.Future[EncodedSection]]]) -> None:

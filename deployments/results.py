@@ -2,7 +2,7 @@
 
 Holds plain data only. Every offset is a code point index into the text exactly
 as it was sent: ``text[start:end]`` is the surface. How a result becomes JSON is
-told in :mod:`deployments.wire`.
+described in :mod:`deployments.wire`.
 """
 
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ class EncodedSection:
 
     @property
     def final(self) -> bool:
-        """Whether the same text would be answered the same again: fit to be kept."""
+        """Whether the same text would get the same section again, so that it may be cached."""
         return self.status in (Status.OK, Status.UNSUPPORTED_LANGUAGE)
 
 

@@ -68,7 +68,7 @@ class HitShares:
 
 
 class ManualClock:
-    """Seconds that pass when told to."""
+    """Seconds that pass when the simulation says so."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -43,7 +43,7 @@ class Reader(FastHttpUser):
 
     @task(3)
     def cold_post(self) -> None:
-        """One post through all five analyses."""
+        """One post through all analyses."""
         self._send("/v1/analyze", {"text": cold()}, "one post, cold")
 
     @task(2)
@@ -53,7 +53,7 @@ class Reader(FastHttpUser):
 
     @task(1)
     def cold_batch(self) -> None:
-        """A batch through all five analyses."""
+        """A batch through all analyses."""
         self._send("/v1/analyze/batch", _batch(cold), f"{_BATCH_POSTS} posts, cold")
 
     def _send(self, path: str, body: dict[str, Any], name: str) -> None:

@@ -2,67 +2,88 @@
 
     python -m loadtest.profile_analyses [--posts N] [--operators ANALYSIS]
 
-``--operators`` also shows where a transformer's pass spends its time, by torch's profiler.
+``--operators`` also shows in which operators an analysis spends its time, by PyTorch's profiler.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median_high
 from typing import Any
 
 import click
 
 from deployments.analyzer import Analyzer
-from deployments.registry import AnalysisConfigs, load
-from deployments.results import ANALYSES
 from deployments.text.document import Document
 from loadtest.generator.posts import PostGenerator
+from serve_app.in_process import load_analyzers
 
 _SEED = 20261124
+_WARM_UP_POSTS = 8
 _ROUNDS = 3
-_ALONE = 40
+_LONE_POSTS = 40
+_OPERATORS = 12
 
 
-def measured(count: int) -> dict[str, tuple[float, float, float]]:
-    """For each analysis ms a post: of the first batch, of the best later one, alone (median)."""
+@dataclass(frozen=True, slots=True)
+class AnalysisProfile:
+    """Processor time of one analysis, in ms for a post.
+
+    Attributes:
+        first_ms: in the first batch, whose shapes are new to the allocator.
+        later_ms: in the best of the batches after it.
+        alone_ms: of a post sent alone, the median.
+    """
+
+    first_ms: float
+    later_ms: float
+    alone_ms: float
+
+
+def profiles(count: int) -> Iterator[tuple[str, AnalysisProfile]]:
+    """The name of each analysis and its profile, by a batch of ``count`` posts."""
     posts = PostGenerator(_SEED)
-    documents = [Document.read(text) for text in posts.take(count)]
-    lone = [Document.read(text) for text in posts.of_length(_ALONE)]
-    return {name: _measured(_analyzer(name), documents, lone) for name in ANALYSES}
+    batch = [Document.read(text) for text in posts.take(count)]
+    lone = [Document.read(text) for text in posts.of_length(_LONE_POSTS)]
+    for name, analyzer in load_analyzers(threads=1).items():
+        yield name, _profile(analyzer, batch, lone)
 
 
-def _measured(
-    analyzer: Analyzer[Any], documents: Sequence[Document], lone: Sequence[Document]
-) -> tuple[float, float, float]:
-    analyzer.analyze(lone[:8])
-    first = _ms(lambda: analyzer.analyze(documents)) / len(documents)
-    later = min(_ms(lambda: analyzer.analyze(documents)) for _ in range(_ROUNDS)) / len(documents)
-    alone = sorted(_ms(lambda one=one: analyzer.analyze([one])) for one in lone)  # type: ignore[misc]
-    return first, later, alone[len(alone) // 2]
+def _profile(
+    analyzer: Analyzer[Any], batch: Sequence[Document], lone: Sequence[Document]
+) -> AnalysisProfile:
+    def batch_ms() -> float:
+        return _processor_ms(lambda: analyzer.analyze(batch)) / len(batch)
+
+    analyzer.analyze(lone[:_WARM_UP_POSTS])
+    return AnalysisProfile(
+        first_ms=batch_ms(),
+        later_ms=min(batch_ms() for _ in range(_ROUNDS)),
+        alone_ms=median_high(_alone_ms(analyzer, document) for document in lone),
+    )
 
 
-def _ms(work: Callable[[], object]) -> float:
-    started = time.thread_time()
+def _alone_ms(analyzer: Analyzer[Any], document: Document) -> float:
+    return _processor_ms(lambda: analyzer.analyze([document]))
+
+
+def _processor_ms(work: Callable[[], object]) -> float:
+    started_s = time.thread_time()
     work()
-    return (time.thread_time() - started) * 1000
-
-
-def _analyzer(name: str) -> Analyzer[Any]:
-    config = getattr(AnalysisConfigs(), name)
-    if encoder := getattr(config, "encoder", None):
-        config = config.model_copy(update={"encoder": encoder.model_copy(update={"threads": 1})})
-    return load(name, config)
+    return (time.thread_time() - started_s) * 1000
 
 
 def _operators(name: str, count: int) -> str:
+    """PyTorch's table of the operators that one batch of ``count`` posts takes longest in."""
     from torch.profiler import ProfilerActivity, profile
 
-    analyzer = _analyzer(name)
+    analyzer = load_analyzers([name], threads=1)[name]
     documents = [Document.read(text) for text in PostGenerator(_SEED).take(count)]
     analyzer.analyze(documents)
-    with profile(activities=[ProfilerActivity.CPU]) as found:
+    with profile(activities=[ProfilerActivity.CPU]) as profiler:
         analyzer.analyze(documents)
-    averages = found.key_averages()
-    return str(averages.table(sort_by="self_cpu_time_total", row_limit=12))
+    averages = profiler.key_averages()
+    return str(averages.table(sort_by="self_cpu_time_total", row_limit=_OPERATORS))
 
 
 @click.command()
@@ -74,8 +95,10 @@ def main(posts: int, operators: str | None) -> None:
         "| analysis | ms a post, first batch | later | alone, 573 characters |\n"
         "|---|---:|---:|---:|"
     )
-    for name, (first, later, alone) in measured(posts).items():
-        print(f"| {name} | {first:.2f} | {later:.2f} | {alone:.1f} |")
+    for name, figures in profiles(posts):
+        print(
+            f"| {name} | {figures.first_ms:.2f} | {figures.later_ms:.2f} | {figures.alone_ms:.1f} |"
+        )
     if operators:
         print(_operators(operators, posts))
 

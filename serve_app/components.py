@@ -53,7 +53,7 @@ class Components:
             settings: of the application.
             secrets: where Redis and Postgres are, if there are any.
             calls: the way to each analysis.
-            observer: told what happens.
+            observer: notified of what happens.
 
         Raises:
             MigrationChanged: see :meth:`PostgresStore.open`.

@@ -40,12 +40,12 @@ def load_analyzers(
     """The analyzers by name, each with its model loaded.
 
     Args:
-        names: which of the five.
+        names: which of :data:`ANALYSES`.
         configs: how each is computed; by default as in a service without settings.
         threads: of each encoder, where its configuration asks for no number of its own.
 
     Raises:
-        UnknownAnalysis: a name is none of the five.
+        UnknownAnalysis: a name is none of these.
         ModelMissing, ModelMismatch: weights are not there, or not the released ones.
     """
     configs = configs or AnalysisConfigs()

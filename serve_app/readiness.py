@@ -60,7 +60,7 @@ class Readiness:
 
     @property
     def ready(self) -> bool:
-        """Whether all five answered the last probe."""
+        """Whether all analyses answered the last probe."""
         return all(state == Status.OK for state in self.states.values())
 
     async def _watch(self) -> None:

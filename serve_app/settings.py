@@ -74,7 +74,7 @@ class DriverSettings(Config):
         return BatchLimits(
             in_flight=self.batches_in_flight,
             characters=self.batch_characters,
-            waiting=self.waiting_texts,
+            queue_limit=self.waiting_texts,
             call_timeout_s=self.call_timeout_s,
         )
 

@@ -22,7 +22,7 @@ Save = Callable[[AnalysisRecord, Mapping[str, EncodedSection], int], Awaitable[N
 
 
 class ComputationObserver(Protocol):
-    """What is told of computations."""
+    """What is reported about computations."""
 
     def analysed(self, analysis: str, status: str, seconds: float) -> None:
         """A section was computed, in so many seconds from its submission."""
@@ -47,7 +47,7 @@ class SingleFlight:
 
         Args:
             fanout: computes sections.
-            observer: told of every section, and of every post that joined another.
+            observer: notified of every section, and of every post that joined another.
             save: awaited with what was computed, before the text's flight ends: an equal
                 request finds it saved or still in flight, never in between.
         """

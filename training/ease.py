@@ -92,13 +92,13 @@ def _parts(text: str, words: int, scales: Scales) -> tuple[float, float, float] 
     """Words of the beginning, its balance, and that of the rest."""
     sentences = list(words_by_sentence(Document.read(text)))
     ends = np.cumsum([len(sentence) for sentence in sentences])
-    cut = int(np.searchsorted(ends, words)) + 1
-    if cut >= len(sentences) or ends[-1] - ends[cut - 1] < PASSAGE_WORDS // 3:
+    end = int(np.searchsorted(ends, words)) + 1
+    if end >= len(sentences) or ends[-1] - ends[end - 1] < PASSAGE_WORDS // 3:
         return None
     mean_pauses = scales.mean.pauses**2  # not known by sentence: as many as usual on either side
-    sides = sentences[:cut], sentences[cut:]
+    sides = sentences[:end], sentences[end:]
     first, rest = (balance(measure(side, round(mean_pauses * len(side))), scales) for side in sides)
-    return float(ends[cut - 1]), first, rest
+    return float(ends[end - 1]), first, rest
 
 
 def as_json(scales: Scales) -> str:

@@ -83,7 +83,7 @@ class Batch:
         groups: how attention sees the rows; together they cover every row.
         input_ids: vocabulary numbers, (rows,).
         position_ids: each token's position in its window, (rows,).
-        casing_ids: how each token is written, (rows,); None for a model that is not told.
+        casing_ids: how each token is written, (rows,); None for a model without casing embeddings.
     """
 
     windows: Sequence[Window]

@@ -47,7 +47,7 @@ class Bert:
 
         Args:
             tensors: by the names that transformers' ``BertModel`` stores them under; and, for
-                a model that is told how words are written, the embeddings of casing ids.
+                a model that reads how words are written, the embeddings of casing ids.
             config: the ``config.json`` beside them.
         """
         self.num_heads: int = config["num_attention_heads"]
@@ -63,7 +63,7 @@ class Bert:
 
     @property
     def reads_casing(self) -> bool:
-        """Whether it wants to be told how words are written."""
+        """Whether it reads how words are written."""
         return self.casing_embeddings is not None
 
     def hidden_states(self, batch: Batch, layers: Sequence[int]) -> list[Tensor]:

@@ -126,10 +126,10 @@ class Encoder:
         return list(tokenizer.tokenize(self._tokenizer, [each.text for each in inputs]))
 
     def _split(self, inputs: Sequence[EncoderInput], tokens: Sequence[Tokens]) -> Iterator[Window]:
-        for index, (each, own) in enumerate(zip(inputs, tokens, strict=True)):
-            casing = casing_ids(each.text, own) if self._layers.reads_casing else None
+        for index, (each, input_tokens) in enumerate(zip(inputs, tokens, strict=True)):
+            casing = casing_ids(each.text, input_tokens) if self._layers.reads_casing else None
             yield from split_windows(
-                index, each, own, self._special_tokens, self.config.max_tokens, casing
+                index, each, input_tokens, self._special_tokens, self.config.max_tokens, casing
             )
 
 

@@ -61,7 +61,7 @@ class Window:
         input_ids: vocabulary numbers with the special tokens around them, shape (n,).
         token_ranges: for each span the positions ``[first, last)`` in ``input_ids`` that lie
             within it in this window, shape (n_spans, 2); empty ranges where it has none here.
-        casing_ids: how each token is written, shape (n,), for a model that is told.
+        casing_ids: how each token is written, shape (n,), for a model that reads it.
     """
 
     input_index: int

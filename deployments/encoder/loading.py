@@ -23,7 +23,7 @@ class EncoderLayers(Protocol):
 
     @property
     def reads_casing(self) -> bool:
-        """Whether it wants to be told how words are written."""
+        """Whether it reads how words are written."""
         ...
 
     def warm_up(self, rows: int) -> None:

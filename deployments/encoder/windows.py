@@ -32,7 +32,7 @@ def split_windows(
         tokens: of the text.
         special_tokens: that stand around every window.
         max_tokens: of a window, the special ones included.
-        casing_ids: of the tokens, (n,), for a model that is told.
+        casing_ids: of the tokens, (n,), for a model that reads them.
     """
     ranges = token_ranges(tokens, encoder_input.spans)
     is_whole = (ranges[:, 0] == 0) & (ranges[:, 1] == len(tokens))

@@ -22,8 +22,8 @@ _FAMILIES = {"ORG": _THING, "PRODUCT": _THING, "EVENT": _THING, "WORK": _THING}
 _FIGURES = frozenset({"DATE", "MONEY", "PERCENT"})
 
 
-# Forms of companies, as they stand behind a name.
-_COMPANY_FORMS = word_set(
+# Legal forms of companies, as they stand behind a name.
+_LEGAL_FORMS = word_set(
     "ag gmbh kg se inc incorporated ltd limited llc llp lp plc corp corporation co company sa sas "
     "sarl spa srl bv nv oy oyj ab asa as aps pty pte kk"
 )
@@ -31,7 +31,7 @@ _COMPANY_FORMS = word_set(
 _TITLES = word_set("mr mrs ms mx miss dr prof professor sir dame")
 # Words that an acronym leaves out or not: "Bank of America" is BoA, "Department of Energy" DOE.
 _SMALL_WORDS = word_set("& a an and at by de for in of on the to")
-_DROPPED_ENDINGS = _COMPANY_FORMS | {"&"}
+_DROPPED_ENDINGS = _LEGAL_FORMS | {"&"}
 
 _POSSESSIVE = regex.compile(r"['’]s\b|(?<=s)['’](?!\w)", regex.I)
 _BETWEEN_WORDS = regex.compile(r"[^\p{L}\p{N}&+]+")
@@ -133,7 +133,7 @@ def normalize_name(surface: str) -> NameKey:
 
 
 def _distinctive(words: NameKey, label: str) -> NameKey:
-    """The words that tell names apart: a company without its form, a person without titles."""
+    """The words that tell names apart: without a company's legal form or a person's titles."""
     if label == "PERSON":
         first = next((i for i, word in enumerate(words) if word not in _TITLES), 0)
         return words[first:]
@@ -145,7 +145,7 @@ def _distinctive(words: NameKey, label: str) -> NameKey:
 
 
 def _initials(words: NameKey, distinctive: NameKey) -> list[str]:
-    """The acronyms a name of several words may have, with its company form and without."""
+    """The acronyms a name of several words may have, with its legal form and without."""
     names = [words, distinctive]
     names += [tuple(word for word in name if word not in _SMALL_WORDS) for name in names]
     return list({"".join(word[0] for word in name): None for name in names if len(name) > 1})

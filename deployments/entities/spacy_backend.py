@@ -1,4 +1,4 @@
-"""Names by spaCy's transition-based recogniser, with a confidence for each (`backend: spacy`).
+"""Names by spaCy's EntityRecognizer, with a confidence for each (`backend: spacy`).
 
 Importing this module loads no spaCy (which imports torch where it is installed).
 """
@@ -38,7 +38,7 @@ _RUN_OF_SIGNS = re.compile(r"[^\w\s]{20,}")
 
 
 class SpacyDetector:
-    """spaCy's recogniser line by line, so that no name crosses one; thread-safe."""
+    """spaCy's EntityRecognizer line by line, so that no name crosses one; thread-safe."""
 
     def __init__(self, pipeline: str, sha256: str | None, batch_lines: int) -> None:
         """Load the pipeline.
@@ -83,10 +83,10 @@ def _verified_folder(pipeline: str, sha256: str | None) -> Path:
 
 
 class SpacyRecognizer:
-    """The pipeline's entity recogniser, run step by step so that each name gets a confidence."""
+    """The pipeline's EntityRecognizer, run step by step so that each name gets a confidence."""
 
     def __init__(self, folder: Path) -> None:
-        """Load tokenizer and recogniser alone: the other pipes name nothing.
+        """Load tokenizer and EntityRecognizer alone: the other pipes name nothing.
 
         Raises:
             PackageMissing: spaCy is not installed.

@@ -57,11 +57,11 @@ def _features(
     starts = np.cumsum([0, *counts[:-1]])
     means = np.add.reduceat(vectors[1:], starts) / np.array(counts)[:, None]
     cosines = means[:, :hidden] @ vectors[0, :hidden]
-    places = [_place_and_form(document, candidate) for candidate in candidates]
+    places = [_place_and_length(document, candidate) for candidate in candidates]
     return np.hstack([cosines[:, None], np.array(places), means]).astype(np.float32)
 
 
-def _place_and_form(document: Document, candidate: Candidate) -> list[float]:
+def _place_and_length(document: Document, candidate: Candidate) -> list[float]:
     """FEATURES after the cosine; places and shares 0..1."""
     size, occurrences = len(candidate.key), len(candidate.spans)
     start = candidate.spans[0].start

@@ -36,7 +36,7 @@ def zipf(word: str) -> float:
     if word[0].isdigit():
         return _FIGURES
     bases = [base for base in base_forms(word) if len(base) >= _SHORTEST_BASE]
-    value = max(zipf_values().get(form, RAREST) for form in (word, *bases))
+    value = max(zipf_values().get(spelling, RAREST) for spelling in (word, *bases))
     if "-" in word and value == RAREST:
         return min((zipf(part) for part in word.split("-") if part), default=RAREST)
     return value

@@ -1,7 +1,7 @@
 """The dominant tone of a post, one word, and the sentences that carry it.
 
 Rules over numbers: knows probabilities and scores, no text and no model. What each word
-means to a reader is told in docs/tone.md.
+means to a reader is explained in docs/tone.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -15,12 +15,12 @@ from loadtest.bench.measurements import Measurements
 from loadtest.bench.plan import ANSWERED_PERCENT, CLIENTS, MIXED_GOALS_PER_S, BenchPlan
 
 #: Servers of stock models, and how many times their posts/s are to be reached.
-_STOCK = {
+_STOCK_PEERS = {
     "fastapi-stock": ("FastAPI, stock models", 10.0),
     "litserve-stock": ("LitServe, stock models", 8.0),
     "bentoml-stock": ("BentoML, stock models", 8.0),
 }
-_OWN = {
+_OWN_PEERS = {
     "litserve-own": ("our analyzers in LitServe", 1.0),
     "bentoml-own": ("our analyzers in BentoML", 1.0),
     "ray-own": ("our analyzers in Ray Serve at its defaults", 2.0),
@@ -82,11 +82,11 @@ def _efficiency(results: BenchResults) -> Iterator[GoalRow]:
 
 
 def _stock_peers(results: BenchResults) -> Iterator[GoalRow]:
-    return _peers(results, 3, _STOCK)
+    return _peers(results, 3, _STOCK_PEERS)
 
 
 def _own_peers(results: BenchResults) -> Iterator[GoalRow]:
-    return _peers(results, 4, _OWN)
+    return _peers(results, 4, _OWN_PEERS)
 
 
 def _peers(

@@ -35,7 +35,7 @@ def speed(kind: str, count: int, seed: int, models: Path) -> dict[str, float]:
     posts = PostGenerator(seed)
     warm, texts = posts.take(_WARM_POSTS), posts.take(count)
     best = 0.0
-    for analyze in _own() if kind == "own" else _stock(models):
+    for analyze in _own_analyzers() if kind == "own" else _stock_models(models):
         analyze(warm if kind == "own" else warm[:2])
         started = time.perf_counter()
         analyze(texts)
@@ -51,7 +51,7 @@ def answers(texts: Sequence[str]) -> list[dict[str, Any]]:
     return [item["result"] for text in texts for item in local.items([text])]
 
 
-def _own() -> list[Callable[[Sequence[str]], object]]:
+def _own_analyzers() -> list[Callable[[Sequence[str]], object]]:
     from serve_app.in_process import LocalAnalyses
     from serve_app.request.post import PostRequest
 
@@ -59,7 +59,7 @@ def _own() -> list[Callable[[Sequence[str]], object]]:
     return [lambda texts: local.analyze([PostRequest(text) for text in texts])]
 
 
-def _stock(models: Path) -> list[Callable[[Sequence[str]], object]]:
+def _stock_models(models: Path) -> list[Callable[[Sequence[str]], object]]:
     import torch
 
     from loadtest.bench.peers.stock_models import StockModels

@@ -37,7 +37,7 @@ class ShippedCapacity:
 
 @dataclass(frozen=True, slots=True)
 class CapacityNeed:
-    """What one size needs at its peak; fractions are kept until they are shown."""
+    """What one size needs at its peak; fractions are rounded only where they are printed."""
 
     posts_per_day: float
     peak_posts_per_s: float

@@ -39,7 +39,7 @@ _TABLES = "SELECT sum(pg_total_relation_size(t)) FROM unnest(ARRAY['texts', 'sec
 
 @dataclass(frozen=True, slots=True)
 class StorageFigures:
-    """Per analysed post with all five sections, over the mean of the sample posts.
+    """Per analysed post with all sections, over the mean of the sample posts.
 
     Attributes:
         memory_bytes: in a driver's memory cache, by its own reckoning.
@@ -56,7 +56,7 @@ class StorageFigures:
 
 
 def sample_records() -> list[AnalysisRecord]:
-    """The sample posts' records, with all five sections."""
+    """The sample posts' records, with all sections."""
     return LocalAnalyses().records([Document.read(post.text) for post in sample_posts()])
 
 

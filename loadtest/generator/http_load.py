@@ -48,7 +48,7 @@ def closed_http_load(
         requests: whole HTTP requests.
         clients: how many are on their way at a time.
         limit_s: what is not answered by then has failed.
-        keep: numbers of requests whose response bodies are kept.
+        keep: numbers of requests whose response bodies are collected.
     """
     recorder = LoadRecorder(address.check, keep)
 

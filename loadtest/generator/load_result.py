@@ -30,7 +30,7 @@ class LoadResult:
         in_time: answers that came while requests still arrived (open loop) or within the
             limit (closed loop).
         errors: requests without an answer, by reason.
-        bodies: of the responses that were asked to be kept, by the number of their request.
+        bodies: of the responses that were to be collected, by the number of their request.
         client_cpu_s: what the generator itself took of the cores.
     """
 

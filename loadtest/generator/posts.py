@@ -41,7 +41,7 @@ class PostGenerator:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
-        self._seen: set[str] = set()
+        self._earlier_posts: set[str] = set()
 
     def take(self, count: int) -> list[str]:
         """So many further posts, their lengths distributed like those of real ones.
@@ -58,9 +58,9 @@ class PostGenerator:
         return [self._distinct(characters) for _ in range(count)]
 
     def _distinct(self, characters: int) -> str:
-        while (post := self._compose(characters)) in self._seen:
+        while (post := self._compose(characters)) in self._earlier_posts:
             pass
-        self._seen.add(post)
+        self._earlier_posts.add(post)
         return post
 
     def _compose(self, characters: int) -> str:

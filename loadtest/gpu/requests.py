@@ -1,4 +1,4 @@
-"""What an analysis asks of its encoder, kept so that it can be asked again and again."""
+"""What an analysis asks of its encoder, recorded so that it can be repeated."""
 
 from dataclasses import dataclass
 

@@ -50,7 +50,7 @@ class HandleClient:
         self._handle = cluster.handle
 
     async def __call__(self, texts: Sequence[str]) -> int:
-        """How many of the texts came back without all five sections."""
+        """How many of the texts came back without all sections."""
         try:
             items = await self._handle.analyze_many.remote([{"text": text} for text in texts])
         except Exception:  # whatever it was, these posts were lost to their caller

@@ -1,6 +1,6 @@
 """PostLens with analyses that sleep instead of computing, to load all that is around them.
 
-Driver, batching, handles and Serve are the real ones; only the replicas behind the five
+Driver, batching, handles and Serve are the real ones; only the replicas behind the analyses'
 names are replaced by one pool of replicas that hold an imagined device for some time.
 """
 
@@ -63,7 +63,7 @@ def build_app(settings: SleepingSettings) -> Application:
         .bind(settings.device_ms, configure_logs)
     )
     driver = serve.deployment(max_ongoing_requests=1_000)(Driver).options(name="driver")
-    # Every post is new, and nothing is kept: each one goes through all five names.
+    # Every post is new, and nothing is cached: each one goes through all names.
     service = Settings(
         cache=CacheSettings(memory_size_bytes=0),
         driver=DriverSettings(

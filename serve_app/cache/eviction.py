@@ -47,7 +47,7 @@ class QueuedEntry:
 
     @property
     def size_bytes(self) -> int:
-        """What it takes in memory; changes are to be told by :meth:`S3Fifo.resize`."""
+        """What it takes in memory; changes are reported by :meth:`S3Fifo.resize`."""
         raise NotImplementedError
 
 

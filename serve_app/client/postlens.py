@@ -57,7 +57,7 @@ class PostLens:
         with PostLens.over_http("http://127.0.0.1:8000") as postlens:
             analysis = postlens.analyze("We are hiring two engineers in Berlin!")
 
-    The calls raise :class:`PostLensError`; its children are drawn in
+    The calls raise :class:`PostLensError`; its subclasses are drawn in
     :mod:`serve_app.client.errors`.
     """
 

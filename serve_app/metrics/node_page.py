@@ -52,7 +52,7 @@ def _ours(exported: str) -> list[Metric]:
     families: dict[str, Metric] = {}
     for family in text_string_to_metric_families(exported):
         if family.name.startswith(("ray_postlens_", "ray_serve_")):
-            kept = families.setdefault(family.name, family)
-            if kept is not family:
-                kept.samples += family.samples
+            first = families.setdefault(family.name, family)
+            if first is not family:
+                first.samples += family.samples
     return list(families.values())

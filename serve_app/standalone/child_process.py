@@ -92,16 +92,16 @@ class ChildProcess:
         return self._process.pid
 
     def wait_until(
-        self, ready: Callable[[], bool], timeout_s: float, *, poll_s: float = 0.02
+        self, is_ready: Callable[[], bool], timeout_s: float, *, poll_s: float = 0.02
     ) -> None:
-        """Return once ``ready()``; where it never is, the process is stopped.
+        """Return once ``is_ready()``; where it never is, the process is stopped.
 
         Raises:
             ProcessFailed: it ended, or the time passed; with the end of its log.
         """
         deadline = time.monotonic() + timeout_s
         try:
-            while not ready():
+            while not is_ready():
                 if (code := self._process.poll()) is not None:
                     raise self._failure(f"ended with code {code}")
                 if time.monotonic() > deadline:
@@ -150,7 +150,7 @@ class ChildProcess:
 
 
 def _tied_to_parent(death_signal: signal.Signals) -> Callable[[], None]:
-    """What a child runs before its program, so that the kernel signals it when we die."""
+    """What a child process runs before its program, so that the kernel signals it when we die."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl  # resolved here: after a fork it could hang
     parent = os.getpid()
 

@@ -81,9 +81,9 @@ def _lock(path: Path) -> TextIO:
     """The one service of a data folder."""
     try:
         return acquire(path)
-    except LockHeld as held:
+    except LockHeld as error:
         raise ServiceNotStarted(
-            f"a service already runs on {path.parent.parent} (process {held.owner}). "
+            f"a service already runs on {path.parent.parent} (process {error.owner}). "
             "Stop it, or choose another folder with --data-dir."
         ) from None
 

@@ -62,10 +62,10 @@ def migrations(folder: Path = _FOLDER) -> list[Migration]:
     Raises:
         ValueError: a file is not named ``NNNN_name.sql``, or the numbers are not 1, 2, 3, ...
     """
-    found = [_read(path) for path in sorted(folder.glob("*.sql"))]
-    if [migration.number for migration in found] != list(range(1, len(found) + 1)):
+    steps = [_read(path) for path in sorted(folder.glob("*.sql"))]
+    if [step.number for step in steps] != list(range(1, len(steps) + 1)):
         raise ValueError(f"The numbers of the migrations in {folder} are not 1, 2, 3, ...")
-    return found
+    return steps
 
 
 def _read(path: Path) -> Migration:

@@ -85,14 +85,14 @@ class PostgresStore:
             key = bytes.fromhex(digest)
         except ValueError:
             return None
-        waiting = self._writes.queue.find(digest)
+        pending = self._writes.queue.find(digest)
         try:
             stored = stored_record(digest, await self._database.fetch("find_record", key))
         except StoreUnavailable:
-            if waiting is None:
+            if pending is None:
                 raise
-            return waiting
-        return waiting.over(stored) if stored and waiting else waiting or stored
+            return pending
+        return pending.over(stored) if stored and pending else pending or stored
 
     async def counts(self) -> RowCounts:
         """How many texts and sections are stored.

@@ -1,6 +1,6 @@
 """Writes behind the answers, in batches; an outage costs no answer, only the waiting of rows.
 
-Knows no database: how a batch is written is told by two coroutines.
+Knows no database: two coroutines say how a batch is written.
 """
 
 import asyncio

@@ -57,13 +57,13 @@ class WriteQueue:
             limit: of texts, those being written included.
         """
         self._limit = limit
-        self._waiting: dict[str, PendingWrite] = {}
+        self._pending: dict[str, PendingWrite] = {}
         self._batch: dict[str, PendingWrite] = {}
         self.enqueued = 0
         self.rejected = 0
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._batch)
+        return len(self._pending) + len(self._batch)
 
     @property
     def acknowledged(self) -> int:
@@ -73,22 +73,22 @@ class WriteQueue:
     def put(self, write: PendingWrite) -> bool:
         """Queue a write; False where there is no room for it."""
         digest = write.record.digest
-        if digest in self._waiting:
-            self._waiting[digest] = self._waiting[digest].merge(write)
+        if digest in self._pending:
+            self._pending[digest] = self._pending[digest].merge(write)
             return True
         if len(self) >= self._limit:
             self.rejected += 1
             return False
-        self._waiting[digest] = write
+        self._pending[digest] = write
         self.enqueued += 1
         return True
 
     def batch(self, size: int) -> list[PendingWrite]:
         """The batch to be written: the unacknowledged one, or the next ``size`` writes."""
         if not self._batch:
-            self._batch = dict(islice(self._waiting.items(), size))
+            self._batch = dict(islice(self._pending.items(), size))
             for digest in self._batch:
-                del self._waiting[digest]
+                del self._pending[digest]
         return list(self._batch.values())
 
     def acknowledge(self) -> None:
@@ -97,8 +97,8 @@ class WriteQueue:
 
     def find(self, digest: str) -> AnalysisRecord | None:
         """What waits or is being written of the text with this digest."""
-        written, waiting = self._batch.get(digest), self._waiting.get(digest)
-        if written and waiting:
-            return waiting.record.over(written.record)
-        write = waiting or written
+        in_batch, pending = self._batch.get(digest), self._pending.get(digest)
+        if in_batch and pending:
+            return pending.record.over(in_batch.record)
+        write = pending or in_batch
         return write.record if write else None

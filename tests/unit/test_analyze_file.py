@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from deployments.text.document import digest
 from serve_app.cli.bulk.csv_columns import COLUMNS, csv_row
 from serve_app.cli.bulk.output_file import OutputBusy, OutputFile, OutputTotals
-from serve_app.cli.bulk.pipeline import CHUNK_ROWS, Progress, analyze_file, chunks, open_source
+from serve_app.cli.bulk.pipeline import CHUNK_ROWS, FileProgress, analyze_file, chunks, open_source
 from serve_app.cli.bulk.readers import (
     ROW_LIMIT_BYTES,
     Format,
@@ -62,7 +62,7 @@ class Run:
 
     def __init__(self, source: str, out: Path, analyses: Analyses, **options: Any) -> None:
         self.start: tuple[int, bool] | None = None
-        self.steps: list[Progress] = []
+        self.steps: list[FileProgress] = []
         opened = open_source(source, None, NO_STDIN)
         with opened.stream, OutputFile(out, options) as output:
             self.totals: OutputTotals = analyze_file(

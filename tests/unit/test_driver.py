@@ -80,7 +80,7 @@ async def test_a_batch_closes_at_its_limit_of_characters_and_a_longer_text_goes_
 async def test_more_waiting_texts_than_allowed_are_shed_with_a_reason() -> None:
     deployment = Deployment()
     deployment.open.clear()
-    fan = fanout(deployment, in_flight=1, waiting=2)
+    fan = fanout(deployment, in_flight=1, queue_limit=2)
     first = submit(fan, "a")
     await asyncio.sleep(0.01)
     kept = [submit(fan, "b"), submit(fan, "c")]

@@ -51,7 +51,7 @@ class TrainingSet:
         lessons: what its labels teach.
         repeats: how often an epoch of each stage has it; a fraction is a random share.
         sentences: whether its texts are single sentences, of which some are put side by side,
-            so that a sentence is told from its neighbours.
+            so that a sentence is told apart from its neighbours.
     """
 
     lessons: tuple[Lesson, ...]

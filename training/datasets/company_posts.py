@@ -1,6 +1,6 @@
 """The real posts of company pages, and labels for them, if somebody has made them.
 
-The posts belong to their authors, so the labels are kept by id, without any text:
+The posts belong to their authors, so the labels are stored by id, without any text:
 ``{"id": ..., "sentiment": ..., "entities": [[start, end, LABEL], ...]}`` a line, offsets in
 code points of the post as it is written.
 """

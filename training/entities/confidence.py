@@ -18,7 +18,7 @@ _SETS = ("wnut17", "broad_twitter_corpus", "tweebank_ner", "uner_english_ewt")
 
 def confidence_head(encoder: Encoder, tags: Head, data: Path) -> Head:
     """Logistic regression: from the features of a name to whether it is right."""
-    features, right = [], []
+    features, is_correct = [], []
     for corpus in _SETS:
         texts = validation_texts(data, corpus)
         outputs = encoder.tokens([EncoderInput(text.text, ()) for text in texts])
@@ -27,9 +27,10 @@ def confidence_head(encoder: Encoder, tags: Head, data: Path) -> Head:
             for first, last, label in decode_names(text.text, words):
                 if label in text.labels:
                     features.append(name_features(words, first, last, label))
-                    right.append((words.starts[first], words.ends[last], label) in text.spans)
-    print(f"confidence: {len(features)} names, {np.mean(right):.1%} right")
-    return logistic_head("sureness", np.stack(features), right)
+                    is_correct.append((words.starts[first], words.ends[last], label) in text.spans)
+    print(f"confidence: {len(features)} names, {np.mean(is_correct):.1%} right")
+    # "sureness" is what the released file calls this head.
+    return logistic_head("sureness", np.stack(features), is_correct)
 
 
 def validation_texts(data: Path, corpus: str) -> list[EntityText]:

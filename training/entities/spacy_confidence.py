@@ -1,4 +1,4 @@
-"""Fit how sure spaCy's entity recogniser is: ``python -m training.entities.spacy_confidence``.
+"""Fit how sure spaCy's EntityRecognizer is: ``python -m training.entities.spacy_confidence``.
 
 Prints ``_BIAS`` and ``_COEFFICIENTS`` of ``entities/spacy_calibration.py``, fitted on training data
 only. How well names are found is measured by ``python -m training.evaluate``.
@@ -23,19 +23,18 @@ def fit(data: Path) -> None:
     """Print the calibration: logistic regression on the sets that may be trained on."""
     reader = SpacyRecognizer(locate(SPACY_ENGLISH))
     features: list[dict[str, float]] = []
-    right: list[bool] = []
+    is_correct: list[bool] = []
     for name in _SETS:
         labels = set(LABEL_MAPS[name].values())
         for text in read(data, name, "train"):
-            guesses = [
-                guess for guess in reader.recognize([text.text], 1)[0] if guess.label in labels
-            ]
-            features += [mention_features(guess, text.text) for guess in guesses]
-            right += [(guess.start, guess.end, guess.label) in text.spans for guess in guesses]
+            mentions = reader.recognize([text.text], 1)[0]
+            mentions = [mention for mention in mentions if mention.label in labels]
+            features += [mention_features(mention, text.text) for mention in mentions]
+            is_correct += [(m.start, m.end, m.label) in text.spans for m in mentions]
     names = list(features[0])
     rows = [[row[name] for name in names] for row in features]
-    model = LogisticRegression(max_iter=2_000).fit(rows, right)
-    print(f"{len(features)} names, {np.mean(right):.1%} right")
+    model = LogisticRegression(max_iter=2_000).fit(rows, is_correct)
+    print(f"{len(features)} names, {np.mean(is_correct):.1%} right")
     print(f"_BIAS = {model.intercept_[0]:.2f}")
     print({n: round(float(w), 2) for n, w in zip(names, model.coef_[0], strict=True)})
 

@@ -1,4 +1,4 @@
-"""How well ease is told, against teachers' judgement, and whether the formulas are right."""
+"""How well ease is measured, against teachers' judgement, and whether the formulas are right."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How well the sentiment is told: tweets, reviews, business news, built and real posts.
+"""How well the sentiment is classified: tweets, reviews, business news, built and real posts.
 
 VADER reads the same texts.
 """

@@ -1,4 +1,4 @@
-"""How well the tone is told: emotions, politeness, formality, subjectivity."""
+"""How well the tone is measured: emotions, politeness, formality, subjectivity."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -74,7 +74,7 @@ def fine_tune(
     rates = [group["lr"] for group in optimiser.param_groups]
     average = MovingAverage(model, hyperparameters.average)
     generator = random.Random(hyperparameters.seed)
-    progress = _Progress()
+    progress = _LossReport()
     for epoch in range(hyperparameters.epochs):
         batches = list(batched(examples(generator), length_of, generator))
         for number, batch in enumerate(batches):
@@ -92,7 +92,7 @@ def fine_tune(
     model.eval()
 
 
-class _Progress:
+class _LossReport:
     """Prints the running loss now and then."""
 
     def __init__(self) -> None:

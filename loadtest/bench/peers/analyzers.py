@@ -20,10 +20,10 @@ def load() -> Analyze:
         import torch
 
         torch.set_num_threads(int(threads))
-    return _own() if os.environ["LOADTEST_ANALYZERS"] == "own" else _stock()
+    return _own_analyzers() if os.environ["LOADTEST_ANALYZERS"] == "own" else _stock_models()
 
 
-def _stock() -> Analyze:
+def _stock_models() -> Analyze:
     from loadtest.bench.peers.stock_models import StockModels
 
     # One text a pass: padding a batch to its longest text costs a CPU more than it gains,
@@ -31,7 +31,7 @@ def _stock() -> Analyze:
     return StockModels(Path(os.environ["LOADTEST_MODELS"])).analyze
 
 
-def _own() -> Analyze:
+def _own_analyzers() -> Analyze:
     from serve_app.in_process import LocalAnalyses
     from serve_app.request.post import PostRequest
 

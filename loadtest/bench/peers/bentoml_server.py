@@ -15,7 +15,7 @@ _MAX_BATCH = 32
 # `concurrency` as its documentation advises: what the batches take.
 @bentoml.service(workers="cpu_count", traffic={"timeout": 600, "concurrency": _MAX_BATCH})
 class BentoAnalyses:
-    """All five analyses of a batch of posts."""
+    """All analyses of a batch of posts."""
 
     def __init__(self) -> None:
         self._analyze = load()

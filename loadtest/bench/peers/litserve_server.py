@@ -19,7 +19,7 @@ _REQUEST_TIMEOUT_S = 600
 
 
 class LitAnalyses(litserve.LitAPI):
-    """All five analyses of a batch of posts."""
+    """All analyses of a batch of posts."""
 
     def setup(self, device: str) -> None:
         """Load the models; once in each worker."""

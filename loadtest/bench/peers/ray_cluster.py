@@ -7,7 +7,7 @@ from typing import Any
 
 from serve_app.standalone import loopback
 
-#: Logical: five analyses and a driver with Serve's default of one CPU each must find room.
+#: Logical: the analyses and a driver with Serve's default of one CPU each must find room.
 _LOGICAL_CPUS = 8
 
 

@@ -2,7 +2,7 @@
 
     python -m loadtest.bench.peers.ray_defaults_server PORT
 
-A deployment for each analysis, a FastAPI ingress that calls each of the five handles once
+A deployment for each analysis, a FastAPI ingress that calls each of their handles once
 for every request (the guide on model composition), no batching, no flag set.
 """
 

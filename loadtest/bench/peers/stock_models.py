@@ -1,4 +1,4 @@
-"""The models that most projects would take for the five analyses, behind one class.
+"""The models that most projects would take for the analyses, behind one class.
 
 Sentiment and tone: transformers pipelines of the size of distilbert-base-uncased-finetuned-
 sst-2-english and SamLowe/roberta-base-go_emotions. No model hub can be reached, so both are
@@ -15,7 +15,7 @@ from typing import Any
 from deployments.weights.released import MINILM, SPACY_ENGLISH, locate
 
 TOP_KEYWORDS = 10
-#: DistilBERT and RoBERTa take no more; pipelines are told to cut there.
+#: DistilBERT and RoBERTa take no more; pipelines are set to cut there.
 _MAX_TOKENS = 512
 _FORMULAS = (
     "flesch_reading_ease", "flesch_kincaid_grade", "gunning_fog", "smog_index",
@@ -24,7 +24,7 @@ _FORMULAS = (
 
 
 class StockModels:
-    """All five, loaded once; a text's answer is a plain dict."""
+    """All of them, loaded once; a text's answer is a plain dict."""
 
     def __init__(self, models: Path) -> None:
         """Load them.
@@ -48,7 +48,7 @@ class StockModels:
         self._readability = _textstat(models)
 
     def analyze(self, texts: Sequence[str], *, batch_size: int = 1) -> list[dict[str, Any]]:
-        """All five analyses of each text, in order.
+        """All analyses of each text, in order.
 
         Args:
             texts: the posts.

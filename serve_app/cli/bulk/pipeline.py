@@ -51,7 +51,7 @@ class PostSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class FileProgress:
     """How far the work is: rows answered, by earlier runs too, and bytes of the source read."""
 
     rows: int
@@ -82,7 +82,7 @@ def analyze_file(
     out: OutputFile,
     *,
     on_start: Callable[[int, bool], None],
-    on_progress: Callable[[Progress], None],
+    on_progress: Callable[[FileProgress], None],
 ) -> OutputTotals:
     """Answer every row of ``source`` into ``out``, or what an earlier run has left of them.
 
@@ -101,7 +101,8 @@ def analyze_file(
     on_start(out.totals.rows, discarded)
     for chunk in chunks(remaining):
         out.append(chunk, answers(chunk, analyze))
-        on_progress(Progress(out.totals.rows, source.stream.tell() if source.rereadable else 0))
+        read_bytes = source.stream.tell() if source.rereadable else 0
+        on_progress(FileProgress(out.totals.rows, read_bytes))
     out.finish()
     return out.totals
 

@@ -38,7 +38,7 @@ class ProgressDisplay:
             reason = "belongs to another input or other options"
             self._print(f"{self._out.partial} {reason}; starting over.")
 
-    def update(self, progress: pipeline.Progress) -> None:
+    def update(self, progress: pipeline.FileProgress) -> None:
         """A chunk is done."""
         rate = self._rate(progress.rows)
         self.bar.update(self._task, completed=progress.read_bytes, posts=progress.rows, rate=rate)

@@ -84,9 +84,10 @@ def _lock(data_dir: Path) -> TextIO:
     """The one pair of servers on these data."""
     try:
         return acquire(data_dir / "embedded.lock")
-    except LockHeld as held:
+    except LockHeld as error:
         raise EmbeddedError(
-            f"{data_dir} is in use by process {held.owner}. Stop it, or choose another data folder."
+            f"{data_dir} is in use by process {error.owner}. "
+            "Stop it, or choose another data folder."
         ) from None
 
 
