@@ -8,12 +8,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from loaded_analyzers import analyzer_config, loaded_analyzer
 
 from deployments.analyzer import Analyzer
 from deployments.registry import load
 from deployments.results import ANALYSES, Span
 from deployments.text.document import Document
+from tests.services.loaded_analyzers import analyzer_config, loaded_analyzer
 
 POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 March 2025! 🎉
 

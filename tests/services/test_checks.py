@@ -34,7 +34,9 @@ def result(label: str, *heard: str) -> Sentiment:
         (checks.CheckCase("a", "x", same_as="y"), result("neutral"), result("positive"), False),
     ],
 )
-def test_a_check_passes_for_what_it_asks(check, given, twin, passes) -> None:
+def test_a_check_passes_for_what_it_asks(
+    check: checks.CheckCase, given: Sentiment, twin: Sentiment | None, passes: bool
+) -> None:
     assert check.passes(given, twin) is passes
 
 

@@ -210,7 +210,7 @@ def test_ctrl_c_keeps_what_is_done_and_a_rerun_continues(
     texts = [f"Post number {n} is about Bergen." for n in range(640)]
     source.write_text("".join(json.dumps({"id": n, "text": t}) + "\n" for n, t in enumerate(texts)))
     service.pause_s = 0.15
-    arguments = ["analyze", source, "-o", out, "--url", api.url]
+    arguments: list[str | Path] = ["analyze", source, "-o", out, "--url", api.url]
     first = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE)
     wait_for_rows(out.with_name("out.jsonl.progress"), 128)
     first.send_signal(signal.SIGINT)
@@ -239,7 +239,7 @@ def test_a_killed_run_is_continued_too(
     source, out = tmp_path / "in.jsonl", tmp_path / "out.csv"
     source.write_text("".join(json.dumps({"text": f"Post {n}."}) + "\n" for n in range(400)))
     service.pause_s = 0.15
-    arguments = ["analyze", source, "-o", out, "--url", api.url]
+    arguments: list[str | Path] = ["analyze", source, "-o", out, "--url", api.url]
     first = subprocess.Popen(command(*arguments), stderr=subprocess.DEVNULL)
     wait_for_rows(out.with_name("out.csv.progress"), 64)
     first.kill()
@@ -256,7 +256,7 @@ def test_a_service_that_goes_away_costs_nothing_that_is_done(
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("".join(json.dumps({"text": f"Post {n}."}) + "\n" for n in range(200)))
     service.pause_s = 0.15
-    arguments = ["analyze", source, "-o", out, "--url", api.url]
+    arguments: list[str | Path] = ["analyze", source, "-o", out, "--url", api.url]
     run = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE)
     wait_for_rows(out.with_name("out.jsonl.progress"), 64)
     api.front.statuses = [503] * 40

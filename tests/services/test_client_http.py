@@ -21,6 +21,7 @@ from serve_app.client import (
     ServiceUnreachable,
 )
 from serve_app.client.http import _bodies, _size
+from serve_app.client.postlens import Post
 from serve_app.client.retry import pause_s
 from serve_app.request.post import MAX_BODY_BYTES
 from tests.services.rule_service import RuleService
@@ -89,8 +90,8 @@ def test_many_come_back_in_order_with_the_bad_ones_in_their_places(
 
 
 def test_many_takes_texts_objects_and_options(postlens: PostLens) -> None:
-    both = iter([POST, {"text": POST, "analyses": ["tone"]}])
-    first, second = postlens.analyze_many(both, analyses=["readability"])
+    both: list[Post] = [POST, {"text": POST, "analyses": ["tone"]}]
+    first, second = postlens.analyze_many(iter(both), analyses=["readability"])
     assert isinstance(first, Analysis)
     assert isinstance(second, Analysis)
     assert (first.readability is None, first.tone is None) == (False, True)

@@ -22,6 +22,6 @@ def test_ease_agrees_with_teachers_better_than_every_formula() -> None:
 
 
 def test_the_list_of_words_is_cut_at_its_end_and_to_its_letters() -> None:
-    bins = [[] for _ in range(605)]
+    bins: list[list[str]] = [[] for _ in range(605)]
     bins[127], bins[600], bins[601] = ["the"], ["it's", "kraków", "3d", "lid"], ["rare"]
     assert tenths(bins) == {77: ["the"], 30: ["it's", "lid"]}

@@ -2,11 +2,15 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from deployments.encoder import linear
 from deployments.encoder.batching import fixed_shape_batches
@@ -48,7 +52,9 @@ def test_whole_texts_have_sentence_transformers_embeddings(encoder: Encoder) -> 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("batch_tokens", [256, 2_048, 16_384])
-def test_a_text_is_read_the_same_alone_and_among_others(precision, batch_tokens) -> None:
+def test_a_text_is_read_the_same_alone_and_among_others(
+    precision: Literal["fp32", "bf16"], batch_tokens: int
+) -> None:
     config = EncoderConfig(precision=precision, device="cpu", threads=1, batch_tokens=batch_tokens)
     encoder = Encoder(config)
     together = np.concatenate(encoder.pool([whole(text) for text in TEXTS * 20]))
@@ -58,7 +64,9 @@ def test_a_text_is_read_the_same_alone_and_among_others(precision, batch_tokens)
 
 
 @pytest.mark.parametrize("source", [AFFECT_ENCODER, NAMES_ENCODER])
-def test_a_tuned_encoder_is_the_carried_one_with_other_layers(source, encoder: Encoder) -> None:
+def test_a_tuned_encoder_is_the_carried_one_with_other_layers(
+    source: str, encoder: Encoder
+) -> None:
     tuned = Encoder(EncoderConfig(source=source, precision="fp32", device="cpu", threads=1))
     base, changed = (
         np.concatenate(each.pool([whole(TEXTS[1])], layers=(0, -1))).reshape(2, -1)
@@ -71,7 +79,7 @@ def test_a_tuned_encoder_is_the_carried_one_with_other_layers(source, encoder: E
 
 
 @pytest.fixture(scope="module")
-def foreign(tmp_path_factory) -> str:
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A small encoder of another architecture, as a local folder."""
     from transformers import DistilBertConfig, DistilBertModel
 
@@ -158,7 +166,7 @@ def test_wrong_digest_is_refused() -> None:
         Encoder(EncoderConfig(sha256="0" * 64))
 
 
-def test_folder_without_safetensors_is_refused(tmp_path) -> None:
+def test_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"a pickle")
     with pytest.raises(ModelMissing, match=r"model\.safetensors"):
         Encoder(EncoderConfig(source=str(tmp_path)))
@@ -202,7 +210,7 @@ def test_a_replayed_pass_gives_each_batch_its_own_states(encoder: Encoder) -> No
     assert isinstance(bert, Bert)
     captures = 0
 
-    def capture(compute):
+    def capture(compute: Callable[[], list[Tensor]]) -> tuple[list[Tensor], Callable[[], None]]:
         nonlocal captures
         captures += 1
         outputs = [torch.zeros_like(output) for output in compute()]
@@ -227,13 +235,15 @@ def test_a_replayed_pass_gives_each_batch_its_own_states(encoder: Encoder) -> No
 
 
 @pytest.mark.parametrize("operator", ["_linear_pointwise", "_reorder_linear_weight"])
-def test_without_a_private_operator_plain_products_are_used(operator, monkeypatch, caplog) -> None:
+def test_without_a_private_operator_plain_products_are_used(
+    operator: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     config = EncoderConfig(precision="bf16", device="cpu", threads=1)
     expected = np.concatenate(Encoder(config).pool(SPANS))
     linear._has_blocked_linear.cache_clear()
 
     class Operators:
-        def __getattr__(self, name: str):
+        def __getattr__(self, name: str) -> object:
             if name == operator:
                 raise AttributeError(f"no operator {name}")
             return getattr(blocked, name)
@@ -245,6 +255,7 @@ def test_without_a_private_operator_plain_products_are_used(operator, monkeypatc
         patch.setattr(torch.ops, "mkldnn", Operators())
         plain = Encoder(config)
     linear._has_blocked_linear.cache_clear()
+    assert isinstance(plain._layers, Bert)
     assert not plain._layers.layers[0].up.is_blocked
     assert [record.name for record in caplog.records] == [linear.__name__]
     cosines = (np.concatenate(plain.pool(SPANS)) * expected).sum(axis=1)
@@ -252,7 +263,7 @@ def test_without_a_private_operator_plain_products_are_used(operator, monkeypatc
 
 
 def test_another_architecture_without_transformers_says_what_to_install(
-    foreign: str, monkeypatch
+    foreign: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ModelMissing, match="pip install transformers"):

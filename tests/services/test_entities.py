@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loaded_analyzers import analyzer_config, loaded_analyzer
 
+from deployments.analyzer import Analyzer
 from deployments.entities.analyzer import (
     LABELS,
     EntitiesAnalyzer,
@@ -18,6 +18,7 @@ from deployments.errors import ModelMismatch, ModelMissing
 from deployments.results import Entities, Signal, Span
 from deployments.text.document import Document
 from deployments.weights.released import SPACY_ENGLISH, locate
+from tests.services.loaded_analyzers import analyzer_config, loaded_analyzer
 
 POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 March 2025! 🎉
 
@@ -29,10 +30,12 @@ POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 Marc
 
 @pytest.fixture(scope="module")
 def analyzer() -> EntitiesAnalyzer:
-    return loaded_analyzer("entities")  # type: ignore[return-value]  # typed by its name
+    analyzer = loaded_analyzer("entities")
+    assert isinstance(analyzer, EntitiesAnalyzer)
+    return analyzer
 
 
-def named(analyzer: EntitiesAnalyzer, text: str) -> list[tuple[str, str]]:
+def named(analyzer: Analyzer[Entities], text: str) -> list[tuple[str, str]]:
     return [(i.text, i.label) for i in analyzer.analyze([Document.read(text)])[0].items]
 
 
@@ -168,7 +171,7 @@ def test_a_higher_threshold_names_less(analyzer: EntitiesAnalyzer) -> None:
 
 def test_spacy_finds_names_too() -> None:
     spacy = loaded_analyzer("entities", "spacy")
-    assert ("Microsoft", "ORG") in named(spacy, POST)  # type: ignore[arg-type]  # typed by its name
+    assert ("Microsoft", "ORG") in named(spacy, POST)
     assert spacy.model.name.startswith("spacy:")
 
 

@@ -8,6 +8,7 @@ from training import evaluate
 from training.evaluation import floors
 from training.evaluation.markdown_tables import as_table, renew, renew_rows
 from training.evaluation.metric_row import Baseline, MetricSheet
+from training.fitting.command_line import MODELS
 
 SHEET = MetricSheet("tone", {"set AUC": 0.9, "set error": 0.03}, {"set AUC": "someone 88.0"})
 AUC = SHEET.row("set", 1_200, "AUC", 0.91, baseline=Baseline("words", 0.8))
@@ -51,7 +52,9 @@ def test_lines_of_other_analyses_stay(tmp_path: Path) -> None:
     assert "AUC" not in page.read_text()
 
 
-def test_a_card_without_marks_costs_the_others_nothing(tmp_path: Path, capsys) -> None:
+def test_a_card_without_marks_costs_the_others_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "page.md").write_text(MARKED)
     for name, text in (("tone", "bare"), ("sentiment", MARKED)):
         (tmp_path / name).mkdir()
@@ -91,8 +94,8 @@ def test_what_lies_under_its_floor_is_named() -> None:
 def test_every_card_and_the_summary_have_their_marks() -> None:
     for path, name in (
         (evaluate.SUMMARY, "figures"),
-        (evaluate.MODELS / "sentiment" / "README.md", "checks"),
-        *((evaluate.MODELS / a / "README.md", "figures") for a in
+        (MODELS / "sentiment" / "README.md", "checks"),
+        *((MODELS / a / "README.md", "figures") for a in
           ("sentiment", "tone", "keywords", "entities")),
     ):  # fmt: skip
         text = path.read_text(encoding="utf-8")

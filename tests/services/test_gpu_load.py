@@ -1,5 +1,6 @@
 """What loadtest/gpu measures is the product's own encoder with what the analyses ask of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,9 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
+from deployments.encoder.arrays import Vectors
 from deployments.encoder.encoder import Encoder
+from deployments.encoder.inputs import EncoderInput
 from deployments.text.document import Document
 from loadtest.gpu.__main__ import _SIZES, TRANSFORMERS, Requests, encoder_requests, main
 from loadtest.gpu.precision import HEADS, agreement
@@ -34,13 +37,17 @@ def test_every_analysis_asks_its_encoder_and_both_ways_give_the_same(exact: Requ
             np.testing.assert_allclose(one.vectors(), other.vectors(), atol=1e-4)
 
 
-def test_recorded_requests_are_those_of_the_analyzer(exact: Requests, monkeypatch) -> None:
-    asked = []
+def test_recorded_requests_are_those_of_the_analyzer(
+    exact: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[EncoderInput, ...]] = []
     pool = Encoder.pool
 
-    def noting(encoder, inputs, **options):
+    def noting(
+        encoder: Encoder, inputs: Sequence[EncoderInput], *, layers: Sequence[int] = (-1,)
+    ) -> list[Vectors]:
         asked.append(tuple(inputs))
-        return pool(encoder, inputs, **options)
+        return pool(encoder, inputs, layers=layers)
 
     monkeypatch.setattr(Encoder, "pool", noting)
     analyzer = load_analyzers(["sentiment"])["sentiment"]
@@ -71,7 +78,7 @@ def test_operations_are_those_of_the_layers_without_padding() -> None:
 
 
 def test_the_command_writes_its_page_and_says_that_there_was_no_gpu(
-    tmp_path: Path, monkeypatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(_SIZES, "cpu", (4, 512, 0.0, 64))
     options = ["--device", "cpu", "--output", str(tmp_path)]

@@ -3,13 +3,14 @@
 from itertools import combinations
 
 import pytest
-from loaded_analyzers import loaded_analyzer
 
+from deployments.analyzer import Analyzer
 from deployments.keywords.analyzer import KeywordsAnalyzer, without_overlaps
 from deployments.keywords.candidates import extract_candidates, near_duplicates, normalize_phrase
 from deployments.keywords.ranking import MOST_ITEMS
 from deployments.results import Keywords, Span
 from deployments.text.document import Document
+from tests.services.loaded_analyzers import loaded_analyzer
 
 POST = """We moved our payment platform to Kubernetes this spring, and the payment platform has \
 never been calmer. 🚀
@@ -26,10 +27,12 @@ Read the whole story at https://example.com/migration – thanks @grace for the 
 
 @pytest.fixture(scope="module")
 def analyzer() -> KeywordsAnalyzer:
-    return loaded_analyzer("keywords")  # type: ignore[return-value]  # typed by its name
+    analyzer = loaded_analyzer("keywords")
+    assert isinstance(analyzer, KeywordsAnalyzer)
+    return analyzer
 
 
-def one(analyzer: KeywordsAnalyzer, text: str) -> Keywords:
+def one(analyzer: Analyzer[Keywords], text: str) -> Keywords:
     return analyzer.analyze([Document.read(text)])[0]
 
 
@@ -101,7 +104,7 @@ def test_a_long_text_is_read_to_its_end(analyzer: KeywordsAnalyzer) -> None:
 
 def test_the_keybert_backend_ranks_the_same_candidates_by_cosine() -> None:
     keybert = loaded_analyzer("keywords", "keybert")
-    items = one(keybert, POST).items  # type: ignore[arg-type]  # typed by its name
+    items = one(keybert, POST).items
     surfaces = {normalize_phrase(item.text) for item in items}
     assert ("payment", "platform") in surfaces
     assert surfaces <= {candidate.key for candidate in extract_candidates(Document.read(POST))}

@@ -72,7 +72,10 @@ def result(name: str, document: Document) -> Result:
         "tone": Tone("informative", (), emotions, 0.5, 0.5, 0.5, covered),
         "keywords": Keywords((), covered),
         "entities": Entities((), covered),
-        "readability": Readability(*[1.0] * 9, words, 1, 1, 1.0, (), covered),
+        "readability": Readability(
+            *(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+            *(words, 1, 1, 1.0, (), covered),
+        ),
     }
     return results[name]
 

@@ -1,13 +1,15 @@
 """The sentiment of real sentences, as a whole and one by one."""
 
+from pathlib import Path
+
 import pytest
-from loaded_analyzers import loaded_analyzer
 
 from deployments.analyzer import analyze_batch
 from deployments.errors import ModelMismatch
-from deployments.results import Span, Status
+from deployments.results import Sentiment, Span, Status
 from deployments.sentiment.analyzer import SentimentAnalyzer, SentimentConfig
 from deployments.text.document import Document
+from tests.services.loaded_analyzers import loaded_analyzer
 
 GOOD = "We are thrilled: our team won the award and customers love the new product!"
 BAD = "A terrible week: we lost our biggest client and had to let good people go."
@@ -16,10 +18,12 @@ PLAIN = "The meeting takes place on Tuesday at ten in the main building."
 
 @pytest.fixture(scope="module")
 def analyzer() -> SentimentAnalyzer:
-    return loaded_analyzer("sentiment")  # type: ignore[return-value]  # typed by its name
+    analyzer = loaded_analyzer("sentiment")
+    assert isinstance(analyzer, SentimentAnalyzer)
+    return analyzer
 
 
-def read(analyzer: SentimentAnalyzer, *texts: str):
+def read(analyzer: SentimentAnalyzer, *texts: str) -> list[Sentiment]:
     return analyzer.analyze([Document.read(text) for text in texts])
 
 
@@ -44,7 +48,9 @@ def test_sentences_keep_their_own_feeling(analyzer: SentimentAnalyzer) -> None:
     assert result.covered == Span(0, len(text))
 
 
-def test_praise_beside_complaint_is_mixed_and_keeps_label_and_scores(analyzer) -> None:
+def test_praise_beside_complaint_is_mixed_and_keeps_label_and_scores(
+    analyzer: SentimentAnalyzer,
+) -> None:
     both, good, bad = read(analyzer, f"{GOOD} {PLAIN} {BAD}", f"{GOOD} {PLAIN}", f"{BAD} {PLAIN}")
     assert [result.mixed for result in (both, good, bad)] == [True, False, False]
     assert both.label in ("positive", "negative")
@@ -57,7 +63,9 @@ def test_one_sentence_can_be_mixed(analyzer: SentimentAnalyzer) -> None:
 
 
 @pytest.mark.parametrize("feeling, label", [(GOOD, "positive"), (BAD, "negative")])
-def test_a_long_post_is_not_washed_out_and_read_to_its_end(analyzer, feeling, label) -> None:
+def test_a_long_post_is_not_washed_out_and_read_to_its_end(
+    analyzer: SentimentAnalyzer, feeling: str, label: str
+) -> None:
     calm = [f"Part {n} of the agenda is on page {n}." for n in range(6)]
     lines = [*calm, feeling, feeling]
     (result,) = read(analyzer, "\n".join(lines))
@@ -98,7 +106,7 @@ def test_sections_come_in_order_with_the_model(analyzer: SentimentAnalyzer) -> N
     assert {s.model for s in sections} == {analyzer.model}
 
 
-def test_a_head_of_another_encoder_is_refused(tmp_path) -> None:
+def test_a_head_of_another_encoder_is_refused(tmp_path: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
     from deployments.weights.released import SENTIMENT_HEAD, model_file

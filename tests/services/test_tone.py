@@ -1,11 +1,11 @@
 """The tone of real sentences."""
 
 import pytest
-from loaded_analyzers import loaded_analyzer
 
 from deployments.results import EMOTIONS, Span, Tone
 from deployments.text.document import Document
 from deployments.tone.analyzer import ToneAnalyzer
+from tests.services.loaded_analyzers import loaded_analyzer
 
 THANKS = "Thank you so much to everyone who helped us get here. I am deeply grateful."
 FORMAL = "Pursuant to the agreement, the committee hereby approves the statutory accounts."
@@ -18,7 +18,9 @@ FACT = "two brothers inherit a farm in montana and discover a letter from their 
 
 @pytest.fixture(scope="module")
 def analyzer() -> ToneAnalyzer:
-    return loaded_analyzer("tone")  # type: ignore[return-value]  # typed by its name
+    analyzer = loaded_analyzer("tone")
+    assert isinstance(analyzer, ToneAnalyzer)
+    return analyzer
 
 
 def read(analyzer: ToneAnalyzer, *texts: str) -> list[Tone]:
@@ -44,7 +46,9 @@ def test_every_number_is_there_and_in_range(analyzer: ToneAnalyzer) -> None:
         ("I hate this awful company, they are disgusting.", "anger", "critical"),
     ],
 )
-def test_plain_emotions_and_their_words(analyzer, text, emotion, word) -> None:
+def test_plain_emotions_and_their_words(
+    analyzer: ToneAnalyzer, text: str, emotion: str, word: str
+) -> None:
     (tone,) = read(analyzer, text)
     strongest = sorted(tone.emotions, key=tone.emotions.__getitem__)[-3:]
     assert emotion in strongest
@@ -77,7 +81,9 @@ def test_evidence_is_the_sentence_that_carries_the_word(analyzer: ToneAnalyzer) 
 
 
 @pytest.mark.parametrize("text", [THANKS, FORMAL * 9, CASUAL, OPINION, FACT, f"{KIND} {RUDE}"])
-def test_evidence_is_up_to_three_sentences_strongest_first(analyzer, text: str) -> None:
+def test_evidence_is_up_to_three_sentences_strongest_first(
+    analyzer: ToneAnalyzer, text: str
+) -> None:
     (tone,) = read(analyzer, text)
     sentences = Document.read(text).sentences
     assert 1 <= len(tone.evidence) <= 3
