@@ -34,5 +34,5 @@ class EncoderConfig(Config):
     batch_tokens: int = Field(default=2_048, ge=256, description="tokens in one forward pass")
     cuda_graphs: bool = Field(
         default=False,
-        description="batches of few fixed shapes, each captured as a CUDA graph (GPU only)",
+        description="batches of few fixed shapes; on a GPU each shape is replayed as a CUDA graph",
     )

@@ -5,6 +5,7 @@ batches must come in few shapes (``batching.fixed_shape_batches``). Knows tensor
 """
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -63,7 +64,8 @@ class GraphedBert:
             return [output.clone() for output in graph.outputs]
 
     def _captured(self, batch: Batch, layers: Sequence[int]) -> _Graph:
-        static = _cloned(batch)
+        # A graph reads and writes where it did when it was captured: tensors of its own.
+        static = deepcopy(replace(batch, windows=()))
         outputs, replay = self._capture(lambda: self._bert.hidden_states(static, layers))
         return _Graph(static, outputs, replay)
 
@@ -85,20 +87,7 @@ def capture_cuda_graph(
 
 
 def _tensors(batch: Batch) -> list[Tensor]:
+    """What differs between two batches of one shape."""
     (group,) = batch.groups
-    tensors = (batch.input_ids, batch.position_ids, batch.casing_ids, group.attention_mask)
+    tensors = (batch.input_ids, batch.casing_ids, group.attention_mask)
     return [tensor for tensor in tensors if tensor is not None]
-
-
-def _cloned(batch: Batch) -> Batch:
-    (group,) = batch.groups
-    mask, casing_ids = group.attention_mask, batch.casing_ids
-    return replace(
-        batch,
-        windows=(),
-        first_rows=(),
-        groups=[replace(group, attention_mask=None if mask is None else mask.clone())],
-        input_ids=batch.input_ids.clone(),
-        position_ids=batch.position_ids.clone(),
-        casing_ids=None if casing_ids is None else casing_ids.clone(),
-    )

@@ -49,9 +49,9 @@ class Encoder:
         files = EncoderFiles.locate(config.source, config.sha256)
         self.device = loading.choose_device(config.device)
         dtype = loading.choose_dtype(config.precision, self.device)
-        self._layers = loading.load_layers(files, dtype, self.device)
-        if config.cuda_graphs and self.device == "cuda":
-            self._layers = loading.with_cuda_graphs(self._layers)
+        self._layers = loading.load_layers(
+            files, dtype, self.device, cuda_graphs=config.cuda_graphs
+        )
         self._layers.warm_up(config.batch_tokens)
         self.hidden_size = self._layers.hidden_size
         self._tokenizer = tokenizer.load_tokenizer(files.folder)

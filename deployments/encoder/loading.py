@@ -11,6 +11,7 @@ from torch import Tensor
 
 from deployments.encoder.batch import Batch
 from deployments.encoder.bert import Bert, is_supported
+from deployments.encoder.cuda_graphs import GraphedBert
 from deployments.weights.encoder_files import EncoderFiles
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -35,8 +36,16 @@ class EncoderLayers(Protocol):
         ...
 
 
-def load_layers(files: EncoderFiles, dtype: torch.dtype, device: str) -> EncoderLayers:
+def load_layers(
+    files: EncoderFiles, dtype: torch.dtype, device: str, *, cuda_graphs: bool
+) -> EncoderLayers:
     """The layers on their device.
+
+    Args:
+        files: the weights and what describes them.
+        dtype: to compute in.
+        device: ``cpu`` or ``cuda``.
+        cuda_graphs: whether passes on a GPU are replayed; only of a plain BERT.
 
     Raises:
         ModelMissing: the architecture takes transformers, which is not installed.
@@ -44,17 +53,11 @@ def load_layers(files: EncoderFiles, dtype: torch.dtype, device: str) -> Encoder
     config = json.loads((files.folder / "config.json").read_text(encoding="utf-8"))
     if is_supported(config):
         tensors = {name: v.to(device, dtype) for name, v in _tensors(files).items()}
-        return Bert(tensors, config)
+        bert = Bert(tensors, config)
+        return GraphedBert(bert) if cuda_graphs and device == "cuda" else bert
     from deployments.encoder.transformers_encoder import TransformersEncoder
 
     return TransformersEncoder.load(files.folder, dtype, device)
-
-
-def with_cuda_graphs(layers: EncoderLayers) -> EncoderLayers:
-    """The same layers replayed as CUDA graphs; those of another architecture as they are."""
-    from deployments.encoder.cuda_graphs import GraphedBert
-
-    return GraphedBert(layers) if isinstance(layers, Bert) else layers
 
 
 def _tensors(files: EncoderFiles) -> dict[str, Tensor]:

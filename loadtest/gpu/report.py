@@ -11,7 +11,7 @@ _PAGE = """# The transformer analyses on one device
 
 Made by `python -m loadtest.gpu`; do not edit. {facts}
 
-Device: **{name}**, bf16, the carried encoders as the service runs them.{warning}
+Device: **{name}**, {dtype}, the carried encoders as the service runs them.{warning}
 
 `packed`: batches without padding outside of attention, as a service without settings runs
 them. `fixed shapes`: batches of few shapes (`cuda_graphs`), on a GPU replayed as CUDA graphs.
@@ -24,17 +24,11 @@ the tokenizer, windows, copies and pooling.
 
 Tokens a post: {tokens}. Goal on one H200: {goal:,} posts/s for the four together on the device.
 For comparison: DistilBERT sentiment on one L4, about 875 texts/s of 100 tokens (Infinity).
-A loop of bf16 matrix products reached {peak:.3g} TFLOP/s. Time on the device, {fastest}:
+A loop of {dtype} matrix products reached {peak:.3g} TFLOP/s. Time on the device, {fastest}:
 
 | part | share |
 |---|---:|
-{breakdown}
-
-## Labels in bf16 against fp32
-
-| analysis | compared | equal (goal 99.9%) |
-|---|---:|---:|
-{agreement}
+{breakdown}{agreement}
 
 ## The host
 
@@ -45,6 +39,13 @@ candidates, heads, rules, JSON), and `read`, once for a post, in the driver:
 |---|---:|---:|
 {host}
 """
+_AGREEMENT = """
+
+## Labels in {dtype} against float32
+
+| analysis | compared | equal (goal 99.9%) |
+|---|---:|---:|
+{rows}"""
 _NO_GPU = """
 
 **No CUDA device was there: these figures are the processor's, and say nothing about a GPU.**"""
@@ -56,6 +57,7 @@ def page(content: Mapping[str, Any]) -> str:
     return _PAGE.format(
         facts=facts_line(content["machine"]),
         name=device["name"],
+        dtype=device["dtype"],
         warning=_NO_GPU if device["kind"] == "cpu" else "",
         rates=_table(_rate_cells(device["ways"])),
         tokens=", ".join(
@@ -66,12 +68,20 @@ def page(content: Mapping[str, Any]) -> str:
         peak=device["matmul_tflops"],
         fastest=device["fastest"],
         breakdown=_table((part, f"{share:.1%}") for part, share in device["breakdown"].items()),
-        agreement=_table(
-            (name, f"{each['compared']:,.0f}", f"{each['equal']:.2%}")
-            for name, each in device["agreement"].items()
-        ),
+        agreement=_agreement(device),
         host=_table((n, f"{ms:.2f}", f"{1000 / ms:,.0f}") for n, ms in content["host_ms"].items()),
     )
+
+
+def _agreement(device: Mapping[str, Any]) -> str:
+    """The section about labels; empty where the device computes in float32 itself."""
+    if not device["agreement"]:
+        return ""
+    cells = (
+        (name, f"{each['compared']:,.0f}", f"{each['equal']:.2%}")
+        for name, each in device["agreement"].items()
+    )
+    return _AGREEMENT.format(dtype=device["dtype"], rows=_table(cells))
 
 
 def _rate_cells(ways: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterable[Sequence[str]]:

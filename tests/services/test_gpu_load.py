@@ -12,9 +12,12 @@ from deployments.encoder.arrays import Vectors
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput
 from deployments.text.document import Document
-from loadtest.gpu.__main__ import _SIZES, TRANSFORMERS, Requests, encoder_requests, main
+from loadtest.gpu import __main__ as command
+from loadtest.gpu.__main__ import TRANSFORMERS, Requests, encoder_requests
 from loadtest.gpu.precision import HEADS, agreement
+from loadtest.gpu.report import page
 from loadtest.gpu.speed import operations, rate
+from loadtest.paths import RESULTS
 from serve_app.in_process import load_analyzers
 
 TEXTS = [
@@ -80,11 +83,24 @@ def test_operations_are_those_of_the_layers_without_padding() -> None:
 def test_the_command_writes_its_page_and_says_that_there_was_no_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(_SIZES, "cpu", (4, 512, 0.0, 64))
+    monkeypatch.setitem(command._SIZES, "cpu", (2, 512, 0.0, 64))
+    monkeypatch.setattr(command, "_HOST_POSTS", 8)
     options = ["--device", "cpu", "--output", str(tmp_path)]
-    result = CliRunner().invoke(main, options, catch_exceptions=False)
+    result = CliRunner().invoke(command.main, options, catch_exceptions=False)
     assert result.exit_code == 0
     content = orjson.loads((tmp_path / "gpu.json").read_bytes())
     assert {"readability", *TRANSFORMERS} < set(content["host_ms"])
-    assert content["device"]["posts_per_s"]["together"] > 0
+    device = content["device"]
+    assert device["posts_per_s"]["together"] > 0
+    assert set(device["ways"]) == {"packed", "fixed shapes"}
+    # What a processor computes in float32 itself has no labels to compare.
+    assert set(device["agreement"]) == (set() if device["dtype"] == "float32" else set(HEADS))
     assert "say nothing about a GPU" in (tmp_path / "GPU.md").read_text(encoding="utf-8")
+
+
+def test_the_page_compares_labels_only_where_the_device_rounds() -> None:
+    content = orjson.loads((RESULTS / "gpu.json").read_bytes())
+    agreements = {"sentiment": {"compared": 9.0, "equal": 1.0}}
+    for dtype, labels in (("float32", {}), ("bfloat16", agreements)):
+        changed = content | {"device": content["device"] | {"dtype": dtype, "agreement": labels}}
+        assert ("| sentiment | 9 | 100.00% |" in page(changed)) == bool(labels)
