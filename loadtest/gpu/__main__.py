@@ -34,7 +34,7 @@ from serve_app.in_process import load_analyzers
 #: The analyses that have work for a GPU.
 TRANSFORMERS = ("sentiment", "tone", "keywords", "entities")
 #: Posts, tokens of a batch, seconds of each measurement, side of the square matrices.
-_SIZES = {"cuda": (4_000, 32_768, 5.0, 8_192), "cpu": (20, 2_048, 0.2, 512)}
+_SIZES = {"cuda": (4_000, 32_768, 5.0, 8_192), "cpu": (6, 2_048, 0.0, 512)}
 _HOST_POSTS = 240
 
 #: What each analysis asks of its encoder.
