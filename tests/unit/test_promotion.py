@@ -146,6 +146,6 @@ def test_shares_are_shares_for_any_text(text: str) -> None:
 @pytest.mark.parametrize("wall", ["and please ", "join ", "!", "take your a ", "link a b c ", "5"])
 def test_no_wall_of_words_makes_it_slow(wall: str) -> None:
     document = Document.read((wall * 20_000)[:20_000])
-    started = time.perf_counter()
+    started = time.process_time()
     promotion(document)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
