@@ -16,14 +16,16 @@ from tests.transport_contract import TransportContract
 
 class TestRayTransport(TransportContract):
     @pytest.fixture(scope="class")
-    def loop(self) -> Iterator[BackgroundLoop]:
+    @classmethod
+    def loop(cls) -> Iterator[BackgroundLoop]:
         """One for all cases: a handle belongs to the loop of its first call."""
         loop = BackgroundLoop()
         yield loop
         loop.stop()
 
     @pytest.fixture(scope="class")
-    def transport(self, service: RunningService) -> Iterator[RayTransport]:
+    @classmethod
+    def transport(cls, service: RunningService) -> Iterator[RayTransport]:
         import ray
 
         yield RayTransport("default", service.ray_address)

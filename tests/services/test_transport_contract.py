@@ -13,7 +13,8 @@ from tests.transport_contract import POST, TransportContract
 
 class TestHttpTransport(TransportContract):
     @pytest.fixture(scope="class")
-    def url(self) -> Iterator[str]:
+    @classmethod
+    def url(cls) -> Iterator[str]:
         with running_api() as api:
             yield api.url
 
