@@ -65,7 +65,8 @@ def measure_device(texts: Sequence[str], device: str, seconds: float, side: int)
 
 def _agreement(texts: Sequence[str], device: str, requests: Requests) -> dict[str, Any]:
     exact = encoder_requests(texts, device, precision="fp32")
-    return {name: agreement(name, requests[name][0], exact[name][0]) for name in HEADS}
+    measured = [name for name in HEADS if name in requests]
+    return {name: agreement(name, requests[name][0], exact[name][0]) for name in measured}
 
 
 def encoder_requests(texts: Sequence[str], device: str, **settings: object) -> Requests:

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
+import torch
 from click.testing import CliRunner
 
 from deployments.encoder.arrays import Vectors
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput
+from deployments.encoder.loading import choose_dtype
 from deployments.text.document import Document
 from loadtest.gpu import __main__ as command
 from loadtest.gpu.__main__ import TRANSFORMERS, Requests, encoder_requests
@@ -57,6 +59,10 @@ def test_recorded_requests_are_those_of_the_analyzer(
     assert asked == [request.inputs for request in exact["sentiment"]]
 
 
+@pytest.mark.skipif(
+    choose_dtype("auto", "cpu") != torch.bfloat16,
+    reason="this processor has no bf16 instructions: emulated, four encoders take minutes",
+)
 def test_bf16_is_compared_with_fp32(exact: Requests) -> None:
     rounded = encoder_requests(TEXTS, "cpu", precision="bf16", threads=1)
     for name in HEADS:
@@ -82,18 +88,22 @@ def test_operations_are_those_of_the_layers_without_padding() -> None:
 def test_the_command_writes_its_page_and_says_that_there_was_no_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(command._SIZES, "cpu", (2, 512, 0.0, 64))
+    analyses = ("sentiment", "entities")
+    monkeypatch.setattr(command, "TRANSFORMERS", analyses)
+    monkeypatch.setitem(command._SIZES, "cpu", (1, 512, 0.0, 64))
     monkeypatch.setattr(command, "_HOST_POSTS", 8)
     options = ["--device", "cpu", "--output", str(tmp_path)]
     result = CliRunner().invoke(command.main, options, catch_exceptions=False)
     assert result.exit_code == 0
     content = orjson.loads((tmp_path / "gpu.json").read_bytes())
-    assert {"readability", *TRANSFORMERS} < set(content["host_ms"])
+    assert {"readability", *analyses} < set(content["host_ms"])
     device = content["device"]
     assert device["posts_per_s"]["together"] > 0
     assert set(device["ways"]) == {"packed", "fixed shapes"}
     # What a processor computes in float32 itself has no labels to compare.
-    assert set(device["agreement"]) == (set() if device["dtype"] == "float32" else set(HEADS))
+    assert set(device["agreement"]) == (
+        set() if device["dtype"] == "float32" else set(HEADS) & set(analyses)
+    )
     assert "say nothing about a GPU" in (tmp_path / "GPU.md").read_text(encoding="utf-8")
     labels = {"dtype": "bfloat16", "agreement": {"sentiment": {"compared": 9.0, "equal": 1.0}}}
     assert "| sentiment | 9 | 100.00% |" in page(content | {"device": device | labels})

@@ -6,8 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from deployments.encoder.loading import choose_dtype
 from deployments.weights.released import MINILM, locate
 from training.fitting.batching import LENGTHS
+
+# Emulated, bf16 takes forty times as long as fp32.
+_COMPUTES_BF16 = choose_dtype("auto", "cpu") == torch.bfloat16
 
 # One for each of LENGTHS, for learning and for predicting, in two models.
 torch._dynamo.config.recompile_limit = 4 * len(LENGTHS)
@@ -39,14 +43,16 @@ def trainable_encoder(*, embeddings: bool) -> Any:
 
 
 def last_hidden_states(bert: Any, embeddings: Tensor, mask: Tensor) -> Tensor:
-    """The last hidden states in fp32, computed in bf16: (n, length, hidden size).
+    """The last hidden states in fp32, computed in bf16 where the machine has it.
+
+    Their shape is (n, length, hidden size).
 
     Args:
         bert: the encoder.
         embeddings: of the tokens, (n, length, hidden size).
         mask: 1 for each token to attend to, (n, length).
     """
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=_COMPUTES_BF16):
         states = bert(inputs_embeds=embeddings, attention_mask=mask).last_hidden_state
     exact: Tensor = states.float()
     return exact
