@@ -21,31 +21,37 @@ TEXT = "We won the prize. Thank you to the whole team for everything! \U0001f389
 #: Asks the copy in every way in which an answer leaves it.
 SCRIPT = """
 import asyncio, io, sys
-import orjson
+import httpx, orjson
 from rich.console import Console
 from deployments import graph
 from deployments.driver import Fanout
 from deployments.registry import AnalysisConfigs
 from deployments.results import ANALYSES
 from deployments.wire import decode_analysis
-from serve_app.api.schemas import schemas
-from serve_app.cli.bulk.answer_table import show
+from serve_app.api.application import build_api
+from serve_app.cli.bulk.answer_table import print_answer
 from serve_app.cli.bulk.csv_columns import COLUMNS
 from serve_app.in_process import LocalAnalyses
 from serve_app.request.post import parse_post
 
+async def schemas():
+    transport = httpx.ASGITransport(app=build_api(None))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        return (await client.get("/openapi.json")).json()["components"]["schemas"]
+
 text = sys.argv[1]
+described = asyncio.run(schemas())
 [item] = LocalAnalyses(names=("readability", "length")).items([text])
 table = io.StringIO()
-show({"line": 1, "id": None, **item["result"]}, Console(file=table, width=200))
+print_answer({"line": 1, "id": None, **item["result"]}, Console(file=table, width=200))
 bound = graph.bind(AnalysisConfigs(), on_start=lambda: None, cpu_slots_dir=lambda: None)
 sys.stdout.buffer.write(orjson.dumps({
     "analyses": ANALYSES,
     "section": item["result"]["length"],
     "typed": decode_analysis(item["result"]).length.result.characters,
     "request": parse_post({"text": text, "analyses": ["length"]}).analyses,
-    "schema": schemas()["Length"],
-    "answer": list(schemas()["Analysis"]["properties"]),
+    "schema": described["Length"],
+    "answer": list(described["Analysis"]["properties"]),
     "columns": COLUMNS,
     "table": table.getvalue(),
     "deployments": list(bound),

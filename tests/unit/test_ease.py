@@ -121,15 +121,6 @@ def test_the_list_ends_where_it_says() -> None:
     assert min(zipf_values().values()) == RAREST
 
 
-def test_a_post_takes_less_than_a_millisecond() -> None:
-    documents = [Document.read(EASY)] * 50
-    analyzer = ReadabilityAnalyzer(ReadabilityConfig())
-    analyzer.analyze(documents)
-    started = time.process_time()
-    analyzer.analyze(documents)
-    assert (time.process_time() - started) / len(documents) < 1e-3
-
-
 @pytest.mark.parametrize("text", ["a" * 20_000, "ab-" * 6_000, "I " * 9_000, "'" * 500 + "a"])
 def test_odd_texts_take_no_time(text: str) -> None:
     started = time.process_time()
