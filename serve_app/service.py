@@ -104,7 +104,8 @@ class Service:
         batch = [_PendingPost(post, digest(post.text)) for post in posts]
         for pending in batch:
             pending.answer = self._cached_response(pending.post, pending.digest, started_at)
-        await self._answer_in_slices([p for p in batch if not p.answer], started_at)
+        if rest := [pending for pending in batch if not pending.answer]:
+            await self._answer_in_slices(rest, started_at)
         return [pending.answer for pending in batch]
 
     async def find(self, text_digest: str) -> bytes | None:

@@ -6,6 +6,7 @@ only those used on the way reach the main one, so entries that are used once nev
 those that are used often. A hit raises a counter and moves nothing.
 """
 
+from abc import ABC, abstractmethod
 from array import array
 from collections import deque
 from collections.abc import Callable
@@ -32,7 +33,7 @@ class Queue(IntEnum):
 
 
 @dataclass(slots=True, eq=False)
-class QueuedEntry:
+class QueuedEntry(ABC):
     """What the policy knows of an entry; what is cached is added by a subclass.
 
     Attributes:
@@ -46,9 +47,9 @@ class QueuedEntry:
     queue: Queue = field(default=Queue.NONE, init=False)
 
     @property
+    @abstractmethod
     def size_bytes(self) -> int:
         """What it takes in memory; changes are reported by :meth:`S3Fifo.resize`."""
-        raise NotImplementedError
 
 
 Entry = TypeVar("Entry", bound=QueuedEntry)

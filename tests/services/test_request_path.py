@@ -187,6 +187,19 @@ async def test_responses_and_others_come_in_the_order_of_the_posts(bench: Bench)
     assert [answer["cache"] for answer in answers] == ["miss", "hit", "miss", "hit"]
 
 
+async def test_a_batch_of_ready_answers_looks_up_no_record(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        await bench.analyze("Ready.")
+        await settle()
+    lookups: list[list[str]] = []
+    monkeypatch.setattr(bench.cache, "get_many", lookups.append)
+    [answer] = await bench.service.analyze_many([PostRequest("Ready.")])
+    assert json.loads(answer)["cache"] == "hit"
+    assert lookups == []
+
+
 async def test_only_what_is_missing_is_computed(bench: Bench) -> None:
     await bench.analyze("We won.", analyses=("tone",))
     await settle()
