@@ -31,7 +31,7 @@ from deployments.weights.released import NAMES_ENCODER, SPACY_ENGLISH, sha256_of
 LABELS = (*NAME_LABELS, "DATE", "MONEY", "PERCENT")
 
 # Raised whenever the rules of this folder change what a post is answered.
-_RULES_VERSION = "5"
+_RULES_VERSION = "6"
 
 
 class NamesEncoderConfig(EncoderConfig):
