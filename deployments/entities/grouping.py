@@ -107,9 +107,10 @@ def _add(key: NameKey, initials: list[str], acronym: str, number: int, index: _N
 
 def _by_part(part: NameKey, index: _NameIndex) -> int | None:
     """The group of the one full name before that holds these words in this order."""
-    holders = index.by_word.get(part[0], ()) if part else ()
-    numbers = {index.by_key[name] for name in holders if _within(part, name)}
-    return numbers.pop() if len(numbers) == 1 else None
+    # The rarest word has the fewest names to look at: thousands may share a first name.
+    holders = min((index.by_word.get(word, []) for word in part), key=len, default=[])
+    fitting = {index.by_key[name] for name in holders if _within(part, name)}
+    return fitting.pop() if len(fitting) == 1 else None
 
 
 def _within(part: NameKey, name: NameKey) -> bool:

@@ -1,7 +1,6 @@
 """Ease: what makes it rise and fall, and what it says of very short texts."""
 
 import math
-import time
 
 import pytest
 
@@ -9,6 +8,7 @@ from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityCon
 from deployments.readability.ease import GROUPS, Measures, ease, measure, scales
 from deployments.readability.word_frequency import RAREST, zipf, zipf_values
 from deployments.text.document import Document
+from tests.growth import grows_linearly
 
 EASY = (
     "My dad had an old red boat. Every summer we took it out on the lake. I sat in the front and "
@@ -122,7 +122,6 @@ def test_the_list_ends_where_it_says() -> None:
 
 
 @pytest.mark.parametrize("text", ["a" * 20_000, "ab-" * 6_000, "I " * 9_000, "'" * 500 + "a"])
-def test_odd_texts_take_no_time(text: str) -> None:
-    started = time.process_time()
+def test_odd_texts_take_no_longer_than_their_length(text: str) -> None:
     assert 0 <= of(text) <= 100
-    assert time.process_time() - started < 1.0
+    assert grows_linearly(lambda length: of(text[:length]), len(text))

@@ -1,7 +1,6 @@
 """Document: what it finds, where it cuts, and what holds for every text."""
 
 import pickle
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from deployments.results import Signal, Span
 from deployments.text.document import Document, digest
+from tests.growth import grows_linearly
 
 KINDS = ("hashtags", "mentions", "links", "emoji")
 
@@ -246,9 +246,6 @@ def test_a_pickle_is_small_also_beyond_16_bits() -> None:
     assert len(pickle.dumps(short)) < 2 * len(short.text.encode()) + len(short.plain) + 600
 
 
-LENGTH = 10_000
-
-
 @pytest.mark.parametrize(
     "unit",
     [
@@ -262,14 +259,4 @@ LENGTH = 10_000
     ],
 )  # fmt: skip
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
-    def seconds(length: int) -> float:
-        text = (unit * length)[:length]
-        times = []
-        for _ in range(2):
-            started = time.process_time()
-            Document.read(text)
-            times.append(time.process_time() - started)
-        return min(times)
-
-    # A quadratic search takes 16 times as long for a text four times as long.
-    assert seconds(LENGTH) < max(0.05, 8 * seconds(LENGTH // 4))
+    assert grows_linearly(lambda length: Document.read((unit * length)[:length]), 10_000)
