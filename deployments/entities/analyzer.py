@@ -8,7 +8,8 @@ before it is read.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from deployments.config import Config
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
 from deployments.entities.grouping import group_mentions
+from deployments.entities.labels import with_one_label_each
 from deployments.entities.mention import NAME_LABELS, Mention, MentionDetector
 from deployments.entities.patterns import pattern_mentions
 from deployments.entities.spacy_backend import SpacyDetector
@@ -99,11 +101,11 @@ class EntitiesAnalyzer:
 
     def _entities(self, document: Document, text: str, names: list[Mention]) -> tuple[Entity, ...]:
         """Patterns first, since they are surer; then the names that do not touch them."""
-        mentions = pattern_mentions(text, document.plain)
+        figures = pattern_mentions(text, document.plain)
         likely = [name for name in names if name.confidence >= self.config.min_score]
-        for name in filter(None, (trim(name, text, document.plain) for name in likely)):
-            if all(name.end <= other.start or other.end <= name.start for other in mentions):
-                mentions.append(name)
+        trimmed = filter(None, (trim(name, text, document.plain) for name in likely))
+        apart = _untouched(trimmed, figures)
+        mentions = [*figures, *with_one_label_each(apart, document.plain)]
         mentions.sort(key=lambda mention: mention.start)
         groups = group_mentions([(document.plain[m.start : m.end], m.label) for m in mentions])
         return tuple(
@@ -116,6 +118,12 @@ def _detector(config: EntitiesConfig) -> MentionDetector:
     if config.backend == "spacy":
         return SpacyDetector(config.pipeline, config.pipeline_sha256, config.batch_lines)
     return Tagger(Encoder(config.encoder), config.head)
+
+
+def _untouched(names: Iterable[Mention], figures: Sequence[Mention]) -> list[Mention]:
+    """The names that no figure overlaps; the figures are in order."""
+    starts, ends = [each.start for each in figures], [0, *(each.end for each in figures)]
+    return [name for name in names if ends[bisect_left(starts, name.end)] <= name.start]
 
 
 def _entity(text: str, mention: Mention, group: int) -> Entity:

@@ -5,8 +5,9 @@ apart: two groups for one entity mislead less than one group for two.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, combinations
 
 import regex
 
@@ -31,6 +32,9 @@ _LEGAL_FORMS = word_set(
 _TITLES = word_set("mr mrs ms mx miss dr prof professor sir dame")
 # Words that an acronym leaves out or not: "Bank of America" is BoA, "Department of Energy" DOE.
 _SMALL_WORDS = word_set("& a an and at by de for in of on the to")
+# A name of more words is none of a person; its parts would be too many.
+_MOST_WORDS = 6
+_AMBIGUOUS = -1
 _DROPPED_ENDINGS = _LEGAL_FORMS | {"&"}
 
 _POSSESSIVE = regex.compile(r"['’]s\b|(?<=s)['’](?!\w)", regex.I)
@@ -44,13 +48,13 @@ class _NameIndex:
 
     Attributes:
         by_key: a name's normalized words to its group.
-        by_word: persons alone: each word of a full name to the names that hold it.
+        by_part: persons alone: each part of a full name to its group, or to -1 where two have it.
         by_initials: names of several words by every acronym they may have.
         by_acronym: acronyms that were named before any name of theirs.
     """
 
     by_key: dict[NameKey, int] = field(default_factory=dict)
-    by_word: dict[str, list[NameKey]] = field(default_factory=dict)
+    by_part: dict[NameKey, int] = field(default_factory=dict)
     by_initials: dict[str, int] = field(default_factory=dict)
     by_acronym: dict[str, int] = field(default_factory=dict)
 
@@ -86,7 +90,7 @@ def _number(surface: str, label: str, index: _NameIndex, next_number: int) -> in
     acronym = _acronym(surface)
     number = index.by_key.get(key)
     if number is None and label == "PERSON":
-        number = _by_part(key, index)
+        number = _of_one_group(index.by_part.get(key))
     if number is None and label != "PERSON":
         number = _by_acronym(acronym, _initials(words, key), index)
     number = next_number if number is None else number
@@ -97,25 +101,23 @@ def _number(surface: str, label: str, index: _NameIndex, next_number: int) -> in
 def _add(key: NameKey, initials: list[str], acronym: str, number: int, index: _NameIndex) -> None:
     if key not in index.by_key:
         index.by_key[key] = number
-        for word in set(key) if len(key) > 1 else ():
-            index.by_word.setdefault(word, []).append(key)
+        for part in _parts(key):
+            of_one = index.by_part.get(part, number) == number
+            index.by_part[part] = number if of_one else _AMBIGUOUS
     for letters in initials:
         index.by_initials.setdefault(letters, number)
     if acronym:
         index.by_acronym.setdefault(acronym, number)
 
 
-def _by_part(part: NameKey, index: _NameIndex) -> int | None:
-    """The group of the one full name before that holds these words in this order."""
-    # The rarest word has the fewest names to look at: thousands may share a first name.
-    holders = min((index.by_word.get(word, []) for word in part), key=len, default=[])
-    fitting = {index.by_key[name] for name in holders if _within(part, name)}
-    return fitting.pop() if len(fitting) == 1 else None
+def _parts(name: NameKey) -> Iterator[NameKey]:
+    """Every choice of a name's words, less all of them; of a very long name its words alone."""
+    sizes = range(1, len(name) if len(name) <= _MOST_WORDS else 2)
+    return chain.from_iterable(combinations(name, size) for size in sizes)
 
 
-def _within(part: NameKey, name: NameKey) -> bool:
-    remaining = iter(name)
-    return len(part) < len(name) and all(word in remaining for word in part)
+def _of_one_group(number: int | None) -> int | None:
+    return None if number == _AMBIGUOUS else number
 
 
 def _by_acronym(acronym: str, initials: list[str], index: _NameIndex) -> int | None:

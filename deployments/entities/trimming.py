@@ -9,6 +9,7 @@ from pathlib import Path
 import regex
 
 from deployments.entities.mention import Mention
+from deployments.text.possessive import is_name_in_s, owner
 from deployments.text.word_list import read_word_list
 
 #: Terms of business posts that are no names; a part of what an answer depends on.
@@ -22,7 +23,7 @@ _FINAL_DOT = regex.compile(r"\b(?:\p{L}|Inc|Co|Corp|Ltd|Jr|Sr|St|Bros|vs)\.$", r
 
 
 def trim(mention: Mention, text: str, plain: str) -> Mention | None:
-    """The mention without white space and punctuation at its ends, up to a blanked signal.
+    """The mention without white space, punctuation and possessive, up to a blanked signal.
 
     Args:
         mention: a place in both texts.
@@ -36,8 +37,10 @@ def trim(mention: Mention, text: str, plain: str) -> Mention | None:
     surface = text[mention.start : next(signals, mention.end)].rstrip()
     if not _FINAL_DOT.search(surface):
         surface = surface.rstrip("." + (_EDGE if "(" in surface else _EDGE + ")]}"))
-    end = mention.start + len(surface)
-    start = end - len(surface.lstrip(_EDGE + "."))
+    start = mention.start + len(surface) - len(surface.lstrip(_EDGE + "."))
+    end = start + len(owner(text[start : mention.start + len(surface)]))
+    if is_name_in_s(text[start : end + 2]):
+        end += 2
     if not _may_be_name(text[start:end]):
         return None
     return Mention(start, end, mention.label, mention.confidence)

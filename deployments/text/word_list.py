@@ -12,3 +12,8 @@ def read_word_list(path: Path) -> list[str]:
 def word_set(words: str) -> frozenset[str]:
     """The words of a string, which white space parts."""
     return frozenset(words.split())
+
+
+def phrase_set(phrases: str) -> frozenset[str]:
+    """The phrases of a string, which commas part."""
+    return frozenset(phrase.strip() for phrase in phrases.split(","))

@@ -68,3 +68,20 @@ def test_any_mixture_of_names_and_signals(parts: list[str]) -> None:
 def test_a_figure_is_still_found_where_no_signal_is_in_it() -> None:
     text = "5% 🎉 $5 #x Q3 2025"
     assert [text[start:end] for start, end in surfaces(text)][:3] == ["5%", "$5", "Q3 2025"]
+
+
+def trimmed(surface: str, line: str) -> str:
+    """What is left of a surface that a model found in the line."""
+    start = line.index(surface)
+    mention = trim(Mention(start, start + len(surface), "ORG", 0.9), line, line)
+    assert mention is not None
+    return line[mention.start : mention.end]
+
+
+def test_a_name_is_given_without_its_possessive() -> None:
+    line = "We saw Nairobi's airport, Philips’ plant and Wendy's menu on New Year's Eve."
+    assert trimmed("Nairobi's", line) == "Nairobi"
+    assert trimmed("Nairobi's airport", line) == "Nairobi"
+    assert trimmed("Philips’", line) == "Philips"
+    assert trimmed("Wendy's", line) == trimmed("Wendy", line) == "Wendy's"
+    assert trimmed("New Year's Eve", line) == "New Year's Eve"
