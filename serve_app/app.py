@@ -11,15 +11,13 @@ from typing import Any
 from ray import serve
 from ray.serve import Application
 from ray.serve.handle import DeploymentHandle
-from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from deployments import graph
 from deployments.results import ANALYSES
 from serve_app import logs
 from serve_app.api.access_log import AccessLog
-from serve_app.api.application import build_api
+from serve_app.api.application import build_api, with_lifespan
 from serve_app.components import Components
 from serve_app.metrics.levels import MetricsReporter
 from serve_app.metrics.node_page import NodePage
@@ -57,6 +55,7 @@ class Driver:
         self, settings: Settings, **handles: DeploymentHandle[Any]
     ) -> None:
         configure_logs()
+        self._allowed_hosts = settings.api.allowed_hosts
         self._secrets = Secrets.from_environment()
         self._access_log = AccessLog()
         metrics = RequestMetrics()
@@ -69,14 +68,14 @@ class Driver:
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The HTTP side; Serve asks for it once the replica is constructed."""
-        # Serve wants an app that knows ASGI's lifespan; the mounted one does without.
         api = build_api(
             self._service,
             metrics_page=NodePage().read,
             api_keys=self._secrets.api_keys,
+            allowed_hosts=self._allowed_hosts,
             on_request=self._access_log.add,
         )
-        return Starlette(routes=[Mount("/", app=api)])
+        return with_lifespan(api)
 
     async def analyze(self, request: dict[str, Any]) -> bytes:
         """The JSON answer to one request, a dict as the body of ``POST /v1/analyze``.

@@ -7,13 +7,16 @@ would take it in silence.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from deployments.config import Config
 from deployments.driver import BatchLimits
 from deployments.registry import AnalysisConfigs
+
+#: Without scheme, port and path.
+HostName = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9._-]+)$")]
 
 
 class CacheSettings(Config):
@@ -79,6 +82,16 @@ class DriverSettings(Config):
         )
 
 
+class ApiSettings(Config):
+    """HTTP."""
+
+    allowed_hosts: tuple[HostName, ...] = Field(
+        (),
+        description="names by which a service without keys is called, beside IP addresses, "
+        "localhost and names without a dot; behind a reverse proxy its public names; * for any",
+    )
+
+
 class Settings(Config):
     """All of the service's settings; ``args`` of the application in a Serve config file."""
 
@@ -86,6 +99,7 @@ class Settings(Config):
     cache: CacheSettings = CacheSettings()
     store: StoreSettings = StoreSettings()
     driver: DriverSettings = DriverSettings()
+    api: ApiSettings = ApiSettings()
 
 
 class Secrets(Config):

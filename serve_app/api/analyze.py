@@ -21,8 +21,8 @@ from serve_app.service import Service
 
 _BODY_PROBLEMS = (
     "not-json", "invalid-utf8", "body-too-large", "wrong-media-type", "wrong-type",
-    "missing-field", "unknown-field", "unknown-analysis", "duplicate-analysis", "unknown-value",
-    "out-of-range", "empty-list", "not-ready",
+    "missing-field", "unknown-field", "repeated-field", "unknown-analysis", "duplicate-analysis",
+    "unknown-value", "out-of-range", "empty-list", "not-ready",
 )  # fmt: skip
 _TEXT_PROBLEMS = ("blank-text", "text-too-long", "lone-surrogate", "nul-character")
 

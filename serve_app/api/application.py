@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI, Security
 from pydantic import SecretStr
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,15 +23,20 @@ from serve_app.api.access_log import AccessLog, RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints
 from serve_app.api.authentication import ApiKeyAuthentication
 from serve_app.api.dependencies import MetricsPage, process_metrics
-from serve_app.api.error_responses import add_error_handlers, error_response
-from serve_app.api.headers import header
+from serve_app.api.error_responses import add_error_handlers, error_response, problem_response
+from serve_app.api.headers import headers
 from serve_app.api.openapi import openapi_router
 from serve_app.api.static_pages import pages_router
+from serve_app.api.web_origins import WebOrigins
 from serve_app.logs import request_id
 from serve_app.service import Service
 
-#: A caller's own request id is taken over if it can stand in a header and a log line.
-_VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+#: A caller's own request id is taken over if it is one header of this form, which can stand in
+#: a header and a log line. HAProxy applies the same rule in front of Serve.
+VALID_REQUEST_ID = r"[A-Za-z0-9._:-]{1,128}"
+_VALID_REQUEST_ID = re.compile(VALID_REQUEST_ID)
+#: Monitors may call it by any name.
+_HEALTH = "/v1/health/"
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -39,6 +45,7 @@ def build_api(
     *,
     metrics_page: MetricsPage = process_metrics,
     api_keys: Sequence[SecretStr] = (),
+    allowed_hosts: Sequence[str] = (),
     on_request: Callable[[RequestLogEntry], None] | None = None,
 ) -> ASGIApp:
     """The ASGI application; needs no lifespan.
@@ -47,6 +54,7 @@ def build_api(
         service: answers the requests.
         metrics_page: reads what ``/metrics`` answers; by default this process' own metrics.
         api_keys: if there are any, every /v1 route but health needs one of them.
+        allowed_hosts: names of a service without keys, see :class:`WebOrigins`.
         on_request: called after each response; by default it is added to an access log.
     """
     authentication = ApiKeyAuthentication(api_keys) if api_keys else None
@@ -54,9 +62,20 @@ def build_api(
     return Api(
         endpoints,
         authentication,
+        None if api_keys else WebOrigins(allowed_hosts),
         fastapi_app(service, metrics_page, endpoints, authentication),
         on_request or AccessLog().add,
     )
+
+
+def with_lifespan(api: ASGIApp) -> Starlette:
+    """The API as an application that knows ASGI's lifespan, as Serve wants it.
+
+    Without a route: Starlette's do not match a path that holds a line break.
+    """
+    application = Starlette()
+    application.router.default = api
+    return application
 
 
 class Api:
@@ -66,6 +85,7 @@ class Api:
         self,
         endpoints: AnalyzeEndpoints,
         authentication: ApiKeyAuthentication | None,
+        web_origins: WebOrigins | None,
         fastapi: FastAPI,
         on_request: Callable[[RequestLogEntry], None],
     ) -> None:
@@ -74,6 +94,7 @@ class Api:
             "/v1/analyze/batch": endpoints.analyze_batch,
         }
         self._authentication = authentication
+        self._web_origins = web_origins
         self._fastapi = fastapi
         self._on_request = on_request
 
@@ -89,20 +110,20 @@ class Api:
         token = request_id.set(_request_id(request))
         try:
             path = scope["path"].removeprefix(scope.get("root_path", ""))
-            is_hot = path in self._hot_endpoints and scope["method"] == "POST"
-            respond = self._respond_hot if is_hot else self._respond_by_fastapi
-            route, status = await respond(request, path, send)
+            route, status = await self._respond(request, path, send)
             duration_s = time.perf_counter() - started_at
             self._on_request(RequestLogEntry(scope["method"], route, status, duration_s))
         finally:
             request_id.reset(token)
 
-    async def _respond_hot(self, request: Request, path: str, send: Send) -> tuple[str, int]:
-        """Send the response of a hot endpoint; the route and the status."""
-        response = await self._hot_response(request, path)
-        response.raw_headers += _headers()
-        await response(request.scope, request.receive, send)
-        return path, response.status_code
+    async def _respond(self, request: Request, path: str, send: Send) -> tuple[str, int]:
+        """Send the response; the route and the status."""
+        refusal = self._web_origins and self._web_origins.refusal(request)
+        if refusal and not path.startswith(_HEALTH):
+            return "none", await _send(problem_response(refusal), request, send)
+        if path in self._hot_endpoints and request.scope["method"] == "POST":
+            return path, await _send(await self._hot_response(request, path), request, send)
+        return await self._respond_by_fastapi(request, path, send)
 
     async def _hot_response(self, request: Request, path: str) -> Response:
         try:
@@ -163,13 +184,20 @@ def _paths(router: APIRouter) -> list[str]:
     return [getattr(route, "path", "") for route in router.routes]
 
 
+async def _send(response: Response, request: Request, send: Send) -> int:
+    """Send a response with the headers of every response; its status."""
+    response.raw_headers += _headers()
+    await response(request.scope, request.receive, send)
+    return response.status_code
+
+
 def _headers() -> list[tuple[bytes, bytes]]:
     """The headers of every response."""
     return [(b"x-request-id", (request_id.get() or "").encode()), _NOSNIFF]
 
 
 def _request_id(request: Request) -> str:
-    announced = header(request, b"x-request-id")
-    if announced and _VALID_REQUEST_ID.fullmatch(announced):
-        return announced
+    announced = headers(request, b"x-request-id")
+    if len(announced) == 1 and _VALID_REQUEST_ID.fullmatch(announced[0]):
+        return announced[0]
     return os.urandom(16).hex()

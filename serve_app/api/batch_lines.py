@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from serve_app.api.content_negotiation import prefers
 from serve_app.api.error_responses import problem_of
 from serve_app.logs import request_id
 from serve_app.request.batch import BatchPost, InvalidPost, encode_lines
@@ -22,9 +23,9 @@ _CHUNK_POSTS = 25
 
 
 def accepts_lines(request: Request) -> bool:
-    """Whether the caller named the media type of lines among those it accepts."""
-    accept = request.headers.get("accept", "")
-    return any(part.split(";")[0].strip().lower() == MEDIA_TYPE for part in accept.split(","))
+    """Whether the caller names the media type of lines, and likes JSON no better."""
+    accept = ", ".join(request.headers.getlist("accept"))
+    return prefers(accept, MEDIA_TYPE, default="application/json")
 
 
 def lines_response(service: Service, posts: Sequence[BatchPost]) -> StreamingResponse:

@@ -11,10 +11,11 @@ from serve_app.request.post import MAX_BODY_BYTES
 async def read_json_body(request: Request) -> bytes:
     """The whole body.
 
-    A request without Content-Type is taken as JSON: no other type has a meaning here.
+    Its type has to be announced: without, or with another type, a page of any site may send
+    a request from its reader's browser unasked (Fetch, 4.9: CORS-preflight).
 
     Raises:
-        InvalidRequest: the headers announce something else, or the body is too large.
+        InvalidRequest: the headers do not announce JSON, or the body is too large.
         ClientDisconnect: the caller went away before its end.
     """
     _check_media_type(header(request, b"content-type"))
@@ -47,8 +48,10 @@ def _exceeds(announced: str) -> bool:
 
 
 def _check_media_type(announced: str | None) -> None:
-    if announced is None or announced == "application/json":
+    if announced == "application/json":
         return
+    if announced is None:
+        raise InvalidRequest(problem("wrong-media-type", "The request has no Content-Type."))
     media_type, *parameters = [part.strip().lower() for part in announced.split(";")]
     charsets = [part.removeprefix("charset=").strip('"') for part in parameters]
     others = [name for name in charsets if name not in ("utf-8", "utf8", "")]

@@ -9,6 +9,7 @@ from typing import Any
 
 from serve_app.errors import InvalidRequest
 from serve_app.problems import pointer_to, problem, quote
+from serve_app.request.json_body import RepeatedNames
 
 #: Gives one validated value, or raises ``InvalidRequest``.
 Validator = Callable[[Any], Any]
@@ -25,11 +26,14 @@ def validate_fields(
         object_name: what the object is, for messages.
 
     Raises:
-        InvalidRequest: it is no object, has an unknown field, or a validator refuses its field.
+        InvalidRequest: it is no object, has a field twice or an unknown one, or a validator
+            refuses its field.
     """
     if not isinstance(content, Mapping):
         detail = f"A {object_name} must be an object; this is {json_type_of(content)}."
         raise invalid_request("wrong-type", detail, "")
+    if isinstance(content, RepeatedNames):
+        raise _repeated_field(content.repeated)
     values = {}
     for name, value in content.items():
         validator = validators.get(name)
@@ -68,7 +72,15 @@ _JSON_TYPES: tuple[tuple[tuple[type, ...], str], ...] = (
 def _unknown_field(name: str, fields: Collection[str], object_name: str) -> InvalidRequest:
     near = difflib.get_close_matches(name[:60], fields, n=1)
     fix = f"Did you mean '{near[0]}'?" if near else f"The fields are: {', '.join(fields)}."
-    # A pointer to a name of kilobytes would help nobody.
-    pointer = pointer_to(name) if len(name) <= 60 else ""
     detail = f"{quote(name)} is no field of a {object_name}."
-    return invalid_request("unknown-field", detail, pointer, fix=fix)
+    return invalid_request("unknown-field", detail, _short_pointer_to(name), fix=fix)
+
+
+def _repeated_field(name: str) -> InvalidRequest:
+    detail = f"{quote(name)} stands more than once."
+    return invalid_request("repeated-field", detail, _short_pointer_to(name))
+
+
+def _short_pointer_to(name: str) -> str:
+    # A pointer to a name of kilobytes would help nobody.
+    return pointer_to(name) if len(name) <= 60 else ""

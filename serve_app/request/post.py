@@ -179,6 +179,8 @@ def _validate_timeout_ms(value: object) -> int | None:
 
 
 def _validate_integer(value: object, name: str, maximum: int) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 44.0 is an integer to JSON Schema (6.1.1 of its validation)
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong_type(name, "an integer", value)
     if not 1 <= value <= maximum:

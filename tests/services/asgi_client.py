@@ -3,10 +3,9 @@
 from typing import Any
 
 import httpx
-from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Scope
 
+from serve_app.api.application import with_lifespan
 from serve_app.problems import PROBLEM_TYPES
 
 POST = "Proud of our team in Berlin! 🎉\r\nThank you. #hiring"
@@ -15,7 +14,7 @@ MEMBERS = {"type", "title", "status", "detail", "pointer", "fix", "request_id"}
 
 def client_of(api: ASGIApp) -> httpx.AsyncClient:
     """A client of the mounted API; an exception that leaves the API fails the test."""
-    transport = httpx.ASGITransport(app=Starlette(routes=[Mount("/", app=api)]))
+    transport = httpx.ASGITransport(app=with_lifespan(api))
     return httpx.AsyncClient(transport=transport, base_url="http://service")
 
 

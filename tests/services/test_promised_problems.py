@@ -31,6 +31,7 @@ BODIES = {
     "wrong-type": b"[]",
     "missing-field": b"{}",
     "unknown-field": b'{"mood":1}',
+    "repeated-field": b'{"top_n":1,"top_n":1}',
     "unknown-analysis": b'{"analyses":["mood"]}',
     "duplicate-analysis": b'{"analyses":["tone","tone"]}',
     "unknown-value": b'{"offsets":"utf32"}',
@@ -126,8 +127,10 @@ async def test_every_problem_type_is_promised_or_of_no_single_route(
     client: httpx.AsyncClient,
 ) -> None:
     promised = _promised((await client.get("/openapi.json")).json())
-    # Paths and methods without a route; a row of a file, which only 'postlens analyze' meets.
+    # Paths and methods without a route; a row of a file, which only 'postlens analyze' meets;
+    # what a web page may not do, on whatever route.
     of_no_route = {"wrong-method", "unauthorized", "unreadable-row"}
+    of_no_route |= {"unknown-host", "foreign-origin"}
     assert set().union(*promised.values()) | of_no_route == PROBLEM_TYPES.keys()
 
 

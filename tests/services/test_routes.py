@@ -80,14 +80,122 @@ async def test_head_is_answered_wherever_get_is(
 
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
-async def test_every_route_carries_the_request_id(
+@pytest.mark.parametrize("ids", [[b"my.id-1"], [b"a:B_9"], [b"x" * 128]])
+async def test_every_route_takes_over_the_request_id(
+    client: httpx.AsyncClient, path: str, method: str, ids: list[bytes]
+) -> None:
+    headers = [(b"X-Request-Id", value) for value in ids]
+    response = await client.request(method, path, headers=headers)
+    assert response.headers.get_list("x-request-id") == [ids[0].decode()]
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES)
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [], [b""], [b"a b"], [b"x" * 129], [b'a"b'], [b"\xe9"], [b"a\xc3\xa9"], [b"a,b"],
+        [b"a", b"b"], [b"a", b"a"], [b"{}"], [b"a\n"],
+    ],
+)  # fmt: skip
+async def test_every_route_makes_another_request_id_where_it_is_none(
+    client: httpx.AsyncClient, path: str, method: str, ids: list[bytes]
+) -> None:
+    headers = [(b"X-Request-Id", value) for value in ids]
+    response = await client.request(method, path, headers=headers)
+    [generated] = response.headers.get_list("x-request-id")
+    assert re.fullmatch("[0-9a-f]{32}", generated)
+
+
+@pytest.mark.parametrize(
+    "path", ["/problems/%22%0A7", "/%0Aa", "/v1/%0Aanalyze", "/%0D%0Ab", "/%FF"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_path_with_any_characters_is_refused_in_the_one_shape(
     client: httpx.AsyncClient, path: str, method: str
 ) -> None:
-    given_id = await client.request(method, path, headers={"X-Request-Id": "my.id-1"})
-    assert given_id.headers["x-request-id"] == "my.id-1"
-    for bad in ("", "a b", "x" * 129, 'a"b'):
-        generated = await client.request(method, path, headers={"X-Request-Id": bad})
-        assert re.fullmatch("[0-9a-f]{32}", generated.headers["x-request-id"])
+    response = await client.request(method, path)
+    if path.startswith("/problems") and method == "POST":
+        problem(response, "wrong-method")
+    else:
+        problem(response, "not-found")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"localhost", b"localhost:8000", b"LocalHost.:8000", b"127.0.0.1:8000", b"127.1.2.3",
+        b"[::1]:8000", b"[::1]", b"192.168.1.20:8000", b"posts", b"posts:8000", b"a.localhost",
+        b"posts.example.org", b"Posts.Example.ORG:443",
+    ],
+)  # fmt: skip
+async def test_names_that_nobody_else_can_point_here_are_answered(
+    service: RuleService, host: bytes
+) -> None:
+    async with client_of(build_api(service, allowed_hosts=["posts.example.org"])) as client:
+        response = await client.post("/v1/analyze", json={"text": POST}, headers={b"Host": host})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"rebound.example.net", b"rebound.example.net:8000", b"127.0.0.1.example.net",
+        b"localhost.example.net", b"posts.example.org.example.net", b"evil-posts.example.org",
+        b"0x7f.1", b"[::1", b"[::1].example.net", b"\xe9.example", b"a.b@localhost.example",
+        b"notlocalhost.", b":8000",
+    ],
+)  # fmt: skip
+async def test_other_names_are_not(service: RuleService, host: bytes) -> None:
+    async with client_of(build_api(service, allowed_hosts=["posts.example.org"])) as client:
+        for path in ("/v1/analyze", "/v1/analyze/batch", "/", "/metrics", "/v1/analyses/x"):
+            response = await client.post(path, json={"text": POST}, headers={b"Host": host})
+            if b"notlocalhost" in host:
+                assert response.status_code != 421  # a name without a dot
+            else:
+                problem(response, "unknown-host")
+        assert (await client.get("/v1/health/live", headers={b"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_own"),
+    [
+        (b"http://127.0.0.1:8000", True),
+        (b"https://posts.example.org", True),
+        (b"http://127.0.0.1:3000", False),
+        (b"http://127.0.0.1", False),
+        (b"http://localhost:8000", False),
+        (b"https://example.net", False),
+        (b"https://posts.example.org.example.net", False),
+        (b"null", False),
+        (b"file://", False),
+        (b"\xff", False),
+    ],
+)
+async def test_a_page_of_another_site_may_not_use_a_service_without_keys(
+    service: RuleService, origin: bytes, is_own: bool
+) -> None:
+    headers = {b"Host": b"127.0.0.1:8000", b"Origin": origin}
+    async with client_of(build_api(service, allowed_hosts=["posts.example.org"])) as client:
+        response = await client.post("/v1/analyze", json={"text": POST}, headers=headers)
+    if is_own:
+        assert response.status_code == 200
+    else:
+        problem(response, "foreign-origin")
+
+
+async def test_any_name_and_page_is_answered_where_the_settings_say_so(
+    service: RuleService,
+) -> None:
+    headers = {b"Host": b"posts.example.net", b"Origin": b"https://example.com"}
+    async with client_of(build_api(service, allowed_hosts=["*"])) as client:
+        response = await client.post("/v1/analyze", json={"text": POST}, headers=headers)
+    assert response.status_code == 200
+
+
+async def test_a_key_opens_under_any_name(locked: httpx.AsyncClient) -> None:
+    headers = {b"Host": b"posts.example.net", b"Authorization": b"Bearer first"}
+    response = await locked.post("/v1/analyze", json={"text": POST}, headers=headers)
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
@@ -176,7 +284,9 @@ async def test_a_caller_who_leaves_is_no_failure(
     async def send(message: Message) -> None:
         pass
 
-    await api(scope("POST", "/v1/analyze"), receive, send)
+    request = scope("POST", "/v1/analyze")
+    request["headers"] = [(b"content-type", b"application/json")]
+    await api(request, receive, send)
     assert [e.status for e in entries] == [499]
     assert "failed" not in caplog.text
 

@@ -89,8 +89,46 @@ async def test_a_failure_is_said_in_the_lines(monkeypatch: pytest.MonkeyPatch) -
     assert second["error"]["type"] == "/problems/blank-text"
 
 
-@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html, */*;q=0.8"])
-async def test_only_who_names_lines_gets_them(accept: str) -> None:
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/x-ndjson",
+        "Application/X-NDJSON ; Q=0.5",
+        "application/x-ndjson, */*",
+        "application/json, application/x-ndjson",
+        "application/json;q=0.5, application/x-ndjson;q=0.6",
+        "application/*;q=0.2, application/x-ndjson;q=0.3, */*",
+        'text/html;note="a,b;q=0", application/x-ndjson',
+        "application/x-ndjson;charset=utf-8",
+    ],
+)
+async def test_who_prefers_lines_gets_them(accept: str) -> None:
+    async with client_of(build_api(RuleService())) as client:
+        response = await client.post("/v1/analyze/batch", json=batch(2), headers={"Accept": accept})
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    assert len(response.text.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json",
+        "*/*",
+        "text/html, */*;q=0.8",
+        "application/*",
+        "application/x-ndjson;q=0",
+        "application/x-ndjson;q=0.000, */*",
+        "application/x-ndjson ; q=0.4, application/json;q=0.9",
+        "application/x-ndjson;q=0.4, */*;q=0.9",
+        "application/x-ndjson;q=much",
+        "application/x-ndjson;q=1.5",
+        "application/x-ndjsonx",
+        'text/html;note="application/x-ndjson, application/x-ndjson"',
+        "",
+        ",;,q=",
+    ],
+)
+async def test_only_who_prefers_lines_gets_them(accept: str) -> None:
     async with client_of(build_api(RuleService())) as client:
         response = await client.post("/v1/analyze/batch", json=batch(2), headers={"Accept": accept})
     assert response.headers["content-type"] == "application/json"

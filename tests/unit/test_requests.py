@@ -83,7 +83,11 @@ def test_one_visible_character_is_enough(text: str) -> None:
         ({"text": "a", "id": "x" * 201}, "out-of-range", "/id"),
         ({"text": "a", "top_n": "5"}, "wrong-type", "/top_n"),
         ({"text": "a", "top_n": True}, "wrong-type", "/top_n"),
-        ({"text": "a", "top_n": 5.0}, "wrong-type", "/top_n"),
+        ({"text": "a", "top_n": 5.5}, "wrong-type", "/top_n"),
+        ({"text": "a", "top_n": float("inf")}, "wrong-type", "/top_n"),
+        ({"text": "a", "top_n": 50.5}, "wrong-type", "/top_n"),
+        ({"text": "a", "top_n": 51.0}, "out-of-range", "/top_n"),
+        ({"text": "a", "timeout_ms": 1e300}, "out-of-range", "/timeout_ms"),
         ({"text": "a", "top_n": None}, "wrong-type", "/top_n"),
         ({"text": "a", "top_n": 0}, "out-of-range", "/top_n"),
         ({"text": "a", "top_n": 51}, "out-of-range", "/top_n"),
@@ -102,6 +106,71 @@ def test_one_visible_character_is_enough(text: str) -> None:
 )
 def test_what_is_refused_and_where(body: Any, slug: str, pointer: str) -> None:
     assert refused(body) == (slug, pointer)
+
+
+@pytest.mark.parametrize("body", [b'{"text":"A","top_n":7.0}', b'{"text":"A","top_n":0.7E1}'])
+def test_an_integer_may_be_written_with_a_fraction_of_zero(body: bytes) -> None:
+    assert parse_post(body).top_n == 7
+    assert isinstance(parse_post(body).top_n, int)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"text":"A","text":"B"}', "/text"),
+        (b'{"text":"A","text":"A"}', "/text"),
+        (b'{"text" : "A", "top_n":3 ,"te\\u0078t"\n:"B"}', "/text"),
+        (b'{"text":"A: b","id":"c:d","top_n":1,"top_n":2}', "/top_n"),
+        (b'{"text":"A \\u003a","id":"1","id":"2"}', "/id"),
+        (b'{"text":"\\":\\":","text":"B"}', "/text"),
+        (b'{"text":"\\ud800","text":"B"}', "/text"),
+        (b'{"mood:x":1,"mood:x":1,"text":"A"}', "/mood:x"),
+        (b'{"":1,"":1}', "/"),
+    ],
+)
+def test_a_field_that_stands_twice_is_refused_by_name(body: bytes, pointer: str) -> None:
+    assert refused(body) == ("repeated-field", pointer)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A: b", '":":"', "a :\t: b", r"\u003a", "\\", '\\":', "https://a.example:80/", "::"],
+)
+def test_colons_in_a_text_are_no_fields(text: str) -> None:
+    for body in (json.dumps({"text": text}), json.dumps({"text": text}, indent=2)):
+        assert parse_post(body.encode()).text == text
+
+
+def test_in_a_batch_only_the_post_with_a_field_twice_is_refused() -> None:
+    body = b'{"posts":[{"text":"A: a"},{"id":"b","text":"B","text":"C"},{"text":"D"}],"top_n":2}'
+    first, second, third = parse_batch(body)
+    assert isinstance(second, InvalidPost)
+    assert (second.id, second.problem.type.slug) == ("b", "repeated-field")
+    assert second.problem.pointer == "/posts/1/text"
+    assert (first, third) == (PostRequest("A: a", top_n=2), PostRequest("D", top_n=2))
+
+
+def test_a_batch_with_a_field_twice_is_refused_as_a_whole() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_batch(b'{"posts":[{"text":"A"}],"posts":[{"text":"B"}]}')
+    assert caught.value.problem.pointer == "/posts"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["text", "id", "top_n", "a:b"]), st.text(), st.booleans()))
+)
+@example([("text", ":", False), ("text", "::", True)])
+def test_a_repeated_name_is_never_overlooked(members: list[tuple[str, str, bool]]) -> None:
+    parts = [f"{json.dumps(n)} : {json.dumps(v, ensure_ascii=a)}" for n, v, a in members]
+    body = ("{" + ",".join(parts) + "}").encode("utf-8", "surrogatepass")
+    names = [name for name, _, _ in members]
+    repeated = len(set(names)) < len(names)
+    slug = ""
+    try:
+        parse_post(body)
+    except InvalidRequest as error:
+        slug = error.problem.type.slug
+    assert (slug == "repeated-field") == repeated
 
 
 def test_a_misspelt_field_or_analysis_is_recognised() -> None:
