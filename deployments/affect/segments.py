@@ -17,9 +17,14 @@ from deployments.text.document import Document
 #: Code points that a segment has at most, unless one sentence has more.
 SEGMENT_CHARACTERS = 240
 
+#: Emoji of a document that are put into words: this many, and one more for so many code points.
+NAMED_EMOJI, CHARACTERS_PER_EMOJI = 32, 64
+
+# It begins where white space does: from within a run of blanks every start would be tried.
 _CONTRAST = re.compile(
+    r"(?<!\s)(?:"
     r"\s*[,;:–—]\s+(?:but|yet|and|though|although|while|whereas|however,?)?\s*"
-    r"|\s+(?:but|yet|although|whereas)\s+",
+    r"|\s+(?:but|yet|although|whereas)\s+)",
     re.IGNORECASE,
 )
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
@@ -89,14 +94,20 @@ def _sentence_texts(document: Document) -> Iterator[str]:
     """Each sentence in words, with the emoji in it and behind it on its line."""
     text = document.masked("mentions", "links", "hashsigns")
     starts = [span.start for span in document.sentences]
-    emoji = deque(document.signals.emoji)
+    emoji = deque(_named_emoji(document))
     for span, next_start in zip(document.sentences, [*starts[1:], len(text)], strict=True):
+        line_break = _LINE_BREAK.search(text, span.end, next_start)
+        line_end = line_break.start() if line_break else next_start
         sentence_emoji = []
         while emoji and emoji[0].start < next_start:
             sign = emoji.popleft()
-            outside = sign.start < span.start or _LINE_BREAK.search(text, span.end, sign.start)
-            sentence_emoji += [] if outside else [sign]
+            sentence_emoji += [sign] if span.start <= sign.start < line_end else []
         yield _with_emoji_names(text, span, sentence_emoji)
+
+
+def _named_emoji(document: Document) -> Sequence[Signal]:
+    """The document's emoji; of a wall of them no more than that names do not drown the words."""
+    return document.signals.emoji[: NAMED_EMOJI + len(document.text) // CHARACTERS_PER_EMOJI]
 
 
 def _with_emoji_names(text: str, span: Span, emoji: Sequence[Signal]) -> str:
@@ -113,4 +124,4 @@ def _with_emoji_names(text: str, span: Span, emoji: Sequence[Signal]) -> str:
 def _hashtags_and_emoji(document: Document) -> str:
     """Hashtag words and names of emoji, in this order."""
     words = document.masked("mentions", "links", "hashsigns", "emoji").split()
-    return " ".join(filter(None, [*words, *emoji_names(document.signals.emoji)]))
+    return " ".join(filter(None, [*words, *emoji_names(_named_emoji(document))]))

@@ -16,6 +16,7 @@ from deployments.encoder import tokenizer
 from deployments.encoder.arrays import Integers, Vectors
 from deployments.encoder.casing import casing_ids
 from deployments.encoder.config import EncoderConfig
+from deployments.encoder.dense_text import thin_out_signs
 from deployments.encoder.inputs import EncoderInput, Tokens, Window
 from deployments.encoder.windows import split_windows
 from deployments.weights.encoder_files import EncoderFiles
@@ -101,8 +102,8 @@ class Encoder:
         return list(zip(tokens, states, strict=True))
 
     def tokenize(self, text: str) -> Tokens:
-        """The text's tokens without the special ones."""
-        return next(tokenizer.tokenize(self._tokenizer, [text]))
+        """The text's tokens without the special ones, as they are read."""
+        return self._tokenize([EncoderInput.whole(text)])[0]
 
     def windows(self, inputs: Sequence[EncoderInput]) -> list[Window]:
         """The windows that these inputs are read in, in order; every input has one at least."""
@@ -123,7 +124,9 @@ class Encoder:
             return self._layers.hidden_states(batch, layers)
 
     def _tokenize(self, inputs: Sequence[EncoderInput]) -> list[Tokens]:
-        return list(tokenizer.tokenize(self._tokenizer, [each.text for each in inputs]))
+        texts = [each.text for each in inputs]
+        tokens = tokenizer.tokenize(self._tokenizer, texts)
+        return [thin_out_signs(*pair) for pair in zip(texts, tokens, strict=True)]
 
     def _split(self, inputs: Sequence[EncoderInput], tokens: Sequence[Tokens]) -> Iterator[Window]:
         for index, (each, input_tokens) in enumerate(zip(inputs, tokens, strict=True)):

@@ -36,7 +36,7 @@ class SentimentAnalyzer(AffectAnalyzer[Sentiment]):
     """
 
     name = "sentiment"
-    rules_version = "3"
+    rules_version = "4"
 
     def __init__(self, config: SentimentConfig | None = None) -> None:
         """As :class:`AffectAnalyzer`; by default the released encoder and head."""

@@ -53,7 +53,7 @@ class ToneAnalyzer(AffectAnalyzer[Tone]):
 
     name = "tone"
     # Of the rules here, in dominant.py and in promotion.py.
-    rules_version = "3"
+    rules_version = "4"
 
     def __init__(self, config: ToneConfig | None = None) -> None:
         """As :class:`AffectAnalyzer`; by default the released encoder and heads."""

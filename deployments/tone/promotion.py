@@ -159,6 +159,7 @@ def _linked(document: Document, links: list[int], span: Span) -> bool:
     index = bisect_left(links, span.start)
     if index == len(links):
         return False
-    start, between = links[index], document.plain[span.end : links[index]]
-    near = start - span.end <= _LINK_REACH_CHARACTERS
-    return start < span.end or (near and not any(map(str.isalnum, between)))
+    start = links[index]
+    if start - span.end > _LINK_REACH_CHARACTERS:
+        return False
+    return start < span.end or not any(map(str.isalnum, document.plain[span.end : start]))

@@ -4,7 +4,12 @@ import pytest
 
 from deployments.affect.embeddings import sentence_lengths
 from deployments.affect.emoji import emoji_name
-from deployments.affect.segments import SEGMENT_CHARACTERS, segments
+from deployments.affect.segments import (
+    CHARACTERS_PER_EMOJI,
+    NAMED_EMOJI,
+    SEGMENT_CHARACTERS,
+    segments,
+)
 from deployments.text.document import Document
 
 
@@ -54,3 +59,24 @@ def test_sentences_share_a_segment_as_long_as_they_fit() -> None:
 def test_a_sentence_longer_than_a_segment_is_one_by_itself() -> None:
     texts = sentence_texts("Short one. Then " + "word " * 100 + "end. Short again.")
     assert [len(segment) for segment in texts] == [1, 1, 1]
+
+
+def test_a_wall_of_emoji_is_named_at_its_beginning() -> None:
+    text = "Done. " + "🎉🚀" * 100
+    (segment,) = segments(Document.read(text))
+    named = NAMED_EMOJI + len(text) // CHARACTERS_PER_EMOJI
+    assert segment.text.count("party popper") + segment.text.count("rocket") == named
+
+
+def test_emoji_behind_a_line_break_are_of_no_sentence() -> None:
+    assert sentence_texts("All done. 🚀\n🎉🎉\nThanks to all.") == [
+        ["All done. rocket", "Thanks to all."]
+    ]
+
+
+@pytest.mark.parametrize("blanks", [" ", "   ", "\t \t"])
+def test_a_contrast_is_found_whatever_blanks_stand_around_it(blanks: str) -> None:
+    text = f"Great team{blanks}but{blanks}terrible pay{blanks},{blanks}they say."
+    (segment,) = segments(Document.read(text))
+    first, second = (segment.text[span.start : span.end] for span in segment.clauses)
+    assert (first, second) == ("Great team", f"terrible pay{blanks},{blanks}they say.")
