@@ -1,8 +1,8 @@
 """What PostLens says about a post: the frozen result types.
 
 Holds plain data only. Every offset is a code point index into the text exactly
-as it was sent: ``text[start:end]`` is the surface. How a result becomes JSON is
-described in :mod:`deployments.wire`.
+as it was sent: ``text[start:end]`` is the surface, HTML in its midst included. How a
+result becomes JSON is described in :mod:`deployments.wire`.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A hashtag, mention, link or emoji, as written."""
+    """A hashtag, mention, link or emoji, as written but without HTML within it."""
 
     text: str
     start: int

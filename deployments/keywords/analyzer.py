@@ -28,7 +28,7 @@ from deployments.text.document import Document
 from deployments.weights.released import KEYWORDS_HEAD, sha256_of
 
 # Raised whenever the rules of this folder change what a post is answered.
-_RULES_VERSION = "2"
+_RULES_VERSION = "3"
 
 
 class KeywordsConfig(Config):

@@ -33,10 +33,11 @@ from deployments.readability.syllables import dictionary_file, syllables_by_word
 from deployments.results import HardSentence, Model, Readability
 from deployments.rounding import rounded
 from deployments.text.document import Document
+from deployments.text.markup import JOINER
 from deployments.text.word_list import read_word_list
 
 # Raised with every change of a formula or of a counting rule.
-_RULES_VERSION = "2"
+_RULES_VERSION = "3"
 # Signs that break a sentence, where they stand right after a word.
 _PAUSES = frozenset(",;:—")
 
@@ -131,7 +132,7 @@ def words_by_sentence(document: Document) -> Iterator[list[str]]:
         while next_word < len(words) and words[next_word].start < sentence.end:
             word = words[next_word]
             if word.start >= sentence.start:
-                surfaces.append(document.plain[word.start : word.end])
+                surfaces.append(document.plain[word.start : word.end].replace(JOINER, ""))
             next_word += 1
         yield surfaces
 

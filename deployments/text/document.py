@@ -17,6 +17,7 @@ from itertools import accumulate, chain, pairwise
 
 from deployments.results import Language, Signal, Signals, Span
 from deployments.text.language import detect
+from deployments.text.markup import JOINER, entity_end, surface, without_markup
 from deployments.text.scanner import KINDS, scan
 from deployments.text.sentences import EMOJI_MARK, TAG_MARK, split_sentences
 
@@ -26,19 +27,32 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-# Where Unicode keeps its styled letters and digits: superscripts, letterlike, circled,
+# Where Unicode keeps its styled letters and digits: superscripts, small capitals, letterlike,
 # ligatures and presentation forms, full width, mathematical, enclosed, segmented digits.
 _STYLED_BLOCKS = (
-    (0x00AA, 0x00BA), (0x02B0, 0x02FF), (0x2070, 0x209F), (0x2100, 0x214F), (0x2460, 0x24FF),
-    (0x2C7C, 0x2C7D), (0xFB00, 0xFFEF), (0x1D400, 0x1D7FF), (0x1F100, 0x1F1E5), (0x1FBF0, 0x1FBF9),
+    (0x00AA, 0x00BA), (0x0250, 0x02FF), (0x1D00, 0x1DBF), (0x2070, 0x209F), (0x2100, 0x214F),
+    (0x249C, 0x24E9), (0x2C7C, 0x2C7D), (0xA730, 0xA7FF), (0xFB00, 0xFFEF), (0x1D400, 0x1D7FF),
+    (0x1F110, 0x1F1E5), (0x1FBF0, 0x1FBF9),
 )  # fmt: skip
+# Letters drawn as signs, which NFKC leaves: white on black, or as small capitals.
+_DRAWN_LETTER = re.compile(
+    "(?:NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL|LATIN LETTER SMALL CAPITAL)(?: LETTER)? ([A-Z])"
+)
 
 
 def _unstyled() -> dict[int, str]:
-    """Styled code points to the one letter or digit that NFKC (UAX #15) reads them as."""
+    """Styled code points to the one letter or digit that they are read as."""
     codes = chain.from_iterable(range(first, last + 1) for first, last in _STYLED_BLOCKS)
-    normalized = ((code, unicodedata.normalize("NFKC", chr(code))) for code in codes)
-    return {code: sign for code, sign in normalized if sign != chr(code) and _is_one_letter(sign)}
+    letters = ((code, _unstyled_sign(chr(code))) for code in codes)
+    return {code: sign for code, sign in letters if sign != chr(code) and _is_one_letter(sign)}
+
+
+def _unstyled_sign(sign: str) -> str:
+    """By the sign's name, else by NFKC (UAX #15) without the brackets of "⒜"."""
+    name = unicodedata.name(sign, "")
+    if drawn := _DRAWN_LETTER.fullmatch(name):
+        return drawn[1].lower() if "SMALL" in name else drawn[1]
+    return unicodedata.normalize("NFKC", sign).strip("()")
 
 
 def _is_one_letter(text: str) -> bool:
@@ -46,8 +60,13 @@ def _is_one_letter(text: str) -> bool:
 
 
 _UNSTYLED = _unstyled()
-# Most posts hold none: looking first is ten times faster than translating every letter.
-_STYLED = re.compile("[" + "".join(f"{chr(a)}-{chr(z)}" for a, z in _STYLED_BLOCKS) + "]")
+# Most posts hold none: looking first is ten times faster than translating every letter. A sign
+# that a variation selector makes an emoji ("ℹ️", "Ⓜ️") is no letter.
+_STYLED = re.compile(f"[{''.join(map(chr, _UNSTYLED))}](?!\ufe0f)")
+
+
+def _read_sign(styled: re.Match[str]) -> str:
+    return _UNSTYLED[ord(styled[0])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +75,9 @@ class Document:
 
     Attributes:
         text: exactly as sent.
-        plain: ``text`` with styled letters (mathematical bold, full width, ...) read as
-            ordinary ones; same length, code point for code point.
+        plain: ``text`` as it is read: styled letters (mathematical bold, full width, ...) as
+            ordinary ones, HTML overwritten (:mod:`deployments.text.markup`); same length, code
+            point for code point.
         language: detected once, on the prose alone.
         signals: hashtags, mentions, links (e-mail addresses among them), emoji.
         sentences: spans in order, without overlaps, trimmed of white space; a line break
@@ -78,18 +98,26 @@ class Document:
     @classmethod
     def read(cls, text: str) -> "Document":
         """Split ``text`` once; any str is taken, also an empty one."""
-        plain = text.translate(_UNSTYLED) if _STYLED.search(text) else text
+        plain = _STYLED.sub(_read_sign, without_markup(text))
         offsets = scan(plain)
         tags = offsets["hashtags"] + offsets["mentions"] + offsets["links"]
+        tags += offsets.pop("possessives")
         marked = _fill(_fill(plain, tags, TAG_MARK), offsets["emoji"], EMOJI_MARK)
         sentences = list(chain.from_iterable(split_sentences(marked)))
-        language = detect(marked.replace(TAG_MARK, " ").replace(EMOJI_MARK, " "))
+        if plain != text:
+            sentences[1::2] = (entity_end(text, end) for end in sentences[1::2])
+        prose = marked.replace(TAG_MARK, " ").replace(EMOJI_MARK, " ").replace(JOINER, "")
+        language = detect(prose)
         return _assemble(text, plain, language, [*offsets.values(), sentences])
 
     @property
     def full_span(self) -> Span:
         """The whole text: what an analysis covers that cuts nothing off."""
         return Span(0, len(self.text))
+
+    def surface(self, start: int, end: int) -> str:
+        """``text[start:end]`` without the HTML in it: "R&D" where "R&amp;D" was sent."""
+        return surface(self.text[start:end], self.plain[start:end])
 
     def masked(self, *kinds: str) -> str:
         """``plain`` with signals of these kinds blanked to as many spaces.
@@ -151,10 +179,10 @@ def _unpack(
 def _assemble(text: str, plain: str, language: Language, groups: list[list[int]]) -> Document:
     """A document from flat offsets: one group for each of KINDS, then the sentences."""
     *signals, words, sentences = groups
-    named = (tuple(map(partial(_signal, text), g[::2], g[1::2])) for g in signals)
+    named = (tuple(map(partial(_signal, text, plain), g[::2], g[1::2])) for g in signals)
     spans = (tuple(map(Span, g[::2], g[1::2])) for g in (sentences, words))
     return Document(text, plain, language, Signals(*named), *spans)
 
 
-def _signal(text: str, start: int, end: int) -> Signal:
-    return Signal(text[start:end], start, end)
+def _signal(text: str, plain: str, start: int, end: int) -> Signal:
+    return Signal(surface(text[start:end], plain[start:end]), start, end)

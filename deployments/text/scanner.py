@@ -1,61 +1,61 @@
 """The words and signals of a text: one pattern, one pass.
 
-Holds the spelling of links, emoji, hashtags, mentions and words. It does not
-know what a sentence is, nor what anyone does with the spans. Runs are possessive
-or bounded, so that no text makes the search slower than linear.
+Holds the spelling of emoji, hashtags, mentions and words; that of links is in ``links``. It does
+not know what a sentence is, nor what anyone does with the spans. Runs are possessive or bounded,
+so that no text makes the search slower than linear.
 """
 
 import regex
 
-# A name that ends in one of these is a link as it stands ...
-_SURE_ENDINGS = (
-    r"com|org|net|edu|gov|io|ai|app|dev|tech|info|biz|eu|de|fr|ch|nl|ca|jp|co"
-    r"|(?:co|org|ac|gov)\.uk|com\.(?:au|br|mx|sg)|co\.(?:in|jp|nz|za)"
-)
-# ... with these only before a path: alone they may be a word after a forgotten space.
-_SHORTENER_ENDINGS = "ly|in|to|be|me|gl|gg|so|us|uk|at|is|do|fm|la|ms|li|st|cc|tv|it|page|link|id"
-
-_SIGN = r"[\w/\#@&=%$~+*:;,.?!'\[\]-]"
-# Brackets only in pairs, and no punctuation at the end: that belongs to the sentence.
-_TAIL = rf"(?: {_SIGN} | \( [\w/\#&=%~+,.-]{{0,256}}+ \) )+ (?<! [.,:;?!'*\[\]~] )"
-# Labels of a host name have at most 63 signs (RFC 1035), local parts of an address 64 (RFC 5321).
-_LABELS = r"(?: \w [\w-]{0,62}+ \. ){1,8}"
-_LINK = rf"""
-    (?i: https?:// | www\. ) {_TAIL}
-  | (?<!\w) [\w.+%-]{{1,64}}+ @ {_LABELS} \p{{L}}{{2,24}}+
-  | (?<! [\w@] ) (?: {_LABELS} (?: {_SURE_ENDINGS} ) (?! [\w@-] | \.\w ) (?: [/?\#:] {_TAIL} )?+
-                   | {_LABELS} (?: {_SHORTENER_ENDINGS} ) / {_TAIL} )
-"""
+from deployments.text.links import LABELS, LINK, WORD_SIGN
+from deployments.text.markup import JOINER
 
 # A possible emoji of UTS #51, section 1.4.9, less the signs that are text unless a variation
 # selector says otherwise; ©, ® and ™ are always text, and so are digits outside keycaps.
 _PICTURE = r"""
-    (?: [[\p{Emoji_Presentation}||\p{Extended_Pictographic}]&&\p{Emoji}--[©®™ℹ‼⁉Ⓜ㊗㊙]]
-      | [ℹ‼⁉Ⓜ㊗㊙] (?=\uFE0F) )
-    (?!\uFE0E) (?: \p{EMod} | \uFE0F\u20E3? )?+ [\U000E0020-\U000E007F]*+
+    (?: [[\p{Emoji_Presentation}||\p{Extended_Pictographic}]&&\p{Emoji}--[©®™ℹ‼⁉Ⓜ㊗㊙🅰🅱🅾🅿]]
+      | [ℹ‼⁉Ⓜ㊗㊙🅰🅱🅾🅿] (?=\uFE0F) )
+    (?!\uFE0E) \p{EMod}?+ (?: \uFE0F\u20E3? )?+ [\U000E0020-\U000E007F]*+
 """
 _EMOJI = rf"\p{{RI}}{{2}} | [0-9\#*]\uFE0F?\u20E3 | {_PICTURE} (?: \u200D {_PICTURE} )*+"
+# Before it a run gives its last sign back, which is none of a word: "a1️⃣", "aℹ️".
+_NO_EMOJI_SIGN = r"(?! (?<=ℹ)\uFE0F | \uFE0F?\u20E3 )"
 
-# "#1" is a rank and "@5pm" a time; a hashtag may follow another without a space, but "C#" is none.
-_HASHTAG = r"(?<! \w | & ) (?: [#＃] (?= [\p{N}_]*+ \p{L} ) [\w\p{M}]++ )++"
-_MENTION = r"""
-    (?<! [\w.@＠] ) [@＠] (?! \d{1,2} (?: :\d\d )? (?i: [ap]m )? \b )
-    \w [\w\p{M}]*+ (?: [.-] [\w\p{M}]++ )*+
+# "#1" is a rank; a hashtag may follow another without a space, but "C#" is none. The signs
+# that other scripts write within a word are those of twitter-text.
+_TAG_SIGN = (
+    rf"[\w\p{{M}}{JOINER}\u05BE\u05F3\u05F4\u0F0B\u0F0C\u3003\u301C\u309B\u309C\u30A0\u30FB\uFF5E"
+    r"--[\uFE0E\uFE0F\u20E3]]"
+)
+_HASHTAG = rf"""
+    (?<! {WORD_SIGN} | & )
+    (?: [#＃] {JOINER}*+ (?= [\p{{N}}_]*+ \p{{L}} ) (?! https?:// )
+        {_TAG_SIGN}+ (?: ·(?=\p{{L}}) {_TAG_SIGN}++ )* {_NO_EMOJI_SIGN} )++
+"""
+# "@5pm" is a time. "f!@k" is none after twitter-text, "@jo@social.example" is one of Mastodon's.
+_MENTION = rf"""
+    (?: (?<! {WORD_SIGN} | [@＠] | {WORD_SIGN} [!\#$%&*] ) | (?<= (?<! {WORD_SIGN} ) [Rr][Tt] ) )
+    [@＠] {JOINER}*+ (?! \d{{1,2}} (?: :\d\d )? (?i: [ap]m )? \b ) (?= _*+ [\p{{L}}\p{{N}}] )
+    {WORD_SIGN}++ (?: @ {LABELS} \p{{L}}{{2,24}}+ | (?: [.-] {WORD_SIGN}++ )*+ (?! [@＠] | :// ) )
 """
 # "U.S", "R&D", "well-known", "it's", "1,000.5" are one word each.
-_LETTERS = r"[\p{L}\p{N}] [\p{L}\p{N}\p{M}]*+"
+_RUN = rf"[\p{{L}}\p{{N}}] [\p{{L}}\p{{N}}\p{{M}}--[\uFE0E\uFE0F\u20E3]]* {_NO_EMOJI_SIGN}"
+_LETTERS = rf"{_RUN} (?: {JOINER}++ {_RUN} )*+ {JOINER}*+"
+# Behind a signal, and "Jr.": the word that it belongs to has no letters of its own.
+_LOOSE_POSSESSIVE = rf"(?<=\S) ['’]s (?! {WORD_SIGN} )"
 _WORD = rf"""
     \p{{L}} (?: \. \p{{L}} )++ (?! [\p{{L}}\p{{N}}] )
-  | {_LETTERS} (?: (?: ['’‑&-] | (?<=\p{{N}}) [.,] (?=\p{{N}}) ) {_LETTERS} )*+
+  | {_LETTERS} (?: (?: ['’‑&-] {JOINER}*+ | (?<=\p{{N}}) [.,] (?=\p{{N}}) ) {_LETTERS} )*+
 """
 
 # Nine words of ten: nothing that may follow here makes a link or a longer word of them, and
 # telling so first halves the time of a text.
-_PLAIN_WORD = r"\p{L} [\p{L}\p{M}]*+ (?= [ ,;!?\n] )"
+_PLAIN_WORD = r"\p{L}++ (?= [ ,;!?\n] )"
 
 _TOKEN = regex.compile(
-    rf"""(?P<words> {_PLAIN_WORD} ) | (?P<emoji> {_EMOJI} ) | (?P<links> {_LINK} )
-       | (?P<hashtags> {_HASHTAG} ) | (?P<mentions> {_MENTION} ) | (?P<words> {_WORD} )""",
+    rf"""(?P<words> {_PLAIN_WORD} ) | (?P<emoji> {_EMOJI} ) | (?P<links> {LINK} )
+       | (?P<hashtags> {_HASHTAG} ) | (?P<mentions> {_MENTION} )
+       | (?P<possessives> {_LOOSE_POSSESSIVE} ) | (?P<words> {_WORD} )""",
     regex.VERBOSE | regex.V1,
 )
 _ONE_HASHTAG = regex.compile(r"[#＃][^#＃]+")
@@ -68,9 +68,9 @@ def scan(plain: str) -> dict[str, list[int]]:
     """Every word and signal by kind (the KINDS), as flat offsets: start, end, start, end, ...
 
     In order and without overlaps. Words and hashtags inside a link or a mention do not
-    appear again.
+    appear again. "possessives" are each "'s" that no word of letters has: prose, but no word.
     """
-    offsets: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    offsets: dict[str, list[int]] = {kind: [] for kind in (*KINDS, "possessives")}
     for match in _TOKEN.finditer(plain):
         offsets[match.lastgroup] += match.span()  # type: ignore[index]  # every branch has a name
     offsets["hashtags"] = [

@@ -37,6 +37,8 @@ def found(kind: str, text: str) -> list[str]:
         ("#5G is not #2024", ["#5G"]),
         ("See https://example.com/a#section", []),
         ("#under_score, (#bracketed).", ["#under_score", "#bracketed"]),
+        ("We did it ✈️#Travel 1️⃣#One ✌🏿️#Peace", ["#Travel", "#One", "#Peace"]),
+        ("#https://example.com/a", []),
     ],
 )
 def test_hashtags(text: str, expected: list[str]) -> None:
@@ -50,6 +52,9 @@ def test_hashtags(text: str, expected: list[str]) -> None:
         ("@Jane's talk, via @acme.labs.", ["@Jane", "@acme.labs"]),
         ("Write to jane@example.com", []),
         ("Meet @5pm or @ home", []),
+        ("Cheers ☀️@kim and **@Kim**, .@kim RT@kim", ["@kim", "@Kim", "@kim", "@kim"]),
+        ("@kim@social.example wrote", ["@kim@social.example"]),
+        ("wh@t the h#@k, @@you and @_@", []),
     ],
 )
 def test_mentions(text: str, expected: list[str]) -> None:
@@ -68,6 +73,21 @@ def test_mentions(text: str, expected: list[str]) -> None:
         ("HTTPS://EXAMPLE.COM/A🎉", ["HTTPS://EXAMPLE.COM/A"]),
         ("We use Node.js.In short, it works.So be it. e.g.this", []),
         ("http:// and www. alone", []),
+        (
+            "Book: cal.example/kim, wa.me/123 or g.page/r/Ab",
+            ["cal.example/kim", "wa.me/123", "g.page/r/Ab"],
+        ),
+        ("SHOP AT ACME.COM OR BIT.LY/ACME", ["ACME.COM", "BIT.LY/ACME"]),
+        (
+            "Try acme.store, kim.dk and Acme.com ⚙️acme.io",
+            ["acme.store", "kim.dk", "Acme.com", "acme.io"],
+        ),
+        ("In Node.js/Vue.js and ASP.NET, at 90.km/h, e.g.him/her and/or p.m./a.m.", []),
+        ("Cost $acme.com #acme.com", []),
+        (
+            "https://example.com/kim's page, https://example.com/Lotka–Volterra_model",
+            ["https://example.com/kim", "https://example.com/Lotka–Volterra_model"],
+        ),
     ],
 )
 def test_links(text: str, expected: list[str]) -> None:
@@ -84,6 +104,7 @@ def test_links(text: str, expected: list[str]) -> None:
         ("❤️ ✔ 🏴󠁧󠁢󠁳󠁣󠁴󠁿", ["❤️", "✔", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"]),
         ("© 2024 Acme™ ® 1 2 3 * #", []),
         ("‼️ but not ‼ nor ❤\ufe0e", ["‼️"]),
+        ("ℹ️ readℹ️ Ⓜ️ 🅿️ x2️⃣", ["ℹ️", "ℹ️", "Ⓜ️", "🅿️", "2️⃣"]),
     ],
 )
 def test_emoji_are_whole_graphemes(text: str, expected: list[str]) -> None:
@@ -93,6 +114,7 @@ def test_emoji_are_whole_graphemes(text: str, expected: list[str]) -> None:
 def test_styled_letters_are_read_as_letters() -> None:
     document = Document.read("𝗕𝗶𝗴 𝐧𝐞𝐰𝐬: ＡＩ ⓐ x² ½ ﬁ ’")
     assert document.plain == "Big news: AI a x2 ½ ﬁ ’"
+    assert Document.read("🅒🅐🅛🅜 🅢🅔🅐 🆂🄴🅰 ⒮⒠⒜ ꜱᴇᴀ ᵗʰᵉ Ⓜ️").plain == "CALM SEA SEA sea sea the Ⓜ️"
     assert [document.plain[w.start : w.end] for w in document.words][:3] == ["Big", "news", "AI"]
 
 
@@ -105,6 +127,8 @@ def test_styled_letters_are_read_as_letters() -> None:
         ("snake_case 'quoted' naïve", ["snake", "case", "quoted", "naïve"]),
         ("e\u0301cole", ["e\u0301cole"]),
         ("Hi @jane see #AI at example.com or a@b.io", ["Hi", "see", "at", "or"]),
+        ("@Jane's and example.com’s", ["and"]),
+        ("ℹ️ aℹ️b 1️⃣", ["a", "b"]),
         ("🎉 ... !", []),
     ],
 )
@@ -192,7 +216,8 @@ PIECES = st.sampled_from(
      "https://example.com/a_(b).", "www.", "x.com", "a@b.co", "lnkd.in/x",
      "Word", "word", "it’s", "e.g.", "U.S.", "Dr.", "Inc.",
      "3.14", "(", ")", "\"", "”", "\ue000", "\ue001",
-     "\ud800", "\x00"]
+     "<p>", "</b>", "<br/>", "<a href='x'>", "&amp;", "&#39;", "&hellip;", "&shy;", "hashtag#",
+     "\u2060", "\ud800", "\x00"]
 )  # fmt: skip
 TEXTS = st.one_of(
     st.lists(PIECES, max_size=24).map("".join),
@@ -208,7 +233,7 @@ def test_every_offset_points_at_its_surface(text: str) -> None:
     assert len(document.plain) == len(text) == len(document.masked(*KINDS, "hashsigns"))
     for kind in KINDS:
         for signal in getattr(document.signals, kind):
-            assert text[signal.start : signal.end] == signal.text != ""
+            assert document.surface(signal.start, signal.end) == signal.text != ""
     everything = [s for kind in KINDS for s in getattr(document.signals, kind)]
     apart(sorted([*everything, *document.words], key=lambda span: span.start), text)
     apart(document.sentences, text)
@@ -256,6 +281,9 @@ def test_a_pickle_is_small_also_beyond_16_bits() -> None:
         "👩‍", "🇫", "\u0301", "a\u0301", "\ufe0f",
         "x.com/", "https://x.co/((((", "a.co.", "\"", ".\" ", "_",
         "\u20e3", "1\ufe0f", "\r\n ", "\t\n", "。", "&", "\ue000 ",
+        "<", "<p ", "<p>", "<a b=\"", "<a b='", "<!--", "</p", "&a", "&amp;", "&#1", "hashtag#",
+        "a.b/", "A.", "@a@", "@a@b.", "RT@a", "|a", "http://a–b", "\u2060", "#\u2060", "a·",
+        "ℹ️", "'s",
     ],
 )  # fmt: skip
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
