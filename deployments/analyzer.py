@@ -2,7 +2,8 @@
 
 An analyzer is plain synchronous Python: ``analyze`` takes documents and gives as
 many results, in the same order. :func:`analyze_batch` wraps that with what every section
-carries: language check, timing, model, failure.
+carries: language check, timing, model, failure. :func:`analyze_in_time` leaves out, before
+that, what nobody waits for any more.
 """
 
 import logging
@@ -48,6 +49,28 @@ def analyze_batch(analyzer: Analyzer[Any], documents: Sequence[Document]) -> lis
         next(sections) if _is_supported(analyzer, document) else _unsupported(analyzer, document)
         for document in documents
     ]
+
+
+def analyze_in_time(
+    analyzer: Analyzer[Any], documents: Sequence[Document], deadlines: Sequence[float]
+) -> list[Section[Any]]:
+    """As :func:`analyze_batch`, without computing for documents whose deadline has passed.
+
+    Args:
+        analyzer: reads the others.
+        documents: the batch.
+        deadlines: of each, on the clock of :func:`time.monotonic`.
+    """
+    now = time.monotonic()
+    in_time = [deadline > now for deadline in deadlines]
+    waited_for = [document for document, waits in zip(documents, in_time, strict=True) if waits]
+    sections = iter(analyze_batch(analyzer, waited_for))
+    return [next(sections) if waits else _expired(analyzer) for waits in in_time]
+
+
+def _expired(analyzer: Analyzer[Any]) -> Section[Any]:
+    detail = f"The deadline had passed before {analyzer.name} could begin with the text."
+    return Section(Status.TIMEOUT, analyzer.model, 0.0, detail=detail)
 
 
 def _is_supported(analyzer: Analyzer[Any], document: Document) -> bool:

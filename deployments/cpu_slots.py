@@ -27,18 +27,19 @@ def usable_cores() -> int:
 class CpuSlots:
     """A counting semaphore across processes: as many holders at a time as there are files."""
 
-    def __init__(self, folder: Path, count: int) -> None:
+    def __init__(self, folder: Path, count: int, niceness: int = 0) -> None:
         """Open the lock files, and make those that are missing.
 
         Args:
             folder: the same for all processes that share the slots; it must exist.
             count: how many may work at the same time.
+            niceness: of those who share them; others have slots of their own.
 
         Raises:
             OSError: the files cannot be made.
         """
         flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC
-        self._files = [os.open(folder / str(n), flags, 0o600) for n in range(count)]
+        self._files = [os.open(folder / f"{niceness}-{n}", flags, 0o600) for n in range(count)]
 
     @contextmanager
     def slot(self) -> Iterator[None]:

@@ -1,8 +1,9 @@
 """The analyses as Ray Serve deployments, and the driver's calls to them.
 
-A deployment holds one analyzer and one thread that runs it: batches queue in front
+A deployment holds one analyzer and a thread that runs it: batches queue in front
 of the model instead of sharing its cores, and the replica's event loop stays free
-for health checks.
+for health checks. A second thread, which gives way to the first, runs bulk: one text of
+20,000 characters takes seconds on a processor, and no other text should wait so long.
 """
 
 import asyncio
@@ -10,9 +11,11 @@ import ctypes
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +24,18 @@ from ray.serve import Application
 from ray.serve.exceptions import BackPressureError
 from ray.serve.handle import DeploymentHandle
 
-from deployments.analyzer import analyze_batch
+from deployments.analyzer import analyze_in_time
 from deployments.config import Config
 from deployments.cpu_slots import CpuSlots, usable_cores
-from deployments.driver import Call, Overloaded
+from deployments.driver import Call, DocumentBatch, Overloaded
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
-from deployments.text.document import Document
 from deployments.wire import EncodedSection, encode
 
-# A ninth of the share of the processor that a process of usual niceness gets.
+# A ninth of the share of the processor that a process of usual niceness gets; and for bulk a
+# third of that, so that it goes on while there is something else to do.
 _NICENESS = 10
+_BULK_NICENESS = 15
 
 
 class AnalysisReplica:
@@ -47,21 +51,43 @@ class AnalysisReplica:
         on_start()
         self._analyzer = load(analysis, config)
         _return_freed_memory()
-        self._slot: Callable[[], AbstractContextManager[None]] = nullcontext
         # An analysis without an encoder is done before it could get in anyone's way.
-        if (folder := cpu_slots_dir()) and hasattr(config, "encoder"):
-            self._slot = CpuSlots(folder, usable_cores()).slot
-        self._thread = ThreadPoolExecutor(1, analysis, initializer=_lower_priority)
+        folder = cpu_slots_dir() if hasattr(config, "encoder") else None
+        self._worker = _Worker(analysis, _NICENESS, folder)
+        self._bulk_worker = _Worker(f"{analysis}-bulk", _BULK_NICENESS, folder)
 
-    async def analyze(self, documents: list[Document]) -> list[EncodedSection]:
+    async def analyze(self, batch: DocumentBatch) -> list[EncodedSection]:
         """One encoded section for each document, in order."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._sections, documents)
+        # The clocks of two machines differ: what travels is the time left, not the deadline.
+        now = time.monotonic()
+        deadlines = [now + left_s for left_s in batch.time_left_s]
+        worker = self._bulk_worker if batch.bulk else self._worker
+        return await worker.run(partial(self._sections, batch, deadlines))
 
-    def _sections(self, documents: list[Document]) -> list[EncodedSection]:
-        with self._slot():
-            sections = analyze_batch(self._analyzer, documents)
+    def _sections(self, batch: DocumentBatch, deadlines: list[float]) -> list[EncodedSection]:
+        sections = analyze_in_time(self._analyzer, batch.documents, deadlines)
         return [encode(section) for section in sections]
+
+
+class _Worker:
+    """A thread for one batch at a time, in one of the slots of the machine if it has any."""
+
+    def __init__(self, name: str, niceness: int, slots_dir: Path | None) -> None:
+        self._slot: Callable[[], AbstractContextManager[None]] = nullcontext
+        if slots_dir is not None:
+            # Bulk has slots of its own: it gives way at the processor, not at the slots.
+            self._slot = CpuSlots(slots_dir, usable_cores(), niceness).slot
+        initializer = partial(_lower_priority, niceness)
+        self._thread = ThreadPoolExecutor(1, name, initializer=initializer)
+
+    async def run(self, compute: Callable[[], list[EncodedSection]]) -> list[EncodedSection]:
+        """What ``compute`` gives, once its turn has come."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._run, compute)
+
+    def _run(self, compute: Callable[[], list[EncodedSection]]) -> list[EncodedSection]:
+        with self._slot():
+            return compute()
 
 
 def _return_freed_memory() -> None:
@@ -71,14 +97,14 @@ def _return_freed_memory() -> None:
         trim(0)
 
 
-def _lower_priority() -> None:
+def _lower_priority(niceness: int) -> None:
     """Give way, in this thread, to all that answers at once; in return, be interrupted less.
 
     On a machine with more replicas than cores a cached answer would wait for a time slice.
     Linux alone has niceness and the batch policy for each thread.
     """
     if sys.platform == "linux":
-        os.nice(_NICENESS)
+        os.nice(niceness)
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
@@ -113,9 +139,9 @@ def call(handle: DeploymentHandle[Any]) -> Call:
     # pickle, not cloudpickle: documents and sections are plain module-level types.
     method = handle.analyze.options(request_serialization="pickle", response_serialization="pickle")
 
-    async def send(documents: Sequence[Document]) -> list[EncodedSection]:
+    async def send(batch: DocumentBatch) -> list[EncodedSection]:
         try:
-            sections: list[EncodedSection] = await method.remote(documents)
+            sections: list[EncodedSection] = await method.remote(batch)
         except BackPressureError as error:
             raise Overloaded(str(error)) from error
         return sections

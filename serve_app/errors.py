@@ -2,6 +2,7 @@
 
     ServiceError
     ├── InvalidRequest     the caller can put it right; carries the problem
+    ├── ServiceOverloaded  more is waiting than the service takes on
     └── StoreUnavailable   Postgres cannot be asked
 
 Arguments are positional, so that each can be pickled between replicas.
@@ -24,6 +25,17 @@ class InvalidRequest(ServiceError):
     def __str__(self) -> str:
         where = f" (at {self.problem.pointer})" if self.problem.pointer else ""
         return f"{self.problem.detail}{where} {self.problem.fix}"
+
+
+class ServiceOverloaded(ServiceError):
+    """More is waiting than the service takes on; worth another try in ``retry_after_s``."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return f"The service has more waiting than it takes on; try in {self.retry_after_s} s."
 
 
 class StoreUnavailable(ServiceError):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 
 from deployments.driver import Fanout, gather
+from deployments.fair_queue import Caller
 from deployments.results import ANALYSES, Status
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
@@ -30,6 +31,7 @@ class Readiness:
 
     def __init__(self, fanout: Fanout) -> None:
         self._fanout = fanout
+        self._caller = Caller()
         self._watcher = BackgroundTask("The watch over the analyses", self._watch)
         self._document: Document | None = None
         self.versions: dict[str, str] = {}
@@ -72,8 +74,8 @@ class Readiness:
     async def _probe(self, analyses: Iterable[str], *, timeout_s: float) -> None:
         if self._document is None:
             self._document = await asyncio.to_thread(Document.read, PROBE)
-        futures = self._fanout.submit(self._document, analyses)
-        for name, section in (await gather(futures, timeout_s)).items():
+        submissions = self._fanout.submit(self._document, analyses, self._caller)
+        for name, section in (await gather(submissions, timeout_s)).items():
             self.learn(name, section)
             busy = section.status == Status.TIMEOUT and self._answered_recently(name)
             self.states[name] = Status.OK if busy else section.status

@@ -6,15 +6,21 @@ handles alike. Knows no HTTP, no Ray, and neither Redis nor Postgres by name.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
-from deployments.driver import Fanout, gather
+from deployments.driver import Fanout
+from deployments.fair_queue import Caller
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection
+from serve_app.admission import Admission
 from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.cache import Cache, ResponseCache
+from serve_app.problems import PROBLEM_TYPES, Problem, problem
 from serve_app.readiness import Readiness
 from serve_app.request.post import PostRequest
 from serve_app.response.render import render
@@ -24,9 +30,14 @@ from serve_app.store import Store
 
 #: Splitting this many characters takes about as long as a hop to a thread.
 _INLINE_CHARACTERS = 4_000
-#: The analyses begin with the first posts of a batch while the next ones are split.
+#: Posts of a batch that are looked up, split and analysed together: at most so many, and no
+#: more than these characters if they are several.
 _SLICE_POSTS = 64
+_SLICE_CHARACTERS = 20_000
 _CLOSE_TIMEOUT_S = 5.0
+
+#: JSON, or why there is none.
+Answer = bytes | Problem
 
 
 class Observer(ComputationObserver, Protocol):
@@ -46,7 +57,7 @@ class _PendingPost:
         record: what is known of the text; None until the first analysis of it begins.
         sections: those asked for that need not be computed.
         document: the text, split, where a section has to be computed.
-        answer: JSON, once it is there.
+        answer: empty until it is there.
     """
 
     post: PostRequest
@@ -54,12 +65,20 @@ class _PendingPost:
     record: AnalysisRecord | None = None
     sections: Mapping[str, EncodedSection] = field(default_factory=dict)
     document: Document | None = None
-    answer: bytes = b""
+    answer: Answer = b""
 
     @property
     def missing(self) -> list[str]:
         """The analyses whose sections have to be computed."""
         return [name for name in self.post.analyses if name not in self.sections]
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The turns of one request: few of its slices are read at a time, the others wait."""
+
+    caller: Caller
+    slices: asyncio.Semaphore
 
 
 class Service:
@@ -87,25 +106,59 @@ class Service:
         self._observer = observer
         self._settings = settings
         self._single_flight = SingleFlight(fanout, observer, self._save)
+        self._admission = Admission(
+            bulk_above=settings.bulk_characters,
+            waiting_characters=settings.waiting_characters,
+            waiting_bulk_characters=settings.waiting_bulk_characters,
+            drain_s=fanout.drain_s,
+        )
+        # One thread for bulk: it splits texts no faster than the analyses take them, and
+        # several would take the interpreter from the event loop.
+        self._bulk_reader = ThreadPoolExecutor(1, "bulk-reader")
 
     async def analyze(self, post: PostRequest) -> bytes:
-        """The JSON answer to one post; see ``POST /v1/analyze``."""
+        """The JSON answer to one post; see ``POST /v1/analyze``.
+
+        Raises:
+            ServiceOverloaded: too much is waiting to begin with it.
+        """
         started_at = time.perf_counter()
         text_digest = digest(post.text)
         if answer := self._cached_response(post, text_digest, started_at):
             return answer
         pending = _PendingPost(post, text_digest)
         await self._answer([pending], started_at)
+        assert isinstance(pending.answer, bytes)  # one post waits for no turn
         return pending.answer
 
-    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
-        """The JSON answers to the posts, in their order."""
+    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[Answer]:
+        """The answers to the posts, in their order.
+
+        Raises:
+            ServiceOverloaded: too much is waiting to begin with them.
+        """
         started_at = time.perf_counter()
-        batch = [_PendingPost(post, digest(post.text)) for post in posts]
-        for pending in batch:
-            pending.answer = self._cached_response(pending.post, pending.digest, started_at)
+        batch = self._pending(posts, started_at)
         if rest := [pending for pending in batch if not pending.answer]:
-            await self._answer_in_slices(rest, started_at)
+            await self._answer(rest, started_at)
+        return [pending.answer for pending in batch]
+
+    @contextmanager
+    def take_on(self, posts: Sequence[PostRequest]) -> Iterator[Turns]:
+        """Take on posts that are answered slice by slice with :meth:`analyze_in_turn`.
+
+        Raises:
+            ServiceOverloaded: too much is waiting.
+        """
+        with self._admission.admit(sum(len(post.text) for post in posts)) as caller:
+            yield self._turns(caller)
+
+    async def analyze_in_turn(self, posts: Sequence[PostRequest], turns: Turns) -> list[Answer]:
+        """The answers to some posts, their deadlines counted from when their turn comes."""
+        batch = self._pending(posts, time.perf_counter())
+        rest = [pending for pending in batch if not pending.answer]
+        if rest and (new := await self._look_up(rest, time.perf_counter())):
+            await self._answer_slice(new, turns, None)
         return [pending.answer for pending in batch]
 
     async def find(self, text_digest: str) -> bytes | None:
@@ -131,6 +184,20 @@ class Service:
         await self._single_flight.close(timeout_s=_CLOSE_TIMEOUT_S)
         await self._store.close()
         await self._cache.close()
+        self._bulk_reader.shutdown(wait=False)
+
+    def _pending(self, posts: Sequence[PostRequest], started_at: float) -> list[_PendingPost]:
+        """The posts, with those answers that are ready to be sent."""
+        batch = [_PendingPost(post, digest(post.text)) for post in posts]
+        for pending in batch:
+            pending.answer = self._cached_response(pending.post, pending.digest, started_at)
+        return batch
+
+    def _turns(self, caller: Caller) -> Turns:
+        # While as many characters as the analyses are working on are sent next, more are read.
+        limits = self._settings.batch_limits()
+        slices = 2 * limits.in_flight * limits.characters // _SLICE_CHARACTERS
+        return Turns(caller, asyncio.Semaphore(max(2, slices)))
 
     def _cached_response(self, post: PostRequest, text_digest: str, started_at: float) -> bytes:
         """The whole answer as it was sent before; empty where there is none."""
@@ -140,23 +207,47 @@ class Service:
         self._observer.answered("hit", time.perf_counter() - started_at)
         return answer
 
-    async def _answer_in_slices(self, batch: Sequence[_PendingPost], started_at: float) -> None:
-        """As :meth:`_answer`, in slices beside each other."""
-        if len(batch) <= _SLICE_POSTS:
-            await self._answer(batch, started_at)
-            return
-        starts = range(0, len(batch), _SLICE_POSTS)
-        slices = (batch[start : start + _SLICE_POSTS] for start in starts)
-        await asyncio.gather(*(self._answer(part, started_at) for part in slices))
-
     async def _answer(self, batch: Sequence[_PendingPost], started_at: float) -> None:
         """Give each post of the batch its answer."""
+        parts = [self._look_up(part, started_at) for part in _slices(batch)]
+        new = list(chain.from_iterable(await asyncio.gather(*parts)))
+        if new:
+            with self.take_on([pending.post for pending in new]) as turns:
+                slices = [self._answer_slice(part, turns, started_at) for part in _slices(new)]
+                await asyncio.gather(*slices)
+
+    async def _look_up(
+        self, batch: Sequence[_PendingPost], started_at: float
+    ) -> list[_PendingPost]:
+        """Answer those posts of which nothing has to be computed; the others."""
         records = await self._cache.get_many([pending.digest for pending in batch])
         for pending in batch:
             pending.record = records.get(pending.digest)
             pending.sections = self._current_sections(pending)
-        await self._split_texts([pending for pending in batch if pending.missing])
-        await asyncio.gather(*(self._answer_one(pending, started_at) for pending in batch))
+            if not pending.missing:
+                self._finish(pending, "hit", started_at)
+        return [pending for pending in batch if not pending.answer]
+
+    async def _answer_slice(
+        self, batch: Sequence[_PendingPost], turns: Turns, started_at: float | None
+    ) -> None:
+        """Give some posts of a request their answers, once it is their turn.
+
+        Args:
+            batch: posts that were looked up.
+            turns: of their request.
+            started_at: when their time began to run; None is when their turn comes.
+        """
+        waited = turns.slices.locked()
+        async with turns.slices:
+            begun_at = time.perf_counter() if started_at is None else started_at
+            late = [p for p in batch if waited and not self._time_left_s(p.post, begun_at)]
+            for pending in late:
+                pending.answer = _too_late()
+            in_time = [pending for pending in batch if not pending.answer]
+            await self._split_texts(in_time, turns.caller)
+            answers = (self._answer_one(p, turns.caller, begun_at) for p in in_time)
+            await asyncio.gather(*answers)
 
     def _current_sections(self, pending: _PendingPost) -> dict[str, EncodedSection]:
         """The sections asked for that today's models would give again."""
@@ -164,30 +255,36 @@ class Service:
             return {}
         return pending.record.current(self.readiness.versions, pending.post.analyses)
 
-    async def _split_texts(self, batch: Sequence[_PendingPost]) -> None:
+    async def _split_texts(self, batch: Sequence[_PendingPost], caller: Caller) -> None:
         """Read the documents of these posts; equal texts once."""
         texts = {pending.digest: pending.post.text for pending in batch}
 
         def split() -> dict[str, Document]:
             return {key: Document.read(text) for key, text in texts.items()}
 
-        inline = sum(map(len, texts.values())) <= _INLINE_CHARACTERS
-        documents = split() if inline else await asyncio.to_thread(split)
+        if sum(map(len, texts.values())) <= _INLINE_CHARACTERS:
+            documents = split()
+        else:
+            reader = self._bulk_reader if caller.bulk else None
+            documents = await asyncio.get_running_loop().run_in_executor(reader, split)
         for pending in batch:
             pending.document = documents[pending.digest]
 
-    async def _answer_one(self, pending: _PendingPost, started_at: float) -> None:
+    async def _answer_one(self, pending: _PendingPost, caller: Caller, started_at: float) -> None:
         """Compute what is missing, as far as the deadline allows, and put the answer together."""
-        post, missing = pending.post, pending.missing
-        cache = "hit" if not missing else "partial" if pending.sections else "miss"
-        if missing:
-            await self._compute(pending, missing, self._time_left_s(post, started_at))
+        cache = "partial" if pending.sections else "miss"
+        await self._compute(pending, caller, self._time_left_s(pending.post, started_at))
+        self._finish(pending, cache, started_at)
+
+    def _finish(self, pending: _PendingPost, cache: str, started_at: float) -> None:
+        """Put the answer together from the sections that are there."""
+        post = pending.post
         assert pending.record is not None  # cached, or made by _compute
         sections = {name: pending.sections[name] for name in post.analyses}
         pending.answer = render(post, pending.digest, pending.record.preamble, sections, cache)
         self._observer.answered(cache, time.perf_counter() - started_at)
         # Asked again: while this was waiting, a model may have become another.
-        if not missing and len(self._current_sections(pending)) == len(sections):
+        if cache == "hit" and len(self._current_sections(pending)) == len(sections):
             versions = self.readiness.versions
             self._responses.put(post, pending.digest, versions, pending.answer)
 
@@ -195,16 +292,16 @@ class Service:
         limit_ms = post.timeout_ms or self._settings.timeout_ms
         return max(0.0, limit_ms / 1000 - (time.perf_counter() - started_at))
 
-    async def _compute(
-        self, pending: _PendingPost, missing: Sequence[str], timeout_s: float
-    ) -> None:
+    async def _compute(self, pending: _PendingPost, caller: Caller, timeout_s: float) -> None:
         """Add the missing sections, each with its result or with the reason why it has none."""
         document = pending.document
         assert document is not None  # _split_texts read it
         if pending.record is None:
             pending.record = AnalysisRecord(pending.digest, preamble(document))
-        futures = self._single_flight.compute(pending.record, document, missing)
-        pending.sections = {**pending.sections, **await gather(futures, timeout_s)}
+        computed = await self._single_flight.compute(
+            pending.record, document, pending.missing, caller, timeout_s
+        )
+        pending.sections = {**pending.sections, **computed}
 
     async def _save(
         self, record: AnalysisRecord, sections: Mapping[str, EncodedSection], characters: int
@@ -212,6 +309,25 @@ class Service:
         """Keep a record to which these sections were just added, however late they came."""
         for name, section in sections.items():
             self.readiness.learn(name, section)
-        await self._cache.put_many([record])
         if any(section.final for section in sections.values()):
+            await self._cache.put_many([record])
             self._store.save(record, characters=characters)
+
+
+def _slices(batch: Sequence[_PendingPost]) -> Iterator[list[_PendingPost]]:
+    """The posts in order, in parts that are read together."""
+    part: list[_PendingPost] = []
+    characters = 0
+    for pending in batch:
+        size = len(pending.post.text)
+        if part and (len(part) == _SLICE_POSTS or characters + size > _SLICE_CHARACTERS):
+            yield part
+            part, characters = [], 0
+        part.append(pending)
+        characters += size
+    if part:
+        yield part
+
+
+def _too_late() -> Problem:
+    return problem("deadline-passed", PROBLEM_TYPES["deadline-passed"].example)

@@ -63,12 +63,20 @@ class DriverSettings(Config):
     """Coalescing and deadlines."""
 
     batches_in_flight: int = Field(
-        2, ge=1, description="per analysis; texts that come meanwhile form the next batch"
+        2, ge=1, description="per analysis, and as many of bulk; texts meanwhile form the next"
     )
     batch_characters: int = Field(
         40_000, ge=1, description="a batch is closed beyond this many characters"
     )
-    waiting_texts: int = Field(5_000, ge=1, description="per analysis; further texts are shed")
+    bulk_characters: int = Field(
+        8_000, ge=1, description="a request with more new text is bulk, and gives way to others"
+    )
+    waiting_characters: int = Field(
+        1_000_000, ge=1, description="new text of requests that are no bulk; beyond it: 503"
+    )
+    waiting_bulk_characters: int = Field(
+        32_000_000, ge=1, description="new text of bulk, counted apart; beyond it: 503"
+    )
     call_timeout_s: float = Field(60.0, gt=0, description="a call without answer has failed")
     timeout_ms: int = Field(30_000, ge=1, description="for a request that names none")
 
@@ -77,7 +85,6 @@ class DriverSettings(Config):
         return BatchLimits(
             in_flight=self.batches_in_flight,
             characters=self.batch_characters,
-            queue_limit=self.waiting_texts,
             call_timeout_s=self.call_timeout_s,
         )
 

@@ -1,6 +1,7 @@
 """Single flight: a section that is being computed is shared by all who ask for it meanwhile.
 
-Knows texts, sections and the fan-out; neither requests nor answers.
+It is computed as long as one of them waits; when the last one has gone before it began, it is
+left. Knows texts, sections and the fan-out; neither requests nor answers.
 """
 
 import asyncio
@@ -9,13 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from deployments.driver import Fanout, gather
+from deployments.driver import Fanout, Submission, gather
+from deployments.fair_queue import Caller
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
 from serve_app.analysis_record import AnalysisRecord
-
-#: Sections of one text by analysis, each a future that never raises.
-SectionFutures = Mapping[str, asyncio.Future[EncodedSection]]
 
 #: Takes the record of a text, the sections just added to it, and the text's code points.
 Save = Callable[[AnalysisRecord, Mapping[str, EncodedSection], int], Awaitable[None]]
@@ -34,9 +33,15 @@ class ComputationObserver(Protocol):
 class _Flight:
     """One text whose analyses are being computed."""
 
-    def __init__(self, record: AnalysisRecord) -> None:
+    def __init__(self, key: tuple[str, bool], record: AnalysisRecord) -> None:
+        self.key = key
         self.record = record
-        self.futures: dict[str, asyncio.Future[EncodedSection]] = {}
+        self.submissions: dict[str, Submission] = {}
+
+    def absent(self, analyses: Sequence[str]) -> list[str]:
+        """Those of the analyses that nobody has begun to wait for, or everybody has left."""
+        current = self.submissions
+        return [name for name in analyses if name not in current or current[name].withdrawn]
 
 
 class SingleFlight:
@@ -54,56 +59,73 @@ class SingleFlight:
         self._fanout = fanout
         self._observer = observer
         self._save = save
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[tuple[str, bool], _Flight] = {}
         self._completions: set[asyncio.Task[None]] = set()
 
-    def compute(
-        self, record: AnalysisRecord, document: Document, analyses: Sequence[str]
-    ) -> SectionFutures:
-        """Futures of these sections of a text.
+    async def compute(
+        self,
+        record: AnalysisRecord,
+        document: Document,
+        analyses: Sequence[str],
+        caller: Caller,
+        timeout_s: float,
+    ) -> dict[str, EncodedSection]:
+        """These sections of a text, each with its result or with the reason why it has none.
 
         Args:
             record: of the text, with the sections that need not be computed.
             document: the text.
             analyses: whose sections are missing.
+            caller: whose turn they take.
+            timeout_s: how long to wait for them.
         """
-        flight = self._flights.get(record.digest)
-        if flight is None:
-            flight = self._flights[record.digest] = _Flight(record)
-        absent = [name for name in analyses if name not in flight.futures]
+        # Bulk is joined by bulk alone: others would have to wait for its turn.
+        key = record.digest, caller.bulk
+        flight = self._flights.setdefault(key, _Flight(key, record))
+        absent = flight.absent(analyses)
         if len(absent) < len(analyses):
             self._observer.joined()
         if absent:
-            self._start(flight, document, absent)
-        return {name: flight.futures[name] for name in analyses}
+            self._start(flight, document, absent, caller)
+        return await gather({name: flight.submissions[name] for name in analyses}, timeout_s)
 
     async def close(self, *, timeout_s: float) -> None:
         """Wait so long at most for what is being computed and saved."""
         if self._completions:
             await asyncio.wait(self._completions, timeout=timeout_s)
 
-    def _start(self, flight: _Flight, document: Document, analyses: Sequence[str]) -> None:
-        futures = self._fanout.submit(document, analyses)
-        flight.futures |= futures
+    def _start(
+        self, flight: _Flight, document: Document, analyses: Sequence[str], caller: Caller
+    ) -> None:
+        submissions = self._fanout.submit(document, analyses, caller)
+        flight.submissions |= submissions
         submitted_at = time.perf_counter()
-        for name, future in futures.items():
-            future.add_done_callback(partial(self._observe, name, submitted_at))
-        completion = self._complete(flight, futures, len(document.text))
+        for name, submission in submissions.items():
+            submission.future.add_done_callback(partial(self._observe, name, submitted_at))
+        completion = self._complete(flight, submissions, len(document.text))
         task = asyncio.get_running_loop().create_task(completion)
         self._completions.add(task)
         task.add_done_callback(self._completions.discard)
 
-    async def _complete(self, flight: _Flight, futures: SectionFutures, characters: int) -> None:
+    async def _complete(
+        self, flight: _Flight, submissions: Mapping[str, Submission], characters: int
+    ) -> None:
         """Wait for the sections, save them, and end the flight with its last one."""
-        sections = await gather(futures, None)
+        await asyncio.wait([submission.future for submission in submissions.values()])
+        sections = {name: submission.future.result() for name, submission in submissions.items()}
         flight.record = flight.record.with_sections(sections)
         try:
             await self._save(flight.record, sections, characters)
         finally:
-            for name in sections:
-                del flight.futures[name]
-            if not flight.futures:
-                self._flights.pop(flight.record.digest, None)
+            self._end(flight, submissions)
+
+    def _end(self, flight: _Flight, submissions: Mapping[str, Submission]) -> None:
+        for name, submission in submissions.items():
+            # One that was left may have been submitted again meanwhile.
+            if flight.submissions.get(name) is submission:
+                del flight.submissions[name]
+        if not flight.submissions and self._flights.get(flight.key) is flight:
+            del self._flights[flight.key]
 
     def _observe(
         self, analysis: str, submitted_at: float, future: asyncio.Future[EncodedSection]

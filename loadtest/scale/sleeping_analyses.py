@@ -5,7 +5,7 @@ names are replaced by one pool of replicas that hold an imagined device for some
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import orjson
 from pydantic import Field
@@ -13,8 +13,8 @@ from ray import serve
 from ray.serve import Application
 
 from deployments.config import Config
+from deployments.driver import DocumentBatch
 from deployments.results import ANALYSES
-from deployments.text.document import Document
 from deployments.wire import EncodedSection
 from serve_app.app import Driver, configure_logs
 from serve_app.settings import CacheSettings, DriverSettings, Settings
@@ -39,11 +39,11 @@ class SleepingReplica:
         self._device_s = device_ms / 1000
         self._device = asyncio.Lock()
 
-    async def analyze(self, documents: Sequence[Document]) -> list[EncodedSection]:
+    async def analyze(self, batch: DocumentBatch) -> list[EncodedSection]:
         """As many sections as documents, once the device has had its time."""
         async with self._device:
-            await asyncio.sleep(self._device_s * len(documents))
-        return [_SECTION] * len(documents)
+            await asyncio.sleep(self._device_s * len(batch.documents))
+        return [_SECTION] * len(batch.documents)
 
 
 def _section() -> EncodedSection:

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serve_app.api.batch_lines import MEDIA_TYPE, accepts_lines, lines_response
+from serve_app.api.batch_lines import MEDIA_TYPE, LinesResponse, accepts_lines
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.api.request_body import read_json_body
@@ -22,7 +22,7 @@ from serve_app.service import Service
 _BODY_PROBLEMS = (
     "not-json", "invalid-utf8", "body-too-large", "wrong-media-type", "wrong-type",
     "missing-field", "unknown-field", "repeated-field", "unknown-analysis", "duplicate-analysis",
-    "unknown-value", "out-of-range", "empty-list", "not-ready",
+    "unknown-value", "out-of-range", "empty-list", "not-ready", "overloaded",
 )  # fmt: skip
 _TEXT_PROBLEMS = ("blank-text", "text-too-long", "lone-surrogate", "nul-character")
 
@@ -52,7 +52,7 @@ class AnalyzeEndpoints:
         """POST /v1/analyze/batch."""
         posts = parse_batch(await read_json_body(request))
         if accepts_lines(request):
-            return lines_response(self._service, posts)
+            return LinesResponse(self._service, posts)
         valid = [post for post in posts if not isinstance(post, InvalidPost)]
         answers = await self._service.analyze_many(valid) if valid else []
         return EncodedJsonResponse(encode_batch(posts, answers, request_id=request_id.get()))

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serve_app.errors import InvalidRequest, ServiceError, StoreUnavailable
+from serve_app.errors import InvalidRequest, ServiceError, ServiceOverloaded, StoreUnavailable
 from serve_app.logs import request_id
 from serve_app.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem, pointer_to, problem, quote
 
@@ -95,6 +95,10 @@ def problem_of(error: Exception) -> Problem:
     """What to tell the caller about an error of the service; its cause is for the log alone."""
     if isinstance(error, InvalidRequest):
         return error.problem
+    if isinstance(error, ServiceOverloaded):
+        retry_after = (("Retry-After", str(error.retry_after_s)),)
+        detail = PROBLEM_TYPES["overloaded"].example
+        return problem("overloaded", detail, headers=retry_after)
     if isinstance(error, StoreUnavailable):
         return _general_problem("store-unavailable")
     log.error("request failed", exc_info=error)

@@ -3,7 +3,7 @@
 Knows no HTTP; see :mod:`serve_app.request.post` for the validation of one post.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,13 +50,13 @@ def parse_batch(body: bytes | Mapping[str, object]) -> list[BatchPost]:
 
 
 def encode_items(
-    items: Sequence[BatchPost], answers: Sequence[bytes], *, request_id: str | None
+    items: Sequence[BatchPost], answers: Sequence[bytes | Problem], *, request_id: str | None
 ) -> list[bytes]:
     """One JSON object for each post of a batch, answered or refused, in order.
 
     Args:
         items: what :func:`parse_batch` gave.
-        answers: JSON answers to the valid ones among them, in their order.
+        answers: JSON answers to the valid ones among them, in their order, or why there is none.
         request_id: of the batch; each refusal carries it.
     """
     remaining = iter(answers)
@@ -64,14 +64,14 @@ def encode_items(
         orjson.dumps(
             _problem_item(item, request_id)
             if isinstance(item, InvalidPost)
-            else _result_item(item, remaining)
+            else _answer_item(item, next(remaining), request_id)
         )
         for item in items
     ]
 
 
 def encode_batch(
-    items: Sequence[BatchPost], answers: Sequence[bytes], *, request_id: str | None
+    items: Sequence[BatchPost], answers: Sequence[bytes | Problem], *, request_id: str | None
 ) -> bytes:
     """The JSON answer to a batch: ``{"items": [...]}`` of :func:`encode_items`."""
     encoded = encode_items(items, answers, request_id=request_id)
@@ -81,7 +81,7 @@ def encode_batch(
 def encode_lines(
     indices: Sequence[int],
     items: Sequence[BatchPost],
-    answers: Sequence[bytes],
+    answers: Sequence[bytes | Problem],
     *,
     request_id: str | None,
 ) -> bytes:
@@ -122,8 +122,12 @@ def _id_of(post: object) -> str | None:
         return None
 
 
-def _result_item(post: PostRequest, answers: Iterator[bytes]) -> dict[str, Any]:
-    return {"status": "ok", "id": post.id, "result": orjson.Fragment(next(answers))}
+def _answer_item(
+    post: PostRequest, answer: bytes | Problem, request_id: str | None
+) -> dict[str, Any]:
+    if isinstance(answer, Problem):
+        return _problem_item(InvalidPost(post.id, answer), request_id)
+    return {"status": "ok", "id": post.id, "result": orjson.Fragment(answer)}
 
 
 def _problem_item(post: InvalidPost, request_id: str | None) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
 
-from deployments.driver import BatchLimits, Call, Fanout
+from deployments.driver import Call, DocumentBatch, Fanout
 from deployments.results import (
     ANALYSES,
     EMOTIONS,
@@ -46,14 +45,20 @@ class RuleService(Service):
     Attributes:
         statuses: sections that end otherwise than ``ok``, by analysis.
         pause_s: how long each call of an analysis takes.
+        gate: while it is not set, no call ends.
+        read: the texts that each analysis was sent, in order.
         store: raises as Postgres does once its ``is_up`` is False.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: DriverSettings | None = None) -> None:
+        settings = settings or DriverSettings()
         self.statuses: dict[str, Status] = {}
         self.pause_s = 0.0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.read: dict[str, list[str]] = {name: [] for name in ANALYSES}
         self.store = DownableStore()
-        fanout = Fanout({name: self._rule_call(name) for name in ANALYSES}, BatchLimits())
+        fanout = Fanout({name: self._rule_call(name) for name in ANALYSES}, settings.batch_limits())
         cache = TieredCache(MemoryCache(2**24, TtlPolicy(3600, 3600)), None)
         super().__init__(
             fanout=fanout,
@@ -62,13 +67,15 @@ class RuleService(Service):
             store=self.store,
             readiness=Readiness(fanout),
             observer=_NoMetrics(),
-            settings=DriverSettings(),
+            settings=settings,
         )
 
     def _rule_call(self, name: str) -> Call:
-        async def call(documents: Sequence[Document]) -> list[EncodedSection]:
+        async def call(batch: DocumentBatch) -> list[EncodedSection]:
+            self.read[name] += [document.text for document in batch.documents]
             await asyncio.sleep(self.pause_s)
-            return [encode(self._rule_section(name, document)) for document in documents]
+            await self.gate.wait()
+            return [encode(self._rule_section(name, document)) for document in batch.documents]
 
         return call
 

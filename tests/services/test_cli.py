@@ -17,6 +17,7 @@ import pytest
 from deployments.results import ANALYSES
 from serve_app.request.post import PostRequest
 from serve_app.samples import sample_posts
+from serve_app.service import Answer
 from tests.services.rule_service import RuleService
 from tests.services.running_api import RunningApi, running_api
 
@@ -31,7 +32,7 @@ class RecordingService(RuleService):
         super().__init__()
         self.texts: list[str] = []
 
-    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
+    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[Answer]:
         self.texts += [post.text for post in posts]
         return await super().analyze_many(posts)
 

@@ -68,8 +68,10 @@ PROVOKED: dict[str, dict[str, ProvokingRequest]] = {
     "problem": {"not-found": ("GET", "/problems/none", None, {})},
 }
 
-#: What a test of its own provokes (test_api.py, test_routes.py, and below).
+#: What a test of its own provokes (test_api.py, test_routes.py, test_overload.py, and below).
 PROVOKED_ELSEWHERE = {
+    "analyze": {"overloaded"},
+    "analyzeBatch": {"overloaded"},
     "findAnalysis": {"store-unavailable"},
     "ready": {"not-ready"},
 }
@@ -127,9 +129,9 @@ async def test_every_problem_type_is_promised_or_of_no_single_route(
     client: httpx.AsyncClient,
 ) -> None:
     promised = _promised((await client.get("/openapi.json")).json())
-    # Paths and methods without a route; a row of a file, which only 'postlens analyze' meets;
-    # what a web page may not do, on whatever route.
-    of_no_route = {"wrong-method", "unauthorized", "unreadable-row"}
+    # Paths and methods without a route; an item of a batch; a row of a file, which only 'postlens
+    # analyze' meets; what a web page may not do, on whatever route.
+    of_no_route = {"wrong-method", "unauthorized", "deadline-passed", "unreadable-row"}
     of_no_route |= {"unknown-host", "foreign-origin"}
     assert set().union(*promised.values()) | of_no_route == PROBLEM_TYPES.keys()
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from deployments.driver import BatchLimits, Call, Fanout
+from deployments.driver import BatchLimits, Call, DocumentBatch, Fanout
 from deployments.results import (
     ANALYSES,
     EMOTIONS,
@@ -51,7 +51,8 @@ class Deployments:
         return self.closed[name]
 
     def _call(self, name: str) -> Call:
-        async def call(documents: Sequence[Document]) -> list[EncodedSection]:
+        async def call(batch: DocumentBatch) -> list[EncodedSection]:
+            documents = batch.documents
             if name in self.closed and documents[0].text != PROBE:
                 await self.closed[name].wait()
             self.asked.update((name, document.text) for document in documents)
@@ -123,6 +124,10 @@ class Bench:
         answer = await self.service.analyze(PostRequest(text, **options))  # type: ignore[arg-type]
         return dict(json.loads(answer))
 
+    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[dict[str, object]]:
+        answers = await self.service.analyze_many(posts)
+        return [json.loads(answer) for answer in answers if isinstance(answer, bytes)]
+
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
@@ -182,7 +187,7 @@ async def test_responses_and_others_come_in_the_order_of_the_posts(bench: Bench)
         await bench.analyze("Ready.")
         await settle()
     posts = [PostRequest(text, id=text) for text in ("New.", "Ready.", "Newer.", "Ready.")]
-    answers = [json.loads(answer) for answer in await bench.service.analyze_many(posts)]
+    answers = await bench.analyze_many(posts)
     assert [answer["id"] for answer in answers] == [post.text for post in posts]
     assert [answer["cache"] for answer in answers] == ["miss", "hit", "miss", "hit"]
 
@@ -195,8 +200,8 @@ async def test_a_batch_of_ready_answers_looks_up_no_record(
         await settle()
     lookups: list[list[str]] = []
     monkeypatch.setattr(bench.cache, "get_many", lookups.append)
-    [answer] = await bench.service.analyze_many([PostRequest("Ready.")])
-    assert json.loads(answer)["cache"] == "hit"
+    [answer] = await bench.analyze_many([PostRequest("Ready.")])
+    assert answer["cache"] == "hit"
     assert lookups == []
 
 
@@ -221,7 +226,7 @@ async def test_equal_requests_at_one_time_share_one_computation(bench: Bench) ->
 
 async def test_equal_posts_in_one_batch_share_one_computation(bench: Bench) -> None:
     posts = [PostRequest("We won.", id=str(number)) for number in range(10)]
-    answers = [json.loads(answer) for answer in await bench.service.analyze_many(posts)]
+    answers = await bench.analyze_many(posts)
     assert [answer["id"] for answer in answers] == [str(number) for number in range(10)]
     assert set(bench.deployments.asked.values()) == {1}
 
@@ -232,7 +237,7 @@ async def test_a_whole_post_beside_an_equal_one_with_more_to_compute_is_a_hit(
     await bench.analyze("We won.", analyses=("tone",))
     await settle()
     posts = [PostRequest("We won.", analyses=("tone",)), PostRequest("We won.")]
-    answers = [json.loads(answer) for answer in await bench.service.analyze_many(posts)]
+    answers = await bench.analyze_many(posts)
     assert [answer["cache"] for answer in answers] == ["hit", "partial"]
 
 
@@ -243,11 +248,11 @@ async def test_a_version_that_changes_while_a_text_is_read_does_not_fail_the_req
     await settle()
     long = "We are proud of what we built together. " * 400  # read in a thread
     posts = [PostRequest("We won."), PostRequest(long)]
-    request = asyncio.create_task(bench.service.analyze_many(posts))
-    await asyncio.sleep(0)
+    request = asyncio.create_task(bench.analyze_many(posts))
+    await settle()
     newer = encode(Section(Status.OK, Model("tone", "v2"), 1.0))
     bench.service.readiness.learn("tone", newer)
-    answers = [json.loads(answer) for answer in await request]
+    answers = await request
     assert [answer["cache"] for answer in answers] == ["hit", "miss"]
 
 
@@ -339,7 +344,7 @@ async def test_keywords_are_cut_and_offsets_converted_for_the_caller_alone(bench
 async def test_an_analysis_that_is_busy_is_ready_and_one_that_never_answered_is_not() -> None:
     held: dict[str, asyncio.Event] = {"tone": asyncio.Event()}
 
-    async def never(documents: Sequence[Document]) -> list[EncodedSection]:
+    async def never(batch: DocumentBatch) -> list[EncodedSection]:
         await held["tone"].wait()
         return []
 

@@ -12,6 +12,7 @@ from deployments.text.document import digest
 from serve_app.api.application import build_api
 from serve_app.problems import PROBLEM_TYPES
 from serve_app.request.post import PostRequest
+from serve_app.service import Answer, Turns
 from tests.services.asgi_client import POST, client_of
 from tests.services.rule_service import RuleService
 
@@ -60,10 +61,10 @@ class OneSlow(RuleService):
         super().__init__()
         self.last = asyncio.Event()
 
-    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[bytes]:
+    async def analyze_in_turn(self, posts: Sequence[PostRequest], turns: Turns) -> list[Answer]:
         if posts[0].id == "0":
             await self.last.wait()
-        answers = await super().analyze_many(posts)
+        answers = await super().analyze_in_turn(posts, turns)
         if posts[-1].id == "59":
             self.last.set()
         return answers
@@ -76,11 +77,11 @@ async def test_a_slow_post_does_not_hold_up_the_others() -> None:
 
 
 async def test_a_failure_is_said_in_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(posts: Sequence[PostRequest]) -> None:
+    async def fail(posts: Sequence[PostRequest], turns: Turns) -> None:
         raise RuntimeError("bug")
 
     service = RuleService()
-    monkeypatch.setattr(service, "analyze_many", fail)
+    monkeypatch.setattr(service, "analyze_in_turn", fail)
     lines = await streamed(service, {"posts": [{"text": POST, "id": "a"}, {"text": " "}]})
     first, second = sorted(lines, key=lambda line: line["index"])
     assert (first["status"], first["id"]) == ("error", "a")

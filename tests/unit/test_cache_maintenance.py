@@ -1,13 +1,11 @@
 """The cache's maintenance, with a store in a dict."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 
-from deployments.driver import BatchLimits, Fanout
+from deployments.driver import BatchLimits, DocumentBatch, Fanout
 from deployments.results import ANALYSES, Status
-from deployments.text.document import Document
 from deployments.wire import EncodedSection
 from serve_app import cache_maintenance
 from serve_app.analysis_record import AnalysisRecord
@@ -33,8 +31,8 @@ def store_of(count: int) -> MemoryStore:
 
 
 async def ready() -> Readiness:
-    async def call(documents: Sequence[Document]) -> list[EncodedSection]:
-        return [EncodedSection("ok", "v1", b"{}") for _ in documents]
+    async def call(batch: DocumentBatch) -> list[EncodedSection]:
+        return [EncodedSection("ok", "v1", b"{}") for _ in batch.documents]
 
     readiness = Readiness(Fanout(dict.fromkeys(ANALYSES, call), BatchLimits()))
     assert set((await readiness.check()).values()) == {Status.OK}

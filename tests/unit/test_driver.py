@@ -1,12 +1,12 @@
 """The batcher and the fan-out, with calls that are plain coroutines."""
 
 import asyncio
-from collections.abc import Sequence
 from contextvars import ContextVar
 
 import pytest
 
-from deployments.driver import BatchLimits, Fanout, Overloaded, gather
+from deployments.driver import BatchLimits, DocumentBatch, Fanout, Overloaded, gather
+from deployments.fair_queue import Caller
 from deployments.results import Language, Model, Section, Signals, Status
 from deployments.text.document import Document
 from deployments.wire import EncodedSection, encode
@@ -26,18 +26,18 @@ class Deployment:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def __call__(self, documents: Sequence[Document]) -> list[EncodedSection]:
-        self.batches.append([document.text for document in documents])
+    async def __call__(self, batch: DocumentBatch) -> list[EncodedSection]:
+        self.batches.append([document.text for document in batch.documents])
         await self.open.wait()
-        return [EncodedSection("ok", "v1", document.text.encode()) for document in documents]
+        return [EncodedSection("ok", "v1", document.text.encode()) for document in batch.documents]
 
 
 def fanout(deployment: Deployment, **limits: float) -> Fanout:
     return Fanout({"sentiment": deployment}, BatchLimits(**limits))  # type: ignore[arg-type]
 
 
-def submit(fan: Fanout, text: str) -> asyncio.Future[EncodedSection]:
-    return fan.submit(document(text), ["sentiment"])["sentiment"]
+def submit(fan: Fanout, text: str, caller: Caller | None = None) -> asyncio.Future[EncodedSection]:
+    return fan.submit(document(text), ["sentiment"], caller or Caller())["sentiment"].future
 
 
 async def test_a_lone_text_is_sent_at_once() -> None:
@@ -77,20 +77,6 @@ async def test_a_batch_closes_at_its_limit_of_characters_and_a_longer_text_goes_
     assert deployment.batches == [["aa", "bb"], ["c"], ["dddddddd"], ["e"]]
 
 
-async def test_more_waiting_texts_than_allowed_are_shed_with_a_reason() -> None:
-    deployment = Deployment()
-    deployment.open.clear()
-    fan = fanout(deployment, in_flight=1, queue_limit=2)
-    first = submit(fan, "a")
-    await asyncio.sleep(0.01)
-    kept = [submit(fan, "b"), submit(fan, "c")]
-    shed = await submit(fan, "d")
-    assert shed.status == "shed"
-    assert b"more work waiting" in shed.body
-    deployment.open.set()
-    assert {section.status for section in await asyncio.gather(first, *kept)} == {"ok"}
-
-
 @pytest.mark.parametrize(
     ("error", "status"),
     [(Overloaded("full"), "shed"), (RuntimeError("replica died"), "failed")],
@@ -100,12 +86,12 @@ async def test_a_failed_call_fails_its_texts_and_no_later_ones(
 ) -> None:
     calls = 0
 
-    async def fails_once(documents: Sequence[Document]) -> list[EncodedSection]:
+    async def fails_once(batch: DocumentBatch) -> list[EncodedSection]:
         nonlocal calls
         calls += 1
         if calls == 1:
             raise error
-        return [OK] * len(documents)
+        return [OK] * len(batch.documents)
 
     fan = Fanout({"sentiment": fails_once}, BatchLimits())
     assert (await submit(fan, "a")).status == status
@@ -115,12 +101,12 @@ async def test_a_failed_call_fails_its_texts_and_no_later_ones(
 async def test_a_cancelled_call_fails_its_texts_and_holds_up_no_later_ones() -> None:
     calls = 0
 
-    async def cancelled_twice(documents: Sequence[Document]) -> list[EncodedSection]:
+    async def cancelled_twice(batch: DocumentBatch) -> list[EncodedSection]:
         nonlocal calls
         calls += 1
         if calls <= 2:
             raise asyncio.CancelledError
-        return [OK] * len(documents)
+        return [OK] * len(batch.documents)
 
     fan = Fanout({"sentiment": cancelled_twice}, BatchLimits(in_flight=1))
     statuses = [(await submit(fan, text)).status for text in "abc"]
@@ -128,8 +114,8 @@ async def test_a_cancelled_call_fails_its_texts_and_holds_up_no_later_ones() -> 
 
 
 async def test_too_few_sections_fail_the_batch() -> None:
-    async def forgets_one(documents: Sequence[Document]) -> list[EncodedSection]:
-        return [OK] * (len(documents) - 1)
+    async def forgets_one(batch: DocumentBatch) -> list[EncodedSection]:
+        return [OK] * (len(batch.documents) - 1)
 
     fan = Fanout({"sentiment": forgets_one}, BatchLimits())
     sections = await asyncio.gather(submit(fan, "a"), submit(fan, "b"))
@@ -139,9 +125,9 @@ async def test_too_few_sections_fail_the_batch() -> None:
 async def test_a_batch_runs_in_the_context_of_no_request() -> None:
     seen = []
 
-    async def look(documents: Sequence[Document]) -> list[EncodedSection]:
+    async def look(batch: DocumentBatch) -> list[EncodedSection]:
         seen.append(request.get(None))
-        return [OK] * len(documents)
+        return [OK] * len(batch.documents)
 
     request: ContextVar[str | None] = ContextVar("request")
     fan = Fanout({"sentiment": look}, BatchLimits())
@@ -161,9 +147,134 @@ async def test_gather_gives_what_made_the_deadline_and_lets_the_rest_finish() ->
     fast, slow = Deployment(), Deployment()
     slow.open.clear()
     fan = Fanout({"tone": fast, "sentiment": slow}, BatchLimits())
-    futures = fan.submit(document("a"), ["tone", "sentiment"])
-    sections = await gather(futures, 0.02)
+    submissions = fan.submit(document("a"), ["tone", "sentiment"], Caller())
+    sections = await gather(submissions, 0.02)
     assert sections["tone"].status == "ok"
     assert sections["sentiment"].status == "timeout"
     slow.open.set()
-    assert (await futures["sentiment"]).status == "ok"
+    assert (await submissions["sentiment"].future).status == "ok"
+
+
+async def test_a_short_text_beside_a_huge_request_waits_for_one_batch_in_flight() -> None:
+    deployment = Deployment()
+    deployment.open.clear()
+    fan = fanout(deployment, in_flight=1, characters=4)
+    huge = Caller()
+    texts = [submit(fan, f"h{number:03}", huge) for number in range(400)]
+    await asyncio.sleep(0.01)
+    assert deployment.batches == [["h000"]]
+    short = submit(fan, "s")
+    deployment.open.set()
+    await short
+    assert [text for batch in deployment.batches[1:3] for text in batch].count("s") == 1
+    await asyncio.gather(*texts)
+    assert [text for [text] in deployment.batches if text != "s"] == sorted(
+        f"h{number:03}" for number in range(400)
+    )
+
+
+async def test_bulk_is_sent_beside_what_is_not_and_says_so() -> None:
+    seen = []
+    open_ = asyncio.Event()
+
+    async def call(batch: DocumentBatch) -> list[EncodedSection]:
+        seen.append((batch.documents[0].text, batch.bulk))
+        await open_.wait()
+        return [OK] * len(batch.documents)
+
+    fan = Fanout({"sentiment": call}, BatchLimits(in_flight=1, characters=1))
+    bulk = Caller(bulk=True)
+    futures = [submit(fan, text, bulk) for text in "xyz"] + [submit(fan, "a")]
+    await asyncio.sleep(0.01)
+    assert seen == [("x", True), ("a", False)]
+    open_.set()
+    await asyncio.gather(*futures)
+
+
+async def held_up(fan: Fanout) -> asyncio.Future[EncodedSection]:
+    """Have the one place in flight taken."""
+    first = submit(fan, "first")
+    await asyncio.sleep(0.01)
+    return first
+
+
+async def test_what_nobody_waits_for_at_its_deadline_is_never_sent() -> None:
+    deployment = Deployment()
+    deployment.open.clear()
+    fan = fanout(deployment, in_flight=1)
+    first = await held_up(fan)
+    expired = [fan.submit(document(text), ["sentiment"], Caller()) for text in "abc"]
+    sections = await asyncio.gather(*[gather(submissions, 0.01) for submissions in expired])
+    assert {section["sentiment"].status for section in sections} == {"timeout"}
+    later = submit(fan, "later")
+    deployment.open.set()
+    await asyncio.gather(first, later)
+    assert deployment.batches == [["first"], ["later"]]
+
+
+async def test_what_is_cancelled_by_its_last_waiter_is_never_sent() -> None:
+    deployment = Deployment()
+    deployment.open.clear()
+    fan = fanout(deployment, in_flight=1)
+    first = await held_up(fan)
+    left, shared = (fan.submit(document(text), ["sentiment"], Caller()) for text in "ls")
+    waiters = [asyncio.create_task(gather(s, 60)) for s in (left, shared, shared)]
+    await asyncio.sleep(0)
+    for waiter in waiters[:2]:
+        waiter.cancel()
+    await asyncio.wait(waiters[:2])
+    deployment.open.set()
+    assert (await waiters[2])["sentiment"].status == "ok"
+    await first
+    assert deployment.batches == [["first"], ["s"]]
+
+
+async def test_what_has_begun_is_finished_for_whoever_asks_again() -> None:
+    deployment = Deployment()
+    deployment.open.clear()
+    fan = fanout(deployment)
+    submissions = fan.submit(document("a"), ["sentiment"], Caller())
+    assert (await gather(submissions, 0.01))["sentiment"].status == "timeout"
+    deployment.open.set()
+    assert (await submissions["sentiment"].future).status == "ok"
+
+
+async def test_the_time_left_travels_with_each_text_of_a_batch() -> None:
+    times: list[float] = []
+
+    async def call(batch: DocumentBatch) -> list[EncodedSection]:
+        times.extend(batch.time_left_s)
+        return [OK] * len(batch.documents)
+
+    fan = Fanout({"sentiment": call}, BatchLimits())
+    short, long, unlimited = (fan.submit(document("a"), ["sentiment"], Caller()) for _ in "abc")
+    waiting = [gather(short, 5), gather(long, 5), gather(long, 500)]
+    await asyncio.gather(*waiting, unlimited["sentiment"].future)
+    assert 4 < times[0] <= 5
+    assert 499 < times[1] <= 500
+    assert times[2] == float("inf")
+
+
+async def test_texts_that_were_left_take_no_room_behind_a_call_that_hangs() -> None:
+    deployment = Deployment()
+    deployment.open.clear()
+    fan = fanout(deployment, in_flight=1)
+    first = await held_up(fan)
+    for _ in range(100):
+        submissions = fan.submit(document("left"), ["sentiment"], Caller())
+        assert (await gather(submissions, 0))["sentiment"].status == "timeout"
+    assert len(fan._batchers["sentiment", False]._queue) <= 2
+    deployment.open.set()
+    await first
+
+
+async def test_how_long_more_will_take_is_told_by_the_latest_batches() -> None:
+    async def call(batch: DocumentBatch) -> list[EncodedSection]:
+        await asyncio.sleep(0.05)
+        return [OK] * len(batch.documents)
+
+    fan = Fanout({"sentiment": call}, BatchLimits(in_flight=1))
+    assert fan.drain_s(1_000, False) == 0
+    await submit(fan, "x" * 500)
+    assert 0.05 < fan.drain_s(1_000, False) < 10
+    assert fan.drain_s(1_000, True) == 0
