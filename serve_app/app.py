@@ -55,7 +55,7 @@ class Driver:
         self, settings: Settings, **handles: DeploymentHandle[Any]
     ) -> None:
         configure_logs()
-        self._allowed_hosts = settings.api.allowed_hosts
+        self._api_settings = settings.api
         self._secrets = Secrets.from_environment()
         self._access_log = AccessLog()
         metrics = RequestMetrics()
@@ -72,7 +72,7 @@ class Driver:
             self._service,
             metrics_page=NodePage().read,
             api_keys=self._secrets.api_keys,
-            allowed_hosts=self._allowed_hosts,
+            settings=self._api_settings,
             on_request=self._access_log.add,
         )
         return with_lifespan(api)

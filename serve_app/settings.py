@@ -97,6 +97,12 @@ class ApiSettings(Config):
         description="names by which a service without keys is called, beside IP addresses, "
         "localhost and names without a dot; behind a reverse proxy its public names; * for any",
     )
+    body_memory_bytes: int = Field(
+        64 * 2**20, ge=8 * 2**20, description="of bodies, without 128 KiB of each; beyond it: 503"
+    )
+    requests_in_progress: int = Field(
+        900, ge=1, description="with a post; below max_ongoing_requests; beyond it: 503"
+    )
 
 
 class Settings(Config):

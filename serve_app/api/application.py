@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from fastapi import APIRouter, FastAPI, Security
 from pydantic import SecretStr
@@ -22,14 +23,17 @@ from serve_app.api import health, problem_pages, stored_analyses
 from serve_app.api.access_log import AccessLog, RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints
 from serve_app.api.authentication import ApiKeyAuthentication
+from serve_app.api.body_memory import BodyMemory
 from serve_app.api.dependencies import MetricsPage, process_metrics
 from serve_app.api.error_responses import add_error_handlers, error_response, problem_response
 from serve_app.api.headers import headers
 from serve_app.api.openapi import openapi_router
+from serve_app.api.request_body import HELD_BODY
 from serve_app.api.static_pages import pages_router
 from serve_app.api.web_origins import WebOrigins
 from serve_app.logs import request_id
 from serve_app.service import Service
+from serve_app.settings import ApiSettings
 
 #: A caller's own request id is taken over if it is one header of this form, which can stand in
 #: a header and a log line. HAProxy applies the same rule in front of Serve.
@@ -45,7 +49,7 @@ def build_api(
     *,
     metrics_page: MetricsPage = process_metrics,
     api_keys: Sequence[SecretStr] = (),
-    allowed_hosts: Sequence[str] = (),
+    settings: ApiSettings | None = None,
     on_request: Callable[[RequestLogEntry], None] | None = None,
 ) -> ASGIApp:
     """The ASGI application; needs no lifespan.
@@ -54,15 +58,17 @@ def build_api(
         service: answers the requests.
         metrics_page: reads what ``/metrics`` answers; by default this process' own metrics.
         api_keys: if there are any, every /v1 route but health needs one of them.
-        allowed_hosts: names of a service without keys, see :class:`WebOrigins`.
+        settings: which hosts it answers as, and how much it takes at a time.
         on_request: called after each response; by default it is added to an access log.
     """
+    settings = settings or ApiSettings()
     authentication = ApiKeyAuthentication(api_keys) if api_keys else None
     endpoints = AnalyzeEndpoints(service)
     return Api(
         endpoints,
         authentication,
-        None if api_keys else WebOrigins(allowed_hosts),
+        None if api_keys else WebOrigins(settings.allowed_hosts),
+        BodyMemory(settings.body_memory_bytes, settings.requests_in_progress),
         fastapi_app(service, metrics_page, endpoints, authentication),
         on_request or AccessLog().add,
     )
@@ -86,6 +92,7 @@ class Api:
         endpoints: AnalyzeEndpoints,
         authentication: ApiKeyAuthentication | None,
         web_origins: WebOrigins | None,
+        bodies: BodyMemory,
         fastapi: FastAPI,
         on_request: Callable[[RequestLogEntry], None],
     ) -> None:
@@ -95,6 +102,7 @@ class Api:
         }
         self._authentication = authentication
         self._web_origins = web_origins
+        self._bodies = bodies
         self._fastapi = fastapi
         self._on_request = on_request
 
@@ -122,13 +130,19 @@ class Api:
         if refusal and not path.startswith(_HEALTH):
             return "none", await _send(problem_response(refusal), request, send)
         if path in self._hot_endpoints and request.scope["method"] == "POST":
-            return path, await _send(await self._hot_response(request, path), request, send)
+            return path, await self._respond_hot(request, path, send)
         return await self._respond_by_fastapi(request, path, send)
 
-    async def _hot_response(self, request: Request, path: str) -> Response:
+    async def _respond_hot(self, request: Request, path: str, send: Send) -> int:
+        """Send the response of a hot endpoint, and hold the body until then; the status."""
+        with ExitStack() as held:
+            return await _send(await self._hot_response(request, path, held), request, send)
+
+    async def _hot_response(self, request: Request, path: str, held: ExitStack) -> Response:
         try:
             if self._authentication:
                 self._authentication.authenticate(request)
+            request.scope[HELD_BODY] = held.enter_context(self._bodies.hold())
             return await self._hot_endpoints[path](request)
         except Exception as error:
             return await error_response(request, error)

@@ -2,10 +2,14 @@
 
 from starlette.requests import ClientDisconnect, Request
 
+from serve_app.api.body_memory import HeldBody
 from serve_app.api.headers import header
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem, quote
 from serve_app.request.post import MAX_BODY_BYTES
+
+#: Where in ASGI's scope the request's :class:`HeldBody` is.
+HELD_BODY = "postlens.body"
 
 
 async def read_json_body(request: Request) -> bytes:
@@ -17,18 +21,20 @@ async def read_json_body(request: Request) -> bytes:
     Raises:
         InvalidRequest: the headers do not announce JSON, or the body is too large.
         ClientDisconnect: the caller went away before its end.
+        ServiceOverloaded: the bodies of others leave no room for it.
     """
     _check_media_type(header(request, b"content-type"))
     _check_encoding(header(request, b"content-encoding") or "identity")
     announced = header(request, b"content-length") or ""
     if announced.isdecimal() and _exceeds(announced):
         raise _too_large()
+    body: HeldBody = request.scope[HELD_BODY]
     chunks: list[bytes] = []
-    size_bytes, more = 0, True
+    more = True
     while more:
         chunk, more = await _chunk(request)
-        size_bytes += len(chunk)
-        if size_bytes > MAX_BODY_BYTES:
+        body.grow(len(chunk))
+        if body.size_bytes > MAX_BODY_BYTES:
             raise _too_large()
         chunks.append(chunk)
     return b"".join(chunks)

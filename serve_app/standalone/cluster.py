@@ -54,6 +54,8 @@ def environment(run_dir: Path) -> dict[str, str]:
         "RAY_worker_niceness": "0",
         # Ten looks a second at seven deployments are a twentieth of a core.
         "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
+        # Every counter a second time, under a name that Ray itself calls deprecated.
+        "RAY_EXPORT_COUNTER_AS_GAUGE": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_DISABLE_IMPORT_WARNING": "1",
     }

@@ -14,6 +14,7 @@ from serve_app.api.analyze import AnalyzeEndpoints
 from serve_app.api.application import build_api, fastapi_app
 from serve_app.api.dependencies import process_metrics
 from serve_app.problems import PROBLEM_TYPES
+from serve_app.settings import ApiSettings
 from tests.services.asgi_client import POST, client_of, problem, scope
 from tests.services.rule_service import RuleService
 
@@ -131,7 +132,9 @@ async def test_a_path_with_any_characters_is_refused_in_the_one_shape(
 async def test_names_that_nobody_else_can_point_here_are_answered(
     service: RuleService, host: bytes
 ) -> None:
-    async with client_of(build_api(service, allowed_hosts=["posts.example.org"])) as client:
+    async with client_of(
+        build_api(service, settings=ApiSettings(allowed_hosts=("posts.example.org",)))
+    ) as client:
         response = await client.post("/v1/analyze", json={"text": POST}, headers={b"Host": host})
     assert response.status_code == 200
 
@@ -146,7 +149,9 @@ async def test_names_that_nobody_else_can_point_here_are_answered(
     ],
 )  # fmt: skip
 async def test_other_names_are_not(service: RuleService, host: bytes) -> None:
-    async with client_of(build_api(service, allowed_hosts=["posts.example.org"])) as client:
+    async with client_of(
+        build_api(service, settings=ApiSettings(allowed_hosts=("posts.example.org",)))
+    ) as client:
         for path in ("/v1/analyze", "/v1/analyze/batch", "/", "/metrics", "/v1/analyses/x"):
             response = await client.post(path, json={"text": POST}, headers={b"Host": host})
             if b"notlocalhost" in host:
@@ -175,7 +180,9 @@ async def test_a_page_of_another_site_may_not_use_a_service_without_keys(
     service: RuleService, origin: bytes, is_own: bool
 ) -> None:
     headers = {b"Host": b"127.0.0.1:8000", b"Origin": origin}
-    async with client_of(build_api(service, allowed_hosts=["posts.example.org"])) as client:
+    async with client_of(
+        build_api(service, settings=ApiSettings(allowed_hosts=("posts.example.org",)))
+    ) as client:
         response = await client.post("/v1/analyze", json={"text": POST}, headers=headers)
     if is_own:
         assert response.status_code == 200
@@ -187,7 +194,7 @@ async def test_any_name_and_page_is_answered_where_the_settings_say_so(
     service: RuleService,
 ) -> None:
     headers = {b"Host": b"posts.example.net", b"Origin": b"https://example.com"}
-    async with client_of(build_api(service, allowed_hosts=["*"])) as client:
+    async with client_of(build_api(service, settings=ApiSettings(allowed_hosts=("*",)))) as client:
         response = await client.post("/v1/analyze", json={"text": POST}, headers=headers)
     assert response.status_code == 200
 
