@@ -81,6 +81,21 @@ class Turns:
     slices: asyncio.Semaphore
 
 
+@dataclass(frozen=True, slots=True)
+class StorageState:
+    """How it stands with the servers that keep answers, seen from one replica.
+
+    Attributes:
+        down: names of those that did not answer the last call, ``postgres`` and ``redis``.
+        waiting: texts that wait to be written to Postgres.
+        lost: texts that could not be, since the replica started.
+    """
+
+    down: list[str]
+    waiting: int
+    lost: int
+
+
 class Service:
     """Answers posts; one in each driver replica.
 
@@ -177,6 +192,15 @@ class Service:
         if record.sections and not sections:
             return None
         return render(PostRequest(text=""), text_digest, record.preamble, sections, "hit")
+
+    def storage(self) -> StorageState:
+        """How it stands with the servers that keep answers."""
+        states = {"postgres": self._store.up, "redis": self._cache.up}
+        return StorageState(
+            down=[name for name, up in states.items() if not up],
+            waiting=self._store.queued,
+            lost=self._store.dropped,
+        )
 
     async def close(self) -> None:
         """Finish what is being computed and saved, then close store and cache."""

@@ -15,7 +15,7 @@ class MemoryStore:
         characters: lengths of the texts, by digest.
         uses: how often each was seen, by digest.
         pages: the limit and offset of each call of :meth:`most_used`.
-        is_up: False raises StoreUnavailable where Postgres would.
+        up: False raises StoreUnavailable where Postgres would.
     """
 
     queued = 0
@@ -26,7 +26,7 @@ class MemoryStore:
         self.characters: dict[str, int | None] = {}
         self.uses: Counter[str] = Counter()
         self.pages: list[tuple[int, int]] = []
-        self.is_up = True
+        self.up = True
 
     def save(self, record: AnalysisRecord, *, characters: int | None = None) -> None:
         bytes.fromhex(record.digest)
@@ -59,5 +59,5 @@ class MemoryStore:
         pass
 
     def _require_up(self) -> None:
-        if not self.is_up:
+        if not self.up:
             raise StoreUnavailable("Postgres is down.")

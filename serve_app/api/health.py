@@ -8,7 +8,7 @@ from starlette.responses import Response
 from serve_app.api.dependencies import MetricsPageDependency, ServiceDependency
 from serve_app.api.error_responses import problem_response
 from serve_app.api.openapi import may_answer
-from serve_app.api.schemas import Live, Ready
+from serve_app.api.schemas import Live, Ready, StorageReport
 from serve_app.problems import problem
 
 router = APIRouter(tags=["health"])
@@ -35,7 +35,8 @@ async def live() -> Live:
     "/v1/health/ready",
     operation_id="ready",
     summary="Whether all analyses answer",
-    description="Ready when every deployment has answered a real text. Otherwise a problem, "
+    description="Ready when every deployment has answered a real text; degraded, and answering "
+    "all the same, while Postgres or Redis is down. Otherwise a problem, "
     "whose further member `analyses` tells the state of each.",
     response_model=Ready,
     openapi_extra=may_answer("not-ready"),
@@ -45,7 +46,10 @@ async def ready(service: ServiceDependency) -> Any:
     states = await service.readiness.check()
     failing = [f"{name} ({state})" for name, state in states.items() if state != "ok"]
     if not failing:
-        return Ready(status="ready", analyses=states)
+        storage = service.storage()
+        report = StorageReport(down=storage.down, waiting=storage.waiting, lost=storage.lost)
+        status = "degraded" if storage.down else "ready"
+        return Ready(status=status, analyses=states, storage=report)
     detail = f"Not every analysis answers yet: {', '.join(failing)}."
     return problem_response(problem("not-ready", detail), extensions={"analyses": states})
 

@@ -125,10 +125,28 @@ class Live(BaseModel):
     status: Literal["live"]
 
 
-class Ready(BaseModel):
-    """All five analyses answer."""
+class StorageReport(BaseModel):
+    """The servers that keep answers, seen from the replica that was asked."""
 
-    status: Literal["ready"]
+    down: Annotated[
+        list[str],
+        Field(
+            description="Those that did not answer the last call. Without `postgres` texts wait "
+            "to be written; without `redis` answers are slower.",
+            json_schema_extra={"items": {"type": "string", "enum": ["postgres", "redis"]}},
+        ),
+    ]
+    waiting: Annotated[int, Field(ge=0, description="Texts that wait to be written.")]
+    lost: Annotated[
+        int, Field(ge=0, description="Texts that could not be written since the replica started.")
+    ]
+
+
+class Ready(BaseModel):
+    """All five analyses answer; `degraded` while a server that keeps answers does not."""
+
+    status: Literal["ready", "degraded"]
+    storage: StorageReport
     analyses: Annotated[
         dict[str, str],
         WithJsonSchema(

@@ -17,7 +17,10 @@ class MemoryCache:
     Attributes:
         codec: of the records in the table.
         table: the encoded records, for who need not decode them.
+        up: see :class:`Cache`.
     """
+
+    up = True
 
     def __init__(
         self, limit_bytes: int, ttl: TtlPolicy, *, clock: Callable[[], float] = time.monotonic

@@ -9,6 +9,10 @@ from serve_app.analysis_record import AnalysisRecord
 class Cache(Protocol):
     """Records by digest. It may forget at any time, and never raises for its own failure."""
 
+    @property
+    def up(self) -> bool:
+        """Whether the server behind it answered the last call; True where there is none."""
+
     async def get_many(self, digests: Sequence[str]) -> dict[str, AnalysisRecord]:
         """The records it has among these digests; each of them counts as used."""
 

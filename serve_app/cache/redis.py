@@ -77,6 +77,11 @@ class RedisCache:
         self.skipped = 0
         self.corrupt = 0
 
+    @property
+    def up(self) -> bool:
+        """See :class:`Cache`."""
+        return self.breaker.closed
+
     async def get_many(self, digests: Sequence[str]) -> dict[str, AnalysisRecord]:
         """See :class:`Cache`."""
         return {digest: record for digest, (record, _) in (await self.fetch(digests)).items()}

@@ -51,6 +51,11 @@ class TieredCache:
         self._uses: dict[str, int] = {}
         self.renewed = 0
 
+    @property
+    def up(self) -> bool:
+        """See :class:`Cache`."""
+        return self.redis is None or self.redis.up
+
     async def get_many(self, digests: Sequence[str]) -> dict[str, AnalysisRecord]:
         """See :class:`Cache`."""
         unique = list(dict.fromkeys(digests))

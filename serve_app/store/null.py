@@ -8,6 +8,7 @@ from serve_app.analysis_record import AnalysisRecord
 class NullStore:
     """Stores nothing: analyses live no longer than in the caches."""
 
+    up = True
     queued = 0
     dropped = 0
 

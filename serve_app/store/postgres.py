@@ -60,6 +60,11 @@ class PostgresStore:
         return store
 
     @property
+    def up(self) -> bool:
+        """See :class:`Store`."""
+        return self._writes.up
+
+    @property
     def queued(self) -> int:
         """Texts that wait to be written."""
         return len(self._writes.queue)

@@ -10,6 +10,10 @@ class Store(Protocol):
     """Where analyses outlive the caches, by the digest of their text."""
 
     @property
+    def up(self) -> bool:
+        """Whether the last attempt to write went through; True before the first."""
+
+    @property
     def queued(self) -> int:
         """Texts that wait to be written."""
 

@@ -57,6 +57,11 @@ class WriteBehind:
         self._task = BackgroundTask("The writing of the store", self._run)
         self.lost = 0
 
+    @property
+    def up(self) -> bool:
+        """Whether the last attempt to write went through; True before the first."""
+        return self._down_since is None
+
     def start(self) -> None:
         """Begin to write; to be called inside the event loop."""
         self._task.start()

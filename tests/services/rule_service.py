@@ -47,7 +47,7 @@ class RuleService(Service):
         pause_s: how long each call of an analysis takes.
         gate: while it is not set, no call ends.
         read: the texts that each analysis was sent, in order.
-        store: raises as Postgres does once its ``is_up`` is False.
+        store: raises as Postgres does once its ``up`` is False.
     """
 
     def __init__(self, settings: DriverSettings | None = None) -> None:
@@ -89,10 +89,8 @@ class RuleService(Service):
 class DownableStore(NullStore):
     """Stores nothing; can be down."""
 
-    is_up = True
-
     async def find(self, digest: str) -> AnalysisRecord | None:
-        if not self.is_up:
+        if not self.up:
             raise StoreUnavailable("connection refused")
         return None
 

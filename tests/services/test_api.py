@@ -102,7 +102,7 @@ async def test_a_digest_that_is_unknown_or_none(client: httpx.AsyncClient) -> No
 async def test_without_its_store_the_service_says_when_to_come_again(
     client: httpx.AsyncClient, service: RuleService
 ) -> None:
-    service.store.is_up = False
+    service.store.up = False
     response = await client.get(f"/v1/analyses/{'0' * 64}")
     content = problem(response, "store-unavailable")
     assert int(response.headers["retry-after"]) > 0
@@ -134,7 +134,25 @@ async def test_an_unexpected_failure_is_logged_and_not_shown(
 async def test_health(client: httpx.AsyncClient, service: RuleService) -> None:
     assert (await client.get("/v1/health/live")).json() == {"status": "live"}
     ready = await client.get("/v1/health/ready")
-    assert ready.json() == {"status": "ready", "analyses": dict.fromkeys(ANALYSES, "ok")}
+    assert ready.json() == {
+        "status": "ready",
+        "storage": {"down": [], "waiting": 0, "lost": 0},
+        "analyses": dict.fromkeys(ANALYSES, "ok"),
+    }
+
+
+async def test_a_server_that_is_down_is_named_and_what_it_cost_is_counted(
+    client: httpx.AsyncClient, service: RuleService
+) -> None:
+    service.store.up = False
+    service.store.queued, service.store.dropped = 12, 3
+    degraded = await client.get("/v1/health/ready")
+    assert degraded.status_code == 200  # posts are answered all the same
+    assert degraded.json()["status"] == "degraded"
+    assert degraded.json()["storage"] == {"down": ["postgres"], "waiting": 12, "lost": 3}
+    service.store.up = True
+    again = (await client.get("/v1/health/ready")).json()
+    assert (again["status"], again["storage"]["lost"]) == ("ready", 3)
 
 
 async def test_an_analysis_without_an_answer_makes_the_service_unready(

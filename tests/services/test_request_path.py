@@ -325,7 +325,7 @@ def _older(name: str, section: EncodedSection) -> EncodedSection:
 
 
 async def test_a_database_that_is_down_is_said_only_where_it_is_needed(bench: Bench) -> None:
-    bench.store.is_up = False
+    bench.store.up = False
     assert (await bench.analyze("We won."))["cache"] == "miss"
     with pytest.raises(StoreUnavailable):
         await bench.service.find("0" * 64)

@@ -94,7 +94,7 @@ async def test_a_start_may_be_told_to_read_nothing_and_outlives_a_store_that_is_
     store, cache = store_of(3), cache_of()
     await warmed(store, cache, records=0)
     assert store.pages == []
-    store.is_up = False
+    store.up = False
     assert (await warmed(store, cache, records=10)).warmed == 0
 
 
@@ -106,7 +106,7 @@ async def test_a_run_counts_what_was_used_since_the_last_one() -> None:
     await cache.get_many([record(1).digest])
     await maintenance.run_once()
     assert store.uses == {record(0).digest: 3, record(1).digest: 2 + 2, record(2).digest: 1}
-    store.is_up = False
+    store.up = False
     await cache.get_many([record(2).digest])
     await maintenance.run_once()
     assert store.uses[record(2).digest] == 1

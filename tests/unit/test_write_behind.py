@@ -22,14 +22,14 @@ class Tables:
     """Takes batches, unless it is down or one of their texts is refused."""
 
     def __init__(self) -> None:
-        self.is_up = True
+        self.up = True
         self.refused: set[str] = set()
         self.prepared = 0
         self.batches: list[str] = []
 
     async def prepare(self) -> None:
         self.prepared += 1
-        if not self.is_up:
+        if not self.up:
             raise StoreUnavailable("down") from ConnectionRefusedError()
 
     async def write(self, batch: Sequence[PendingWrite]) -> None:
@@ -88,7 +88,7 @@ async def test_an_outage_is_outlived_and_logged_once(
     caplog.set_level("INFO")
     monkeypatch.setattr(write_behind, "_FIRST_RETRY_S", 0.001)
     tables = Tables()
-    tables.is_up = False
+    tables.up = False
     writes = WriteBehind(tables.prepare, tables.write, AT_ONCE)
     put(writes, "ab")
     writes.start()
@@ -96,7 +96,7 @@ async def test_an_outage_is_outlived_and_logged_once(
         while tables.prepared < 3:  # noqa: ASYNC110 - nothing to wait on
             await asyncio.sleep(0.001)
         assert tables.batches == []
-        tables.is_up = True
+        tables.up = True
         await writes.flush()
         await writes.close(timeout_s=1)
     assert tables.batches == ["ab"]
@@ -109,7 +109,7 @@ async def test_what_still_waits_at_the_end_is_lost_and_said(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     tables = Tables()
-    tables.is_up = False
+    tables.up = False
     writes = WriteBehind(tables.prepare, tables.write, AT_ONCE)
     put(writes, "ab")
     writes.start()
