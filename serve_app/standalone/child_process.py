@@ -37,18 +37,22 @@ class ChildProcess:
         log: Path,
         stop_signal: signal.Signals,
         stop_timeout_s: float,
+        death_signal: signal.Signals | None = None,
         user: ProcessUser | None = None,
         variables: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start ``command``.
 
         Args:
             command: the program and its arguments, in the foreground.
             log: the file its output is added to.
-            stop_signal: what asks it to end; sent by the kernel, too, when this process dies.
+            stop_signal: what asks it to end.
             stop_timeout_s: how long it may take to end before it is killed.
+            death_signal: sent by the kernel when this process dies; the stop signal by default.
             user: as whom; this process' own user by default.
-            variables: what its environment has beside :func:`neutral_environment`.
+            variables: what its environment has beside ``environment``.
+            environment: :func:`neutral_environment` by default.
 
         Raises:
             ProcessFailed: the program cannot be run, or this is not the main thread.
@@ -61,7 +65,10 @@ class ChildProcess:
         self._log_start = log.stat().st_size if log.exists() else 0
         self._stop_signal = stop_signal
         self._stop_timeout_s = stop_timeout_s
-        environment = neutral_environment() | dict(variables or {})
+        self._death_signal = death_signal or stop_signal
+        if environment is None:
+            environment = neutral_environment()
+        environment = {**environment, **(variables or {})}
         with log.open("ab") as output:
             self._process = self._spawn(command, output, user or ProcessUser(), environment)
 
@@ -79,7 +86,7 @@ class ChildProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                preexec_fn=_tied_to_parent(self._stop_signal),
+                preexec_fn=_tied_to_parent(self._death_signal),
                 process_group=0,  # Ctrl-C is for us; we stop the servers after the last write
                 **user.popen_options,
             )
@@ -90,6 +97,11 @@ class ChildProcess:
     def pid(self) -> int:
         """The process' id, and that of its process group."""
         return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """Its exit code, the negative number of a signal that ended it; None while it runs."""
+        return self._process.poll()
 
     def wait_until(
         self, is_ready: Callable[[], bool], timeout_s: float, *, poll_s: float = 0.02
@@ -161,3 +173,8 @@ def _tied_to_parent(death_signal: signal.Signals) -> Callable[[], None]:
             os._exit(1)
 
     return tie
+
+
+def how_it_ended(code: int) -> str:
+    """An exit code in words; a negative one is a signal's."""
+    return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"

@@ -13,9 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
-from serve_app.standalone import haproxy, loopback
+from serve_app.standalone import haproxy, loopback, ray_node
 from serve_app.standalone.errors import ClusterError
 from serve_app.standalone.ports import free_port
 
@@ -49,16 +47,34 @@ def environment(run_dir: Path) -> dict[str, str]:
         # One machine has no other proxy that would have to hear of a replica's end first.
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
         "RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S": "0.5",
+        # On disk, so that a GCS that was killed is started again beside replicas that work on.
+        "RAY_gcs_storage": "rocksdb",
+        "RAY_gcs_storage_path": str(_empty_gcs_folder(run_dir)),
         **loopback.ALLOW_LOOPBACK,
         # Ray's own is 15 for all, which leaves the analyses no room to stand behind the driver.
         "RAY_worker_niceness": "0",
+        # Three failures make a new manager of HAProxy; HAProxy itself goes on meanwhile.
+        "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
         # Ten looks a second at seven deployments are a twentieth of a core.
         "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
         # Every counter a second time, under a name that Ray itself calls deprecated.
         "RAY_EXPORT_COUNTER_AS_GAUGE": "0",
+        # An analysis may be asked for twice: what a killed driver did not answer goes to the next.
+        "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
+        "RAY_SERVE_HAPROXY_RETRIES": "10",
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ROTATION_MAX_BYTES": str(16 * 2**20),  # of each of Ray's logs
+        "RAY_ROTATION_BACKUP_COUNT": "1",
         "RAY_DISABLE_IMPORT_WARNING": "1",
     }
+
+
+def _empty_gcs_folder(run_dir: Path) -> Path:
+    """Where the GCS keeps its tables while this Ray lives; those of an earlier one go."""
+    folder = run_dir / "gcs"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def _socket_dir(run_dir: Path) -> Path:
@@ -73,19 +89,20 @@ def _socket_dir(run_dir: Path) -> Path:
     return folder
 
 
-def start(config: Mapping[str, Any], *, host: str, port: int, run_dir: Path) -> None:
+def start(config: Mapping[str, Any], *, host: str, port: int, ray_port: int, run_dir: Path) -> None:
     """Start Ray and deploy the application of a Serve config file.
 
     Args:
         config: the content of the file; its ``http_options`` give way to host and port.
         host: where HTTP listens.
         port: the HTTP port.
+        ray_port: where other Ray jobs join, on loopback.
         run_dir: a folder of this service for sockets and generated files.
 
     Raises:
         ClusterError: the application failed to start, or not in time.
     """
-    os.environ.update(environment(run_dir))
+    os.environ.update(environment(run_dir), RAY_GCS_SERVER_PORT=str(ray_port))
     from ray.exceptions import RayError
     from ray.serve.exceptions import RayServeException
     from ray.serve.schema import ServeDeploySchema
@@ -94,17 +111,29 @@ def start(config: Mapping[str, Any], *, host: str, port: int, run_dir: Path) -> 
         {**config, "http_options": {"host": host, "port": port}}
     )
     try:
-        _deploy(schema)
+        _deploy(schema, _session_folder(run_dir))
         _wait_until_running()
     except (RayError, RayServeException, OSError) as error:
         reason = _last_line(str(error))
         raise ClusterError(f"Ray did not start the application: {reason}") from error
 
 
-def _deploy(schema: "ServeDeploySchema") -> None:
+def _session_folder(run_dir: Path) -> Path:
+    """Where Ray has its sockets and logs, with no other's; the last session's logs stay."""
+    folder = _socket_dir(run_dir) / "ray"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sessions = sorted(folder.glob("session_2*"))  # named by the time of their start
+    for old in sessions[:-1]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def _deploy(schema: "ServeDeploySchema", session_folder: Path) -> None:
     import ray
     from ray.serve._private.api import serve_start
 
+    ray_node.leave_out_helpers()
+    ray_node.keep_token_private()
     ray.init(
         address="local",
         num_cpus=max(2, os.cpu_count() or 2),
@@ -112,8 +141,9 @@ def _deploy(schema: "ServeDeploySchema") -> None:
         include_dashboard=False,
         log_to_driver=False,
         logging_level=logging.ERROR,
-        runtime_env={"worker_process_setup_hook": "serve_app.standalone.loopback.bind_replicas"},
+        runtime_env={"worker_process_setup_hook": "serve_app.standalone.worker_setup.prepare"},
         _node_ip_address="127.0.0.1",
+        _temp_dir=str(session_folder),
         _system_config={"metrics_report_interval_ms": 2_000},
     )
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
@@ -150,28 +180,16 @@ def _last_line(text: str) -> str:
     return text.strip().splitlines()[-1] if text.strip() else "no reason was given"
 
 
-def alive() -> bool:
-    """Whether Ray, once started, still runs on this machine."""
-    children = psutil.Process().children()
-    return any(
-        child.name() == "raylet" and child.status() != psutil.STATUS_ZOMBIE for child in children
-    )
-
-
-def address() -> str:
-    """Where another Ray job joins this cluster."""
-    import ray
-
-    gcs_address: str = ray.get_runtime_context().gcs_address
-    return gcs_address
-
-
-def stop(run_dir: Path) -> None:
-    """Let the replicas finish and flush, then stop Ray and remove HAProxy's files."""
+def stop() -> None:
+    """Let the replicas finish and flush, then stop Ray; its files are left to :func:`clean`."""
     import ray
     from ray import serve
 
     if ray.is_initialized():
         serve.delete(APPLICATION)
         ray.shutdown()
+
+
+def clean(run_dir: Path) -> None:
+    """Remove what Ray and HAProxy had beside the data folder, once both are gone."""
     shutil.rmtree(_socket_dir(run_dir), ignore_errors=True)

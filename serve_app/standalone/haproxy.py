@@ -13,7 +13,8 @@ import orjson
 from serve_app.problems import problem
 
 _SCRIPT = """#!/bin/sh
-# Ray calls this in place of HAProxy, at the start and at every reload.
+# Ray calls this in place of HAProxy, at the start and at every reload. In a session of its
+# own HAProxy outlives the worker that called, with whose process group Ray would end it.
 previous=
 for argument in "$@"; do
   if [ "$previous" = -f ]; then
@@ -22,7 +23,7 @@ for argument in "$@"; do
   fi
   previous=$argument
 done
-exec {binary} "$@"
+exec setsid {binary} "$@"
 """
 
 

@@ -8,23 +8,37 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import NoReturn, Protocol, TextIO
 
-import yaml
-
+from serve_app import logs
 from serve_app.standalone import cluster
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.standalone.errors import ServiceNotStarted
+from serve_app.standalone.guard import Guard
 from serve_app.standalone.lock_file import LockHeld, acquire
-from serve_app.standalone.ports import require_free
+from serve_app.standalone.log_rotation import LogRotation
+from serve_app.standalone.ports import free_port, require_free
 from serve_app.standalone.process_mark import ProcessMark
+from serve_app.standalone.ray_process import RayProcess
 from serve_app.standalone.readiness_probe import unready_reason
+from serve_app.standalone.service_state import ServiceState
+from serve_app.standalone.stop_signals import StopRequested, raise_on
+from serve_app.standalone.supervised import Supervised
 
-_READY_TIMEOUT_S = 90.0
-_WATCH_INTERVAL_S = 1.0
+_READY_TIMEOUT_S = 210.0
+_WATCH_INTERVAL_S = 0.2
+
+
+class Tended(Protocol):
+    """What is seen after."""
+
+    def tend(self) -> str:
+        """Start it again where it ended; what there is to tell, or nothing."""
 
 
 def config_path(name: str) -> Path:
@@ -44,7 +58,7 @@ def config_path(name: str) -> Path:
 
 
 def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
-    """Serve until SIGINT or SIGTERM, then stop every child process.
+    """Serve until SIGINT or SIGTERM, then stop every process of the service.
 
     Args:
         host: where HTTP listens.
@@ -54,27 +68,41 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
 
     Raises:
         StandaloneError: the port is taken, or something did not start.
+        SystemExit: a signal came before the service was ready; 128 and the signal's number.
     """
-    content = yaml.safe_load(config_path(config).read_text())
+    raise_on(signal.SIGINT, signal.SIGTERM)
+    ready = threading.Event()
     data_dir = data_dir.resolve()
-    run_dir = data_dir / "run"
-    run_dir.mkdir(parents=True, exist_ok=True)
-    lock = _lock(run_dir / "serve.lock")
-    mark = ProcessMark(str(data_dir))
-    if ended := mark.end():
-        _print(f"Ended {ended} processes that an earlier service left behind.")
-    _check_port(host, port)
-    mark.set()
-    _stop_on_signals()
+    ray = RayProcess(str(config_path(config)), host, port, free_port(), str(data_dir))
     try:
-        with _data_servers(data_dir):
-            _start_and_serve(content, host, port, data_dir)
-    except _Stop:
-        pass
-    finally:
-        mark.end()
-        lock.close()
-    _print("Stopped.")
+        with _exclusive_run(host, port, data_dir) as guard, _data_servers(data_dir) as servers:
+            _serve(ray, servers, [guard, LogRotation(data_dir / "logs")], ready)
+    except StopRequested as stop:
+        _print("Stopped.")
+        if not ready.is_set():
+            raise SystemExit(128 + stop.signal) from None
+
+
+@contextlib.contextmanager
+def _exclusive_run(host: str, port: int, data_dir: Path) -> Iterator[Guard]:
+    """The only service on a data folder; whatever it starts ends with it, however it ends."""
+    (data_dir / "run").mkdir(parents=True, exist_ok=True)
+    (data_dir / "logs").mkdir(exist_ok=True)
+    with _lock(data_dir / "run" / "serve.lock"):
+        mark = ProcessMark(str(data_dir))
+        if ended := mark.end():
+            _print(f"Ended {ended} processes that an earlier service left behind.")
+        _check_port(host, port)
+        mark.set()
+        run = ProcessMark(uuid.uuid4().hex, "POSTLENS_RUN")
+        guard = Guard(run)
+        run.set()
+        try:
+            yield guard
+        finally:
+            guard.stop()
+            mark.end()
+            cluster.clean(data_dir / "run")
 
 
 def _lock(path: Path) -> TextIO:
@@ -88,51 +116,56 @@ def _lock(path: Path) -> TextIO:
         ) from None
 
 
-class _Stop(BaseException):
-    """SIGINT or SIGTERM: unwinds from wherever the start has got to."""
-
-
-def _stop_on_signals() -> None:
-    def stop(*_: object) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # a second one must not cut the stop short
-        raise _Stop
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-
-
-def _start_and_serve(content: dict[str, Any], host: str, port: int, data_dir: Path) -> None:
+def _serve(
+    ray: RayProcess,
+    servers: Sequence[Supervised],
+    others: Sequence[Tended],
+    ready: threading.Event,
+) -> None:
+    """Start Ray and the application, then see after all processes until a signal comes."""
+    data_dir = Path(ray.data_dir)
     os.environ["POSTLENS_LOG_FILE"] = str(data_dir / "logs" / "postlens.jsonl")
     os.environ["POSTLENS_CPU_SLOTS_DIR"] = str(_cpu_slots_dir(data_dir))
+    logs.configure(data_dir / "logs" / "postlens.jsonl")
     started = time.monotonic()
+    _print("Starting the analyses ...")
+    process = ray.start()
+    process.wait_until(lambda: unready_reason(ray.url) is None, _READY_TIMEOUT_S, poll_s=0.1)
+    _print(_banner(ray, time.monotonic() - started))
+    ready.set()
+    supervised = Supervised("Ray", process, ray.start, lambda: unready_reason(ray.url) is None)
     try:
-        _print("Starting the analyses ...")
-        cluster.start(content, host=host, port=port, run_dir=data_dir / "run")
-        url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
-        _stop_on_signals()  # Ray has put its own handlers in their place
-        _wait_until_ready(url)
-        _print(_banner(url, data_dir, time.monotonic() - started))
-        while cluster.alive():
-            time.sleep(_WATCH_INTERVAL_S)
-        raise ServiceNotStarted(f"Ray has ended; {data_dir / 'logs'} and /tmp/ray may say why.")
+        _see_after([*servers, supervised], others, ray.url, data_dir / "run")
     finally:
         _print("Stopping ...")
-        cluster.stop(data_dir / "run")
+        supervised.stop()
+
+
+def _see_after(
+    processes: Sequence[Supervised], others: Sequence[Tended], url: str, run_dir: Path
+) -> NoReturn:
+    events = ["ready"]
+    while True:
+        if any(events):
+            ServiceState(url, [process.state for process in processes]).write(run_dir)
+        time.sleep(_WATCH_INTERVAL_S)
+        events = [each.tend() for each in (*processes, *others)]
+        for event in filter(None, events):
+            _print(event)
 
 
 @contextlib.contextmanager
-def _data_servers(data_dir: Path) -> Iterator[None]:
+def _data_servers(data_dir: Path) -> Iterator[Sequence[Supervised]]:
     """The embedded Postgres and Valkey, for each of the two that the environment names none."""
     missing = {"POSTLENS_DATABASE_URL", "POSTLENS_REDIS_URL"} - os.environ.keys()
     if not missing:
-        yield
+        yield ()
         return
     _print("Starting the embedded Postgres and Valkey ...")
-    with EmbeddedServers.start(data_dir) as servers:
-        os.environ.setdefault("POSTLENS_DATABASE_URL", servers.database_url)
-        os.environ.setdefault("POSTLENS_REDIS_URL", servers.redis_url)
-        yield
+    with EmbeddedServers.start(data_dir) as embedded:
+        os.environ.setdefault("POSTLENS_DATABASE_URL", embedded.database_url)
+        os.environ.setdefault("POSTLENS_REDIS_URL", embedded.redis_url)
+        yield embedded.servers
 
 
 def _check_port(host: str, port: int) -> None:
@@ -145,15 +178,8 @@ def _check_port(host: str, port: int) -> None:
         ) from error
 
 
-def _wait_until_ready(url: str) -> None:
-    deadline = time.monotonic() + _READY_TIMEOUT_S
-    while (reason := unready_reason(url)) is not None:
-        if time.monotonic() > deadline:
-            raise ServiceNotStarted(f"not ready after {_READY_TIMEOUT_S:.0f} s: {reason}")
-        time.sleep(0.1)
-
-
-def _banner(url: str, data_dir: Path, took_s: float) -> str:
+def _banner(ray: RayProcess, took_s: float) -> str:
+    url, data_dir = ray.url, ray.data_dir
     return f"""
 PostLens is ready after {took_s:.0f} s: it reads posts and says what they feel like,
 what they are about and how they read.
@@ -162,9 +188,9 @@ what they are about and how they read.
   analyse   curl -s {url}/v1/analyze -H 'Content-Type: application/json' -d '{{"text": "..."}}'
   docs      {url}/docs
   metrics   {url}/metrics
-  ray       {cluster.address()}
+  ray       127.0.0.1:{ray.ray_port}
   data      {data_dir}
-  logs      {data_dir / "logs"}
+  logs      {data_dir}/logs
 
 Ctrl-C stops it."""
 

@@ -1,9 +1,11 @@
 """Starting, stopping and killing a service, and what is left of it."""
 
 import asyncio
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -11,7 +13,7 @@ import httpx
 from serve_app.settings import StoreSettings
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.standalone.ports import free_port
-from serve_app.standalone.service_process import serve_command
+from serve_app.standalone.service_process import serve_command, start_service
 from serve_app.store import PostgresStore
 from tests.cluster.running_service import STOP_TIMEOUT_S, RunningService
 
@@ -19,6 +21,13 @@ from tests.cluster.running_service import STOP_TIMEOUT_S, RunningService
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 30) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_stop_kill_and_start_again(tmp_path: Path) -> None:
@@ -30,6 +39,7 @@ def test_stop_kill_and_start_again(tmp_path: Path) -> None:
         time.sleep(1.5)  # rows are written behind the answer; the Valkey log every second
 
     service.kill()
+    wait_for(lambda: service.processes() == [])  # none lives on beside the next one
     service.start()
     with httpx.Client(base_url=service.url, timeout=60) as http:
         stored = http.get(f"/v1/analyses/{answer['digest']}").json()
@@ -45,6 +55,17 @@ def test_stop_kill_and_start_again(tmp_path: Path) -> None:
     assert service.processes() == []
     assert "Stopped." in service.log
     assert asyncio.run(is_stored(tmp_path, last["digest"])), "not flushed when it was stopped"
+
+
+def test_ctrl_c_during_the_start_ends_with_one_line(tmp_path: Path) -> None:
+    service = RunningService(tmp_path, free_port())
+    service.process = start_service(service.port, tmp_path, tmp_path / "service.log")
+    wait_for(lambda: "Starting the analyses" in service.log)
+    service.interrupt()
+    assert service.exit_code == 128 + signal.SIGINT
+    assert "Traceback" not in service.log
+    assert service.log.splitlines()[-1] == "Stopped."
+    assert service.processes() == []
 
 
 async def is_stored(data_dir: Path, digest: str) -> bool:

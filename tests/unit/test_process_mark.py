@@ -54,6 +54,19 @@ def test_a_process_that_ignores_the_request_is_killed() -> None:
         assert mark.processes() == []
 
 
+def test_what_is_started_in_place_of_an_ended_process_is_ended_too() -> None:
+    mark = new_mark()
+    keeper = (
+        "import signal, subprocess, sys; signal.signal(15, signal.SIG_IGN); print(1, flush=True)\n"
+        f"while True: subprocess.run([sys.executable, '-c', {SLEEP!r}])"
+    )
+    with start(keeper, mark) as process:
+        assert process.stdout
+        process.stdout.readline()
+        mark.end(timeout_s=0.5)
+        assert mark.processes() == []
+
+
 def test_a_process_does_not_end_itself() -> None:
     mark = ProcessMark(uuid.uuid4().hex, "TEST_MARK")
     program = (

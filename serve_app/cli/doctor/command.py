@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from serve_app.cli.doctor import installation, machine, servers
+from serve_app.cli.doctor import installation, machine, servers, service
 from serve_app.cli.doctor.finding import Finding, Level, Setup
 from serve_app.settings import Secrets
 
@@ -13,6 +13,7 @@ _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 
 _CHECKS: Mapping[str, Callable[[Setup], Iterator[Finding]]] = {
     "python": installation.check_python,
+    "service": service.check_service,
     "port": machine.check_port,
     "models": installation.check_models,
     "database": servers.check_database,

@@ -3,10 +3,12 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import psutil
 
 from serve_app.cli.doctor.finding import Finding, Level, Setup
+from serve_app.cli.doctor.service import running_service
 from serve_app.standalone.ports import require_free
 
 #: The local profile holds five models and their workers; measured with `ps` at rest.
@@ -15,7 +17,11 @@ _DISK_BYTES = 2**30
 
 
 def check_port(setup: Setup) -> Iterator[Finding]:
-    """Whether HTTP can listen."""
+    """Whether HTTP can listen, or the service that runs here does."""
+    state = running_service(setup)
+    if state is not None and urlsplit(state.url).port == setup.port:
+        yield Finding("port", Level.OK, f"{setup.port} is the running service's")
+        return
     try:
         require_free("127.0.0.1", setup.port)
     except OSError as error:

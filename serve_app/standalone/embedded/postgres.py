@@ -8,6 +8,7 @@ from pathlib import Path
 from serve_app.standalone.child_process import ChildProcess, neutral_environment
 from serve_app.standalone.embedded.orphaned_servers import wait_for_orphans
 from serve_app.standalone.embedded.package_folder import package_folder
+from serve_app.standalone.embedded.socket_folder import POSTGRES_SOCKET
 from serve_app.standalone.process_user import ProcessUser
 
 _STOP_TIMEOUT_S = 8.0
@@ -47,6 +48,7 @@ def start(data_dir: Path, sockets: Path, user: ProcessUser, timeout_s: float) ->
     # Its process id may be a stranger's by now, and Postgres would refuse to start; that
     # none of its own processes is left was just made sure.
     (cluster / "postmaster.pid").unlink(missing_ok=True)
+    (sockets / f"{POSTGRES_SOCKET}.lock").unlink(missing_ok=True)
     settings = _SETTINGS | {"unix_socket_directories": str(sockets)}
     server = ChildProcess(
         [

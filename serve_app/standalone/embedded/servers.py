@@ -1,7 +1,9 @@
 """Both embedded servers together: the lock on their data, their start and their stop."""
 
 import contextlib
+import functools
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -12,6 +14,12 @@ from serve_app.standalone.embedded.socket_folder import make_socket_folder
 from serve_app.standalone.errors import EmbeddedError
 from serve_app.standalone.lock_file import LockHeld, acquire
 from serve_app.standalone.process_user import ProcessUser
+from serve_app.standalone.supervised import Supervised
+
+_PROGRAMS: Mapping[str, Callable[[Path, Path, ProcessUser, float], ChildProcess]] = {
+    "Postgres": postgres.start,
+    "Valkey": valkey.start,
+}
 
 
 class EmbeddedServers:
@@ -20,15 +28,19 @@ class EmbeddedServers:
     Attributes:
         database_url: for asyncpg; also valid in other processes of the same user.
         redis_url: for redis-py.
-        pids: process ids by server, ``postgres`` and ``valkey``.
+        servers: each of the two, for whoever sees after them.
     """
 
-    def __init__(self, lock: TextIO, sockets: Path, servers: list[ChildProcess]) -> None:
+    def __init__(self, lock: TextIO, sockets: Path, servers: Sequence[Supervised]) -> None:
         self._lock = lock
-        self._servers = servers
+        self.servers = servers
         self.database_url = postgres.url(sockets)
         self.redis_url = valkey.url(sockets)
-        self.pids = {"postgres": servers[0].pid, "valkey": servers[1].pid}
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Ids of the processes that run, by server, ``postgres`` and ``valkey``."""
+        return {server.state.name.lower(): server.pid for server in self.servers if server.pid}
 
     @classmethod
     def start(cls, data_dir: Path, *, timeout_s: float = 60.0) -> Self:
@@ -53,18 +65,19 @@ class EmbeddedServers:
             undo.callback(lock.close)
             user = ProcessUser.unprivileged()
             sockets = make_socket_folder(data_dir, user)
-            servers: list[ChildProcess] = []
-            for start in (postgres.start, valkey.start):
-                servers.append(start(data_dir, sockets, user, timeout_s))
+            servers: list[Supervised] = []
+            for name, program in _PROGRAMS.items():
+                start = functools.partial(program, data_dir, sockets, user, timeout_s)
+                servers.append(Supervised(name, start(), start))
                 undo.callback(servers[-1].stop)
             undo.pop_all()
             return cls(lock, sockets, servers)
 
     def stop(self) -> None:
         """Stop both, each having written what it holds; a second call does nothing."""
-        for server in self._servers:
+        for server in self.servers:
             server.ask_to_stop()
-        for server in self._servers:
+        for server in self.servers:
             server.stop()
         self._lock.close()
 

@@ -23,6 +23,7 @@ _SETTINGS = {
     "save": "",
     "maxmemory": "128mb",
     "maxmemory-policy": "allkeys-lru",
+    "set-proc-title": "no",  # it would write over the environment, by which leftovers are found
 }
 
 
