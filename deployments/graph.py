@@ -125,7 +125,7 @@ def bind(
         cpu_slots_dir: asked in each replica's process for the folder of CPU slots that the
             replicas of its machine share; None where there are cores enough for all.
     """
-    deployment = serve.deployment(max_ongoing_requests=4, ray_actor_options={"num_cpus": 0})
+    deployment = serve.deployment(max_ongoing_requests=16, ray_actor_options={"num_cpus": 0})
     return {
         name: deployment(AnalysisReplica)
         .options(name=name)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import psutil
@@ -97,6 +98,20 @@ def test_answers_do_not_depend_on_the_company_of_other_posts(http: httpx.Client)
         for name, score in alone["sentiment"]["scores"].items():
             assert served["sentiment"]["scores"][name] == pytest.approx(score, abs=_BF16)
         assert served["tone"]["emotions"] == pytest.approx(alone["tone"]["emotions"], abs=_BF16)
+
+
+def test_short_posts_are_answered_while_a_huge_batch_is_read(http: httpx.Client) -> None:
+    posts = [{"text": f"{uuid.uuid4().hex} {'We did it. ' * 1_800}"} for _ in range(200)]
+    body = {"posts": posts, "timeout_ms": 20_000}
+    with ThreadPoolExecutor(1) as pool:
+        huge = pool.submit(http.post, "/v1/analyze/batch", json=body)
+        for _ in range(5):
+            answer = http.post("/v1/analyze", json={"text": unique()}).json()
+            assert {answer[name]["status"] for name in ANALYSES} == {"ok"}
+            assert not huge.done()
+        items = huge.result().json()["items"]
+    assert items[0]["status"] == "ok"
+    assert items[-1]["error"]["type"] == "/problems/deadline-passed"
 
 
 def test_a_deadline_gives_what_is_there(http: httpx.Client) -> None:

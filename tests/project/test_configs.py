@@ -134,6 +134,16 @@ def test_every_deployment_scales_and_is_watched(config: dict[str, Any]) -> None:
         assert {"health_check_period_s", "graceful_shutdown_timeout_s"} <= set(deployment)
 
 
+def test_bulk_cannot_take_the_places_of_others(config: dict[str, Any]) -> None:
+    """What every driver can have out fits into one replica: nothing waits in Serve, unfairly."""
+    settings = Settings.model_validate(config["applications"][0]["args"])
+    driver, *analyses = deployments(config).values()
+    drivers = driver["autoscaling_config"]["max_replicas"]
+    calls = drivers * 2 * settings.driver.batches_in_flight
+    assert all(analysis["max_ongoing_requests"] >= calls for analysis in analyses)
+    assert driver["max_ongoing_requests"] > settings.api.requests_in_progress
+
+
 @pytest.mark.parametrize("name,cores", [("local", 2), ("cpu", 16), ("gpu", 16)])
 def test_all_replicas_fit_the_machine(name: str, cores: int) -> None:
     def at_most(resource: str) -> float:
