@@ -84,7 +84,8 @@ class Encoder:
                 members = list(islice(windows, group.batch_size))
                 padded = [group.pad(state) for state in states]
                 for window, rows in zip(members, _span_sums(members, padded), strict=True):
-                    sums[window.input_index] += rows[: len(window.token_ranges)]
+                    numbers = window.span_numbers
+                    sums[window.input_index][numbers] += rows[: len(numbers)]
         return [_normalized(s).reshape(len(s), s.shape[1] * s.shape[2]) for s in sums]
 
     def tokens(self, inputs: Sequence[EncoderInput]) -> list[tuple[Tokens, Vectors]]:

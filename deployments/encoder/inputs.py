@@ -59,14 +59,16 @@ class Window:
         input_index: the number of the :class:`EncoderInput` it belongs to.
         first_token: the number of its first token, the special ones left out, in its text.
         input_ids: vocabulary numbers with the special tokens around them, shape (n,).
-        token_ranges: for each span the positions ``[first, last)`` in ``input_ids`` that lie
-            within it in this window, shape (n_spans, 2); empty ranges where it has none here.
+        span_numbers: of the spans that have tokens in this window, in order, shape (n,).
+        token_ranges: for each of them the positions ``[first, last)`` in ``input_ids`` that lie
+            within it, shape (n, 2).
         casing_ids: how each token is written, shape (n,), for a model that reads it.
     """
 
     input_index: int
     first_token: int
     input_ids: Integers
+    span_numbers: Integers
     token_ranges: Integers
     casing_ids: Integers | None = None
 

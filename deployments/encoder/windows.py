@@ -6,6 +6,7 @@ Pure arithmetic over a tokenizer's offsets: knows no model and no tensor library
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deployments.encoder.arrays import Integers
 from deployments.encoder.casing import NO_CASING
@@ -37,14 +38,36 @@ def split_windows(
     ranges = token_ranges(tokens, encoder_input.spans)
     is_whole = (ranges[:, 0] == 0) & (ranges[:, 1] == len(tokens))
     limit = max_tokens - len(special_tokens)
-    for first, last in split_ranges(tokens, encoder_input.split_points, limit):
-        shifted = np.clip(ranges, first, last) - first + len(special_tokens.prefix)
-        shifted[is_whole] = 0, last - first + len(special_tokens)
+    stretches = list(split_ranges(tokens, encoder_input.split_points, limit))
+    spans = spans_by_window(ranges, is_whole, [first for first, _ in stretches])
+    for (first, last), numbers in zip(stretches, spans, strict=True):
+        shifted = np.clip(ranges[numbers], first, last) - first + len(special_tokens.prefix)
+        shifted[is_whole[numbers]] = 0, last - first + len(special_tokens)
         casing = None
         if casing_ids is not None:
             casing = special_tokens.pad(casing_ids[first:last], NO_CASING)
         input_ids = special_tokens.add_to(tokens.ids[first:last])
-        yield Window(input_index, first, input_ids, shifted, casing)
+        yield Window(input_index, first, input_ids, numbers, shifted, casing)
+
+
+def spans_by_window(
+    ranges: Integers, is_whole: NDArray[np.bool_], window_firsts: Sequence[int]
+) -> list[Integers]:
+    """The numbers of the spans that have a token in each window, or hold the whole text.
+
+    Each span is put where it is, rather than each window asked for every span: a long text has
+    thousands of spans and a hundred windows.
+    """
+    firsts = np.searchsorted(window_firsts, ranges[:, 0], side="right") - 1
+    lasts = np.searchsorted(window_firsts, ranges[:, 1] - 1, side="right")
+    counts = np.where(ranges[:, 0] < ranges[:, 1], lasts - firsts, 0)
+    firsts[is_whole], counts[is_whole] = 0, len(window_firsts)
+    spans = np.repeat(np.arange(len(ranges)), counts)
+    offsets = np.arange(len(spans)) - np.repeat(counts.cumsum() - counts, counts)
+    windows = np.repeat(firsts, counts) + offsets
+    order = np.argsort(windows, kind="stable")
+    edges = np.searchsorted(windows[order], np.arange(1, len(window_firsts)))
+    return np.split(spans[order], edges)
 
 
 def token_ranges(tokens: Tokens, spans: Sequence[Span]) -> Integers:

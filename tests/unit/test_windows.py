@@ -61,12 +61,20 @@ def test_span_over_the_whole_text_holds_the_special_tokens_too() -> None:
     assert window.token_ranges.tolist() == [[0, 5], [1, 2]]
 
 
-def test_span_has_an_empty_range_in_a_window_it_does_not_reach() -> None:
-    text = EncoderInput("x" * 40, (Span(0, 40), Span(0, 8)))
+def test_a_window_has_the_spans_that_it_holds_tokens_of() -> None:
+    text = EncoderInput("x" * 40, (Span(12, 28), Span(0, 40), Span(0, 8), Span(1, 2)))
     first, second = split_windows(0, text, tokens(10), SPECIAL_TOKENS, 7)
-    assert first.token_ranges.tolist() == [[0, 7], [1, 3]]
-    assert second.token_ranges[0].tolist() == [0, 7]
-    assert second.token_ranges[1][0] == second.token_ranges[1][1]
+    assert first.span_numbers.tolist() == [0, 1, 2]
+    assert first.token_ranges.tolist() == [[4, 6], [0, 7], [1, 3]]
+    assert second.span_numbers.tolist() == [0, 1]
+    assert second.token_ranges.tolist() == [[1, 3], [0, 7]]
+
+
+def test_many_spans_take_no_more_places_than_their_number() -> None:
+    text = EncoderInput("x" * 4_000, tuple(Span(4 * i, 4 * i + 7) for i in range(999)))
+    windows = list(split_windows(0, text, tokens(1_000), SPECIAL_TOKENS, 12))
+    assert len(windows) == 100
+    assert sum(len(window.span_numbers) for window in windows) == 999 + 99
 
 
 def test_an_empty_text_has_a_window_of_special_tokens() -> None:
