@@ -19,9 +19,10 @@ from pydantic import Field
 from deployments.config import Config
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
-from deployments.keywords.candidates import STOP_WORDS_FILE, Candidate, extract_candidates
+from deployments.keywords.candidates import Candidate, extract_candidates
 from deployments.keywords.keybert_backend import KeyBertRanker
 from deployments.keywords.ranking import OnePassRanker, Ranker
+from deployments.keywords.words import FINITE_VERBS_FILE, STOP_WORDS_FILE
 from deployments.results import Keyword, Keywords, Model, Span
 from deployments.rounding import rounded
 from deployments.text.document import Document
@@ -67,8 +68,9 @@ class KeywordsAnalyzer:
             self._ranker = KeyBertRanker(encoder, config.diversity)
         else:
             self._ranker = OnePassRanker(encoder, config.head, config.diversity)
-        stop_words = sha256_of(STOP_WORDS_FILE)
-        parts = [self._ranker.version, stop_words, _RULES_VERSION, config.backend, config.diversity]
+        lists = [sha256_of(STOP_WORDS_FILE), sha256_of(FINITE_VERBS_FILE)]
+        settings = [_RULES_VERSION, config.backend, config.diversity]
+        parts = [self._ranker.version, *lists, *settings]
         self.model = Model(
             f"postlens-keywords:{config.backend}",
             hashlib.sha256(json.dumps(parts).encode()).hexdigest(),

@@ -1,11 +1,12 @@
 """The choice among scored candidates: relevant, unlike each other, none named twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from deployments.encoder.arrays import Vectors
-from deployments.keywords.candidates import Candidate, PhraseKey
+from deployments.keywords.candidates import Candidate
+from deployments.keywords.stems import phrase_stems
 
 
 def maximal_marginal_relevance(
@@ -38,30 +39,27 @@ def maximal_marginal_relevance(
             break
         chosen.append(best)
         np.maximum(closest, directions @ directions[best], out=closest)
-        worth[duplicates.of(candidates[best].key)] = -np.inf
+        worth[best] = -np.inf
+        worth[duplicates.of(best)] = -np.inf
     return chosen
 
 
 class _NearDuplicates:
     """An index of the candidates that are near-duplicates of a given one.
 
-    Looked up rather than compared: a long post has a thousand candidates, each of which would
+    Looked up rather than compared: a long post has thousands of candidates, each of which would
     be compared with the fifty chosen.
     """
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self._by_key: dict[PhraseKey, list[int]] = {}
-        self._by_ending: dict[PhraseKey, list[int]] = {}
-        for number, candidate in enumerate(candidates):
-            self._by_key.setdefault(candidate.key, []).append(number)
-            for ending in _endings(candidate.key):
-                self._by_ending.setdefault(ending, []).append(number)
+        self._stems = [phrase_stems(candidate.key) for candidate in candidates]
+        self._by_stem: dict[str, list[int]] = {}
+        for number, stems in enumerate(self._stems):
+            for stem in stems:
+                self._by_stem.setdefault(stem, []).append(number)
 
-    def of(self, key: PhraseKey) -> list[int]:
-        """Numbers of the candidates whose key ends with this one or is an ending of it."""
-        shorter = [n for ending in _endings(key) for n in self._by_key.get(ending, ())]
-        return [*shorter, *self._by_ending[key]]
-
-
-def _endings(key: PhraseKey) -> Iterator[PhraseKey]:
-    return (key[first:] for first in range(len(key)))
+    def of(self, number: int) -> list[int]:
+        """Numbers of the candidates whose stems are among this one's, or hold all of them."""
+        stems = self._stems[number]
+        related = {other for stem in stems for other in self._by_stem[stem]}
+        return [o for o in related if self._stems[o] <= stems or self._stems[o] >= stems]

@@ -12,9 +12,10 @@ import numpy as np
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput
 from deployments.errors import PackageMissing
-from deployments.keywords.candidates import Candidate, near_duplicates
+from deployments.keywords.candidates import Candidate
 from deployments.keywords.features import encoder_input
 from deployments.keywords.ranking import MOST_ITEMS, Ranking
+from deployments.keywords.stems import near_duplicates
 from deployments.results import Span
 from deployments.text.document import Document
 

@@ -6,8 +6,10 @@ import pytest
 
 from deployments.analyzer import Analyzer
 from deployments.keywords.analyzer import KeywordsAnalyzer, without_overlaps
-from deployments.keywords.candidates import extract_candidates, near_duplicates, normalize_phrase
+from deployments.keywords.candidates import extract_candidates
 from deployments.keywords.ranking import MOST_ITEMS
+from deployments.keywords.stems import near_duplicates
+from deployments.keywords.words import normalize_phrase
 from deployments.results import Keywords, Span
 from deployments.text.document import Document
 from tests.services.loaded_analyzers import loaded_analyzer
