@@ -5,7 +5,7 @@ Nothing heavy is imported here: ``--help`` and ``version`` answer at once.
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,31 @@ _url = click.option(
 _api_key = click.option(
     "--api-key", envvar="POSTLENS_API_KEY", show_envvar=True, help="Where the service asks for one."
 )
+_retry_for = click.option(
+    "--retry-for",
+    default=300.0,
+    metavar="SECONDS",
+    type=click.FloatRange(0, 86_400),
+    help="How long to ask again when a service that has answered goes away.",
+)
+
+_FORMATS = ("txt", "csv", "jsonl", "json", "xlsx")
+
+
+def _reading(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of how a file is read."""
+    for option in (
+        click.option("--encoding", help="Of the file's characters.  [default: told from them]"),
+        click.option("--id-column", help="Which column or member holds the ids."),
+        click.option("--text-column", help="Which column or member (a.b: b in a) holds the posts."),
+        click.option(
+            "--format",
+            type=click.Choice(_FORMATS),
+            help="How the file is read.  [default: by its ending; standard input is txt]",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -73,31 +98,32 @@ def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]
     metavar="NAME,...",
     help="Which of the five.",
 )
-@click.option(
-    "--format",
-    type=click.Choice(["txt", "csv", "jsonl"]),
-    help="How IN is read.  [default: by its ending; standard input is txt]",
-)
+@_reading
 @click.option("--local", is_flag=True, help="Analyse in this process, without a service.")
 @_url
 @_api_key
+@_retry_for
 @click.option("--json", "as_json", is_flag=True, help="Without OUT: the whole answer as JSON.")
 def analyze(**options: Any) -> None:
     """Analyse IN: a text, '-' for standard input, or a file.
 
     \b
-    .txt    one post, the whole file
-    .csv    a column 'text' and perhaps 'id'; others are ignored
-    .jsonl  {"text": ..., "id"?: ...} a line
+    .txt               one post, the whole file
+    .csv, .tsv         a table with a header; a column named text, content, message,
+                       post, tweet, caption or the like holds the posts, id their ids
+    .xlsx, .xls, .ods  the first sheet with such a header
+    .jsonl, .ndjson    {"text": ..., "id"?: ...} a line
+    .json              an array of such objects, or an object that holds one
+    .csv.gz and so on  any of these but the sheets, packed
 
     OUT has a row for each row of IN, in the same order: the answer, or what is wrong with
     the row. It appears when it is complete. Interrupted, the same command continues; with
-    standard input it starts over.
+    standard input it starts over. A row may have 1,048,576 characters, a post 20,000.
     """  # fmt: skip
     from deployments.errors import AnalysisError
     from serve_app.cli.bulk import analyze_command as analyze_command
     from serve_app.cli.bulk.output_file import OutputBusy
-    from serve_app.cli.bulk.readers import UnreadableSource
+    from serve_app.cli.bulk.readers.rows import UnreadableSource
     from serve_app.client.errors import PostLensError
 
     try:
@@ -110,10 +136,12 @@ def analyze(**options: Any) -> None:
 
 
 def _check_output(options: Mapping[str, Any]) -> None:
+    from serve_app.cli.bulk.readers.formats import ENDINGS, ending_of
+
     output = options["output"]
     if output is None:
-        many = options["format"] or Path(options["source"]).suffix.lower().lstrip(".")
-        if many in ("csv", "jsonl") and " " not in options["source"]:
+        format = options["format"] or ENDINGS.get(ending_of(options["source"]))
+        if format not in (None, "txt") and " " not in options["source"]:
             raise click.UsageError(f"{options['source']} holds many posts; name an output with -o.")
     elif output.suffix.lower() not in (".jsonl", ".csv"):
         raise click.UsageError(f"'{output}' must end with .jsonl or .csv.")
@@ -125,25 +153,22 @@ def _check_output(options: Mapping[str, Any]) -> None:
 
 @main.command()
 @click.argument("source", metavar="FILE")
-@click.option(
-    "--format",
-    type=click.Choice(["txt", "csv", "jsonl"]),
-    help="How FILE is read.  [default: by its ending; standard input is txt]",
-)
+@_reading
 @_url
 @_api_key
-def warm(source: str, format: Any, url: str, api_key: str | None) -> None:
+@_retry_for
+def warm(source: str, **options: Any) -> None:
     """Have a service analyse the posts of FILE ahead of those who will ask for them.
 
     FILE is read as by 'analyze'. Redis and Postgres keep the answers for every replica;
     in memory they are with the replica that answered.
     """
     from serve_app.cli.bulk import warm_command
-    from serve_app.cli.bulk.readers import UnreadableSource
+    from serve_app.cli.bulk.readers.rows import UnreadableSource
     from serve_app.client.errors import PostLensError
 
     try:
-        sys.exit(warm_command.run(source, format=format, url=url, api_key=api_key))
+        sys.exit(warm_command.run(source, **options))
     except UnreadableSource as error:
         raise click.UsageError(str(error)) from error
     except (PostLensError, OSError) as error:

@@ -6,7 +6,9 @@ plain JSON objects here; :mod:`serve_app.client` gives them types.
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -33,15 +35,46 @@ _RETRIED_ERRORS = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectT
 _OPENING, _CLOSING = b'{"posts":[', b"]}"
 
 
-class HttpTransport:
-    """One service at a base URL; used from one event loop only."""
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An attempt that may be made again."""
 
-    def __init__(self, url: str, *, api_key: str | None, timeout_s: float, retries: int) -> None:
+    reason: str
+    retry_after: str | None = None
+
+
+class HttpTransport:
+    """One service at a base URL; used from one event loop only.
+
+    Args:
+        url: where it listens.
+        api_key: sent with each request, where given.
+        timeout_s: how long one answer may take.
+        retries: further attempts after a failed one.
+        patience_s: a service that has answered before, or asks to come again later, is asked
+            again for so long after ``retries``.
+        on_outage: told in words when that begins and when it is over.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None,
+        timeout_s: float,
+        retries: int,
+        patience_s: float = 0.0,
+        on_outage: Callable[[str], None] | None = None,
+    ) -> None:
         headers = {"content-type": "application/json"}
         if api_key:
             headers["authorization"] = f"Bearer {api_key}"
         self._url = url.rstrip("/")
         self._retries = retries
+        self._patience_s = patience_s
+        self._on_outage = on_outage or (lambda words: None)
+        self._has_answered = False
+        self._outage_began: float | None = None
         self._timeout_s = timeout_s
         self._http = httpx.AsyncClient(base_url=self._url, headers=headers, timeout=timeout_s)
 
@@ -89,24 +122,61 @@ class HttpTransport:
         return items
 
     async def _send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
-        retry_after: str | None = None
-        for attempt in range(self._retries + 1):
-            if attempt:
-                await asyncio.sleep(pause_s(attempt - 1, retry_after))
-            retry_after = None
-            try:
-                response = await self._http.request(method, path, content=content)
-            except _RETRIED_ERRORS as error:
-                reason = str(error) or type(error).__name__
-                continue
-            except httpx.HTTPError as error:
-                raise ServiceUnreachable(self._explain(error)) from error
-            if response.status_code not in _RETRIED_STATUSES:
-                return response
-            retry_after = response.headers.get("retry-after")
+        attempts = 0
+        while True:
+            answer = await self._attempt(method, path, content)
+            if isinstance(answer, httpx.Response):
+                self._end_outage()
+                return answer
+            attempts += 1
+            pause = pause_s(attempts - 1, answer.retry_after)
+            if attempts > self._retries:
+                remaining_s = self._remaining_patience_s(answer)
+                if remaining_s <= 0:
+                    raise ServiceUnreachable(self._gave_up(attempts, answer.reason))
+                pause = min(pause, remaining_s)
+            await asyncio.sleep(pause)
+
+    async def _attempt(
+        self, method: str, path: str, content: bytes | None
+    ) -> httpx.Response | _Failure:
+        try:
+            response = await self._http.request(method, path, content=content)
+        except _RETRIED_ERRORS as error:
+            return _Failure(str(error) or type(error).__name__)
+        except httpx.HTTPError as error:
+            raise ServiceUnreachable(self._explain(error)) from error
+        if response.status_code in _RETRIED_STATUSES or self._is_a_proxys(response):
             reason = f"status {response.status_code}: {_detail(response)}"
-        raise ServiceUnreachable(
-            f"No answer from {self._url} in {self._retries + 1} attempts, the last one: {reason}. "
+            return _Failure(reason, response.headers.get("retry-after"))
+        return response
+
+    def _is_a_proxys(self, response: httpx.Response) -> bool:
+        """Whether a proxy answers ("404 Path not found") where the service did before."""
+        is_json = "json" in response.headers.get("content-type", "")
+        return response.is_error and not is_json and self._has_answered and self._patience_s > 0
+
+    def _remaining_patience_s(self, failure: _Failure) -> float:
+        if not (self._has_answered or failure.retry_after) or not self._patience_s:
+            return 0.0
+        if self._outage_began is None:
+            self._outage_began = time.monotonic()
+            self._on_outage(
+                f"No answer from {self._url} ({failure.reason}); it is asked again for "
+                f"{self._patience_s:g} s. Ctrl-C keeps what is done."
+            )
+        return self._outage_began + self._patience_s - time.monotonic()
+
+    def _end_outage(self) -> None:
+        self._has_answered = True
+        if self._outage_began is not None:
+            away_s = time.monotonic() - self._outage_began
+            self._outage_began = None
+            self._on_outage(f"{self._url} answers again, after {away_s:.0f} s.")
+
+    def _gave_up(self, attempts: int, reason: str) -> str:
+        return (
+            f"No answer from {self._url} in {attempts} attempts, the last one: {reason}. "
             "Start the service with 'postlens serve', or give the URL of one that runs."
         )
 
@@ -174,5 +244,5 @@ def _unexpected(response: httpx.Response) -> str:
     return (
         f"{response.url} answered status {response.status_code} with "
         f"{response.headers.get('content-type', 'no content type')}, which is no answer of "
-        "PostLens. FieldReader the URL, and what else listens there."
+        "PostLens. Check the URL, and what else listens there."
     )

@@ -7,7 +7,7 @@ wrong is drawn in :mod:`serve_app.client.errors`. Importing it imports no Ray.
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
@@ -72,6 +72,8 @@ class PostLens:
         api_key: str | None = None,
         timeout_s: float = 60,
         retries: int = 3,
+        patience_s: float = 0,
+        on_outage: Callable[[str], None] | None = None,
     ) -> Self:
         """A client of the service at ``url``; nothing is sent yet.
 
@@ -80,10 +82,21 @@ class PostLens:
             api_key: one of the service's keys, where it asks for one.
             timeout_s: how long one answer may take.
             retries: further attempts after a failed connection or a 502, 503 or 504.
+            patience_s: how long a service that has answered before, or asks to come again
+                later, is asked again after that.
+            on_outage: told in words when that begins and when it is over.
         """
         from serve_app.client.http import HttpTransport
 
-        return cls(HttpTransport(url, api_key=api_key, timeout_s=timeout_s, retries=retries))
+        transport = HttpTransport(
+            url,
+            api_key=api_key,
+            timeout_s=timeout_s,
+            retries=retries,
+            patience_s=patience_s,
+            on_outage=on_outage,
+        )
+        return cls(transport)
 
     @classmethod
     def from_ray(cls, app_name: str = "default", address: str | None = None) -> Self:

@@ -137,7 +137,7 @@ def test_csv_to_csv(api: RunningApi, tmp_path: Path) -> None:
         csv.writer(file).writerows([["id", "text"], *[[p.id, p.text] for p in sample_posts()]])
     done = postlens("analyze", source, "-o", tmp_path / "out.csv", "--url", api.url)
     assert done.returncode == 0, done.stderr
-    with (tmp_path / "out.csv").open(newline="") as file:
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8-sig") as file:
         table = list(csv.DictReader(file))
     assert [row["id"] for row in table] == [post.id for post in sample_posts()]
     assert {row["sentiment_status"] for row in table} == {"ok"}
@@ -247,27 +247,67 @@ def test_a_killed_run_is_continued_too(
     first.wait(10)
     service.pause_s = 0.0
     assert b"Continuing after" in postlens(*arguments).stderr
-    with out.open(newline="") as file:
+    with out.open(newline="", encoding="utf-8-sig") as file:
         assert [row["line"] for row in csv.DictReader(file)] == [str(n) for n in range(1, 401)]
 
 
-def test_a_service_that_goes_away_costs_nothing_that_is_done(
-    api: RunningApi, service: RecordingService, tmp_path: Path
-) -> None:
-    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+def started(source: Path, out: Path, api: RunningApi, *options: str) -> "subprocess.Popen[bytes]":
+    """A run of 200 posts that has done at least 64 of them."""
     source.write_text("".join(json.dumps({"text": f"Post {n}."}) + "\n" for n in range(200)))
-    service.pause_s = 0.15
-    arguments: list[str | Path] = ["analyze", source, "-o", out, "--url", api.url]
+    arguments: list[str | Path] = ["analyze", source, "-o", out, "--url", api.url, *options]
     run = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE)
     wait_for_rows(out.with_name("out.jsonl.progress"), 64)
+    return run
+
+
+def test_a_service_that_stays_away_costs_nothing_that_is_done(
+    api: RunningApi, service: RecordingService, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    service.pause_s = 0.15
+    run = started(tmp_path / "in.jsonl", out, api, "--retry-for", "1")
     api.front.statuses = [503] * 40
     _, said = run.communicate(timeout=30)
     assert run.returncode == 1
+    assert b"it is asked again for 1 s" in said
     assert b"rows are kept in" in said
     assert b"No answer from" in said
     api.front.statuses = []
-    assert postlens(*arguments).returncode == 0
+    again = postlens("analyze", tmp_path / "in.jsonl", "-o", out, "--url", api.url)
+    assert again.returncode == 0
     assert len(written(out)) == 200
+
+
+def test_a_service_that_comes_back_finds_the_work_waiting(
+    api: RunningApi, service: RecordingService, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    service.pause_s = 0.15
+    run = started(tmp_path / "in.jsonl", out, api)
+    api.front.statuses = [503] * 10 + [404]
+    api.front.body, api.front.content_type = b"Path '/v1' not found", b"text/plain"
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 0, said
+    assert said.count(b"it is asked again for 300 s") == 1
+    assert said.count(b"answers again, after") == 1
+    assert len(written(out)) == 200
+
+
+def test_ctrl_c_ends_the_waiting_for_a_service(
+    api: RunningApi, service: RecordingService, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    service.pause_s = 0.15
+    run = started(tmp_path / "in.jsonl", out, api)
+    api.front.statuses = [503] * 1_000
+    assert run.stderr is not None
+    first_line = run.stderr.readline()
+    assert b"it is asked again for 300 s" in first_line
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert b"run the same command again to continue" in said
+    assert b"Traceback" not in said
 
 
 def test_a_terminal_gets_a_progress_bar(api: RunningApi, tmp_path: Path) -> None:

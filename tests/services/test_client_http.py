@@ -167,6 +167,28 @@ def test_a_service_that_stays_away_is_unreachable(api: RunningApi) -> None:
     assert len(api.front.requests) == 2
 
 
+def test_patience_is_for_a_service_that_has_answered(api: RunningApi) -> None:
+    words: list[str] = []
+    client = PostLens.over_http(api.url, retries=0, patience_s=30, on_outage=words.append)
+    with client as postlens:
+        api.front.statuses = [503]
+        with pytest.raises(ServiceUnreachable, match="in 1 attempts"):
+            postlens.analyze(POST)
+        assert words == []
+        postlens.analyze(POST)
+        api.front.statuses = [503, 502]
+        assert postlens.analyze(POST).digest == digest(POST)
+        assert [" it is asked again for 30 s" in words[0], "answers again" in words[1]] == [
+            True
+        ] * 2
+
+
+def test_a_service_that_starts_and_says_when_is_waited_for(api: RunningApi) -> None:
+    api.front.statuses, api.front.retry_after = [503, 503], b"0"
+    with PostLens.over_http(api.url, retries=0, patience_s=30) as postlens:
+        assert postlens.analyze(POST).digest == digest(POST)
+
+
 @pytest.mark.parametrize("status", [400, 429, 500])
 def test_other_answers_are_not_asked_for_again(
     api: RunningApi, postlens: PostLens, status: int

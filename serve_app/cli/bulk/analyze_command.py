@@ -25,8 +25,9 @@ from serve_app.cli.bulk.pipeline import (
     answers,
     open_source,
 )
-from serve_app.cli.bulk.progress_display import ProgressDisplay
-from serve_app.cli.bulk.readers import Format, read_rows
+from serve_app.cli.bulk.progress_display import Notes, ProgressDisplay
+from serve_app.cli.bulk.readers.formats import read_rows
+from serve_app.cli.bulk.readers.rows import Format
 from serve_app.client import PostLens
 
 EXIT_FAILED = 1
@@ -46,9 +47,13 @@ class AnalyzeOptions:
     output: Path | None
     analyses: tuple[str, ...]
     format: Format | None
+    text_column: str | None
+    id_column: str | None
+    encoding: str | None
     local: bool
     url: str
     api_key: str | None
+    retry_for: float
     as_json: bool
 
 
@@ -61,15 +66,24 @@ def run(options: AnalyzeOptions) -> int:
         PostLensError: the service refused or did not answer; what is done is kept.
         OSError: the output cannot be written.
     """
-    source = open_source(options.source, options.format, sys.stdin.buffer)
+    console = Console(stderr=True)
+    source = open_source(
+        options.source,
+        options.format,
+        sys.stdin.buffer,
+        text_column=options.text_column,
+        id_column=options.id_column,
+        encoding=options.encoding,
+        on_note=Notes(console),
+    )
     if options.output is None:
-        return _answer_one(source, options)
-    return _answer_file(source, options.output, options)
+        return _answer_one(source, options, console)
+    return _answer_file(source, options.output, options, console)
 
 
-def _answer_one(source: PostSource, options: AnalyzeOptions) -> int:
-    row = next(read_rows(source.stream, source.format))
-    with _analyze(options) as analyze:
+def _answer_one(source: PostSource, options: AnalyzeOptions, console: Console) -> int:
+    row = next(read_rows(source.stream, source.reading))
+    with _analyze(options, console) as analyze:
         [answer] = answers([row], analyze)
     if options.as_json:
         option = orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0
@@ -79,12 +93,16 @@ def _answer_one(source: PostSource, options: AnalyzeOptions) -> int:
     return EXIT_FAILED if "error" in answer else 0
 
 
-def _answer_file(source: PostSource, path: Path, options: AnalyzeOptions) -> int:
-    identity = {"analyses": options.analyses, "format": source.format, "local": options.local}
+def _answer_file(source: PostSource, path: Path, options: AnalyzeOptions, console: Console) -> int:
+    identity = {
+        "analyses": options.analyses,
+        "reading": source.reading.identity,
+        "local": options.local,
+    }
     with OutputFile(path, identity) as out:
-        display = ProgressDisplay(out, source)
+        display = ProgressDisplay(out, source, console)
         try:
-            with _analyze(options) as analyze, display.bar:
+            with _analyze(options, console) as analyze, display.bar:
                 analyze_file(
                     source, analyze, out, on_start=display.start, on_progress=display.update
                 )
@@ -99,18 +117,28 @@ def _answer_file(source: PostSource, path: Path, options: AnalyzeOptions) -> int
 
 
 @contextmanager
-def _analyze(options: AnalyzeOptions) -> Iterator[AnalyzeTexts]:
+def _analyze(options: AnalyzeOptions, console: Console) -> Iterator[AnalyzeTexts]:
     if options.local:
         yield _local(options.analyses)
         return
-    timeout_s = TIMEOUT_MS / 1000 + 30
-    with PostLens.over_http(options.url, options.api_key, timeout_s=timeout_s) as postlens:
+    with patient_client(options.url, options.api_key, options.retry_for, console) as postlens:
         yield partial(
             postlens.items,
             analyses=options.analyses,
             timeout_ms=TIMEOUT_MS,
             batch_posts=BATCH_POSTS,
         )
+
+
+def patient_client(url: str, api_key: str | None, retry_for_s: float, console: Console) -> PostLens:
+    """A client for long work: it waits for a service that is away for a while, and says so."""
+    return PostLens.over_http(
+        url,
+        api_key,
+        timeout_s=TIMEOUT_MS / 1000 + 30,
+        patience_s=retry_for_s,
+        on_outage=lambda words: console.print(words, markup=False, highlight=False, soft_wrap=True),
+    )
 
 
 def _local(names: Sequence[str]) -> Callable[[Sequence[str]], list[dict[str, Any]]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serve_app.cli.bulk.pipeline import AnalyzeTexts, PostSource, answers, chunks
-from serve_app.cli.bulk.readers import read_rows
+from serve_app.cli.bulk.readers.formats import read_rows
 
 _FINAL_STATUSES = ("ok", "unsupported_language")
 
@@ -62,7 +62,7 @@ def warm_cache(
         UnreadableSource: there are no rows to read in it.
     """
     totals = WarmingTotals()
-    for chunk in chunks(read_rows(source.stream, source.format)):
+    for chunk in chunks(read_rows(source.stream, source.reading)):
         for answer in answers(chunk, analyze):
             totals.count(answer)
         on_progress(totals)

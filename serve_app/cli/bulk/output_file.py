@@ -5,10 +5,12 @@ how many bytes they take and the SHA-256 of the input rows behind them: whatever
 left after those bytes is cut off, and a changed input is noticed. Knows no analysis.
 """
 
+import codecs
 import csv
 import fcntl
 import hashlib
 import io
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +21,8 @@ from typing import Any, Self
 import orjson
 
 from serve_app.cli.bulk.csv_columns import COLUMNS, csv_row
-from serve_app.cli.bulk.readers import InputRow
+from serve_app.cli.bulk.readers.rows import InputRow
+from serve_app.cli.bulk.spreadsheet_cells import guarded
 
 
 class OutputBusy(Exception):
@@ -100,6 +103,7 @@ class OutputFile:
         self._input_checksum = hashlib.sha256()
         self.totals = OutputTotals()
         if self._is_csv:
+            self._file.write(codecs.BOM_UTF8)  # by which Excel knows the encoding
             self._file.write(_csv_lines([dict(zip(COLUMNS, COLUMNS, strict=True))]))
         return had_rows
 
@@ -155,10 +159,19 @@ def _incomplete(answer: Mapping[str, Any]) -> bool:
 
 
 def _json_lines(answers: Iterable[Mapping[str, Any]]) -> bytes:
-    return b"".join(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE) for answer in answers)
+    return b"".join(map(_json_line, answers))
+
+
+def _json_line(answer: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # an id beyond 64 bits
+        return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
 
 
 def _csv_lines(answers: Iterable[Mapping[str, Any]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.DictWriter(text, COLUMNS).writerows(answers)
+    table = csv.DictWriter(text, COLUMNS)
+    for answer in answers:
+        table.writerow({column: guarded(value) for column, value in answer.items()})
     return text.getvalue().encode()

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from serve_app.cli.bulk.output_file import OutputFile, OutputTotals
-from serve_app.cli.bulk.readers import (
-    FORMATS,
+from serve_app.cli.bulk.readers.formats import ENDINGS, ending_of, format_of, read_rows
+from serve_app.cli.bulk.readers.rows import (
     Format,
     InputRow,
     InputRows,
+    Reading,
     UnreadableSource,
-    format_of,
-    read_rows,
 )
 
 #: Texts to as many items of ``POST /v1/analyze/batch``, in order.
@@ -39,13 +38,13 @@ class PostSource:
 
     Attributes:
         stream: its bytes, at their beginning.
-        format: how it is read.
+        reading: how it is read.
         rereadable: whether it has a beginning to go back to; standard input has not.
         size_bytes: of the whole, where it is known.
     """
 
     stream: BinaryIO
-    format: Format
+    reading: Reading
     rereadable: bool = True
     size_bytes: int | None = None
 
@@ -58,22 +57,31 @@ class FileProgress:
     read_bytes: int
 
 
-def open_source(argument: str, format: Format | None, stdin: BinaryIO) -> PostSource:
+def open_source(
+    argument: str, format: Format | None, stdin: BinaryIO, **choices: Any
+) -> PostSource:
     """What the command line's IN means: ``-``, a file, or the text itself.
+
+    Args:
+        argument: IN.
+        format: how it is read; None is to be told from its ending.
+        stdin: standard input.
+        choices: the other attributes of :class:`Reading`.
 
     Raises:
         UnreadableSource: it names a file that is not there or of no known format.
     """
     if argument == "-":
-        return PostSource(stdin, format or "txt", rereadable=False)
+        return PostSource(stdin, Reading(format or "txt", **choices), rereadable=False)
     if not _names_a_file(argument):
         content = argument.encode("utf-8", "surrogateescape")
-        return PostSource(io.BytesIO(content), "txt", size_bytes=len(content))
+        return PostSource(io.BytesIO(content), Reading("txt"), size_bytes=len(content))
     path = Path(argument)
     if not path.is_file():
         what = "a folder" if path.is_dir() else "not there"
-        raise UnreadableSource(f"'{path}' is {what}; name a .txt, .csv or .jsonl file.")
-    return PostSource(path.open("rb"), format or format_of(path), size_bytes=path.stat().st_size)
+        raise UnreadableSource(f"'{path}' is {what}; name a file such as posts.csv or posts.jsonl.")
+    reading = Reading(format or format_of(path), **choices)
+    return PostSource(path.open("rb"), reading, size_bytes=path.stat().st_size)
 
 
 def analyze_file(
@@ -108,13 +116,13 @@ def analyze_file(
 
 
 def _remaining(source: PostSource, out: OutputFile) -> tuple[InputRows, bool]:
-    remaining = read_rows(source.stream, source.format)
+    remaining = read_rows(source.stream, source.reading)
     if source.rereadable and out.resume(remaining):
         return remaining, False
     remaining.close()
     if source.rereadable:
         source.stream.seek(0)
-    return read_rows(source.stream, source.format), out.restart()
+    return read_rows(source.stream, source.reading), out.restart()
 
 
 def chunks(source: Iterable[InputRow]) -> Iterator[list[InputRow]]:
@@ -155,5 +163,4 @@ def _names_a_file(argument: str) -> bool:
     if "\n" in argument or len(argument) > 1_000:
         return False
     # "posts.csv" that is not there is a slip, not a post of one word.
-    has_suffix = argument.lower().endswith(tuple(f".{format}" for format in FORMATS))
-    return Path(argument).exists() or (has_suffix and " " not in argument)
+    return Path(argument).exists() or (ending_of(argument) in ENDINGS and " " not in argument)

@@ -10,11 +10,25 @@ from serve_app.cli.bulk.output_file import OutputFile
 from serve_app.cli.bulk.pipeline import PostSource
 
 
+class Notes:
+    """Lines on standard error that a person should read; each is said once."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: set[str] = set()
+
+    def __call__(self, note: str) -> None:
+        """Say it, unless it was said: an interrupted input is read from its beginning again."""
+        if note not in self._said:
+            self._said.add(note)
+            self._console.print(note, markup=False, highlight=False, soft_wrap=True)
+
+
 class ProgressDisplay:
     """A bar, on a terminal only, and a line at the start and at the end."""
 
-    def __init__(self, out: OutputFile, source: PostSource) -> None:
-        self._console = Console(stderr=True)
+    def __init__(self, out: OutputFile, source: PostSource, console: Console) -> None:
+        self._console = console
         self._out = out
         self._source = source
         self._earlier_rows = 0

@@ -6,6 +6,7 @@ Exit codes: 0 all posts are cached, 1 some are not or no service, 130 interrupte
 import sys
 import time
 from functools import partial
+from typing import Any
 
 from rich.console import Console
 
@@ -14,26 +15,37 @@ from serve_app.cli.bulk.analyze_command import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     TIMEOUT_MS,
+    patient_client,
 )
 from serve_app.cli.bulk.cache_warming import WarmingTotals, warm_cache
 from serve_app.cli.bulk.pipeline import open_source
-from serve_app.cli.bulk.readers import Format
-from serve_app.client import PostLens
+from serve_app.cli.bulk.progress_display import Notes
+from serve_app.cli.bulk.readers.rows import Format
 
 
-def run(argument: str, *, format: Format | None, url: str, api_key: str | None) -> int:
+def run(
+    argument: str,
+    *,
+    format: Format | None,
+    url: str,
+    api_key: str | None,
+    retry_for: float,
+    **choices: Any,
+) -> int:
     """Warm the service at ``url`` with the posts of a file; the exit code.
+
+    ``choices`` are those of :func:`serve_app.cli.bulk.pipeline.open_source`.
 
     Raises:
         UnreadableSource: the file is not there, or in no known form.
         PostLensError: the service refused all posts or did not answer.
     """
-    source = open_source(argument, format, sys.stdin.buffer)
     console = Console(stderr=True)
+    source = open_source(argument, format, sys.stdin.buffer, on_note=Notes(console), **choices)
     started = time.monotonic()
     totals = WarmingTotals()
     with (
-        PostLens.over_http(url, api_key, timeout_s=TIMEOUT_MS / 1000 + 30) as postlens,
+        patient_client(url, api_key, retry_for, console) as postlens,
         console.status("") as status,
     ):
         analyze = partial(postlens.items, timeout_ms=TIMEOUT_MS, batch_posts=BATCH_POSTS)
