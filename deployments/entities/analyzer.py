@@ -105,13 +105,11 @@ class EntitiesAnalyzer:
         likely = [name for name in names if name.confidence >= self.config.min_score]
         trimmed = filter(None, (trim(name, text, document.plain) for name in likely))
         apart = _untouched(trimmed, figures)
-        mentions = [*figures, *with_one_label_each(apart, document.plain)]
+        mentions = [*figures, *with_one_label_each(apart, document)]
         mentions.sort(key=lambda mention: mention.start)
-        groups = group_mentions([(document.plain[m.start : m.end], m.label) for m in mentions])
-        return tuple(
-            _entity(document.text, mention, group)
-            for mention, group in zip(mentions, groups, strict=True)
-        )
+        surfaces = [document.surface(m.start, m.end) for m in mentions]
+        groups = group_mentions(list(zip(surfaces, (m.label for m in mentions), strict=True)))
+        return tuple(map(_entity, mentions, surfaces, groups))
 
 
 def _detector(config: EntitiesConfig) -> MentionDetector:
@@ -126,6 +124,6 @@ def _untouched(names: Iterable[Mention], figures: Sequence[Mention]) -> list[Men
     return [name for name in names if ends[bisect_left(starts, name.end)] <= name.start]
 
 
-def _entity(text: str, mention: Mention, group: int) -> Entity:
-    surface, score = text[mention.start : mention.end], rounded(mention.confidence)
+def _entity(mention: Mention, surface: str, group: int) -> Entity:
+    score = rounded(mention.confidence)
     return Entity(surface, mention.label, mention.start, mention.end, score, group)

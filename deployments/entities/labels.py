@@ -9,16 +9,17 @@ from dataclasses import replace
 
 from deployments.entities.grouping import NameKey, normalize_name
 from deployments.entities.mention import Mention
+from deployments.text.document import Document
 
 
-def with_one_label_each(names: Sequence[Mention], plain: str) -> list[Mention]:
+def with_one_label_each(names: Sequence[Mention], document: Document) -> list[Mention]:
     """The names in their order, equal ones with the label that they have most surely together.
 
     Args:
         names: mentions of names, without dates and other figures.
-        plain: the text they stand in.
+        document: what they stand in.
     """
-    keys = [normalize_name(plain[name.start : name.end]) for name in names]
+    keys = [normalize_name(document.surface(name.start, name.end)) for name in names]
     weights: dict[NameKey, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for key, name in zip(keys, names, strict=True):
         weights[key][name.label] += name.confidence

@@ -17,7 +17,7 @@ NO_NAMES_FILE = Path(__file__).parents[1] / "models" / "entities" / "no_names.tx
 
 _SPACE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 # With the joiners and selectors that an emoji may leave behind where it is cut in two.
-_EDGE = _SPACE + "\u200d\ufe0e\ufe0f@＠\"“”'‘’«»`*_|•·–—-:;,!?…/\\([{<>~^="
+_EDGE = _SPACE + "\u200d\u2060\ufe0e\ufe0f@＠\"“”'‘’«»`*_|•·–—-:;,!?…/\\([{<>~^="
 # A dot belongs to a name only after an initial or one of these.
 _FINAL_DOT = regex.compile(r"\b(?:\p{L}|Inc|Co|Corp|Ltd|Jr|Sr|St|Bros|vs)\.$", regex.I)
 

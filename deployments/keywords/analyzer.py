@@ -91,7 +91,7 @@ class KeywordsAnalyzer:
 
 def _keyword(document: Document, candidate: Candidate, score: float) -> Keyword:
     first = candidate.spans[0]
-    text = document.text[first.start : first.end]
+    text = document.surface(first.start, first.end)
     score = rounded(min(max(score, 0.0), 1.0))
     occurrences = tuple(without_overlaps(candidate.spans))
     return Keyword(text, score, first.start, first.end, occurrences)

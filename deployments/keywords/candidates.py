@@ -15,8 +15,9 @@ from deployments.keywords.words import (
     is_finite_verb,
     normalize_phrase,
 )
-from deployments.results import Span
+from deployments.results import Signal, Span
 from deployments.text.document import Document
+from deployments.text.markup import JOINER
 from deployments.text.possessive import without_possessive
 from deployments.text.word_list import word_set
 
@@ -66,7 +67,7 @@ def extract_candidates(document: Document) -> list[Candidate]:
         for parts in _subruns(run):
             start = parts[0].span.start
             phrase = without_possessive(document.plain[start : parts[-1].span.end])
-            key = normalize_phrase(phrase)
+            key = normalize_phrase(phrase.replace(JOINER, ""))
             spans.setdefault(key, []).append(Span(start, start + len(phrase)))
             whole[key] = whole.get(key, 0) + (len(parts) == len(run))
     return [Candidate(key, tuple(places), whole[key]) for key, places in spans.items()]
@@ -111,13 +112,14 @@ def _sentences(document: Document) -> Iterator[list[Span]]:
 
 def _parts(plain: str, words: Sequence[Span]) -> Iterator[_Part]:
     """The words of a sentence, those of a name together."""
-    surfaces = [plain[word.start : word.end] for word in words]
+    surfaces = [plain[word.start : word.end].replace(JOINER, "") for word in words]
     gaps = [_gap(plain, left, right) for left, right in pairwise(words)]
     remaining = iter(words)
     for length in NameFinder(surfaces, [*gaps, "."]).lengths():
         first, *others = islice(remaining, length)
         span = Span(first.start, others[-1].end if others else first.end)
-        yield _Part(span, length, plain[span.start : span.end])
+        surface = plain[span.start : span.end].replace(JOINER, "")
+        yield _Part(span, length, surface)
 
 
 def _is_verb_of(left: _Part, right: _Part, following: _Part | None) -> bool:
@@ -140,7 +142,7 @@ def _start(span: Span) -> int:
 
 def _gap(plain: str, left: Span, right: Span) -> str:
     """What stands between two words, less blanks."""
-    return plain[left.end : right.start].strip(" \t\u00a0")
+    return plain[left.end : right.start].strip(f" \t\u00a0{JOINER}")
 
 
 def _adjoin(plain: str, left: Span, right: Span) -> bool:
@@ -152,4 +154,12 @@ def _inline_hashtags(document: Document) -> Iterator[Span]:
     tags = document.signals.hashtags
     gaps = [bool(document.plain[a.end : b.start].strip(" ,|·•")) for a, b in pairwise(tags)]
     alone = [before and after for before, after in zip([True, *gaps], [*gaps, True], strict=True)]
-    return (Span(tag.start + 1, tag.end) for tag, lone in zip(tags, alone, strict=False) if lone)
+    return (
+        _without_sign(document.plain, tag) for tag, lone in zip(tags, alone, strict=False) if lone
+    )
+
+
+def _without_sign(plain: str, tag: Signal) -> Span:
+    """Where a hashtag's word stands; there may be markup between it and its sign."""
+    word = plain[tag.start + 1 : tag.end].lstrip(JOINER)
+    return Span(tag.end - len(word), tag.end)

@@ -5,6 +5,7 @@ Pure text: knows no model.
 
 import regex
 
+from deployments.text.markup import JOINER
 from deployments.text.word_list import phrase_set
 
 # Names that end in "'s" themselves: the best known companies of Wikidata whose names do, sicknesses
@@ -23,16 +24,16 @@ _NAMES = phrase_set(
 )
 _SAINT = regex.compile(r"(?:st\.?|saint) \w+['’]s", regex.I)
 _MOST_CHARACTERS = 40
-_POSSESSIVE = regex.compile(r"(?<=[\p{L}\p{N}.])['’]s|(?<=s)['’]", regex.I)
-_BEFORE_SMALL_LETTER = regex.compile(
-    r"(?<=[\p{L}\p{N}.])['’](?:s|S)(?=\s++\p{Ll}|$)|(?<=[sS])['’](?=\s++\p{Ll}|$)"
-)
+# "&#39;s" leaves joiners behind its apostrophe.
+_POSSESSIVE = rf"(?:(?<=[\p{{L}}\p{{N}}.])['’]{JOINER}*+[sS]|(?<=[sS])['’]{JOINER}*+)"
+_AT_END = regex.compile(rf"{_POSSESSIVE}$")
+_BEFORE_SMALL_LETTER = regex.compile(rf"{_POSSESSIVE}(?=\s++\p{{Ll}}|$)")
 
 
 def without_possessive(surface: str) -> str:
     """The surface less a possessive at its end."""
-    match = _POSSESSIVE.search(surface, max(0, len(surface) - 2))
-    if match is None or match.end() != len(surface) or is_name_in_s(surface):
+    match = _AT_END.search(surface)
+    if match is None or is_name_in_s(surface):
         return surface
     return surface[: match.start()]
 
@@ -52,4 +53,6 @@ def is_name_in_s(surface: str) -> bool:
     """Whether the surface is a name that ends in "'s" itself ("Macy's", "St. John's")."""
     if len(surface) > _MOST_CHARACTERS:
         return False
-    return surface.lower().replace("’", "'") in _NAMES or bool(_SAINT.fullmatch(surface))
+    return surface.lower().replace("’", "'").replace(JOINER, "") in _NAMES or bool(
+        _SAINT.fullmatch(surface)
+    )

@@ -2,8 +2,10 @@
 
 from deployments.entities.labels import with_one_label_each
 from deployments.entities.mention import Mention
+from deployments.text.document import Document
 
 TEXT = "Vertex hired her. I like Vertex. The Vertex's docs. Oslo is far."
+DOCUMENT = Document.read(TEXT)
 
 
 def mention(surface: str, label: str, confidence: float, after: int = 0) -> Mention:
@@ -18,7 +20,7 @@ def test_equal_names_have_the_label_that_is_surest_in_sum() -> None:
         mention("The Vertex", "PRODUCT", 0.45),
         mention("Oslo", "LOC", 0.4),
     ]
-    labelled = with_one_label_each(names, TEXT)
+    labelled = with_one_label_each(names, DOCUMENT)
     assert [name.label for name in labelled] == ["PRODUCT", "PRODUCT", "PRODUCT", "LOC"]
     assert [(n.start, n.end, n.confidence) for n in labelled] == [
         (n.start, n.end, n.confidence) for n in names
@@ -27,4 +29,4 @@ def test_equal_names_have_the_label_that_is_surest_in_sum() -> None:
 
 def test_one_sure_mention_outweighs_a_doubtful_one() -> None:
     names = [mention("Vertex", "PRODUCT", 0.35), mention("Vertex", "ORG", 0.95, 10)]
-    assert {name.label for name in with_one_label_each(names, TEXT)} == {"ORG"}
+    assert {name.label for name in with_one_label_each(names, DOCUMENT)} == {"ORG"}

@@ -207,6 +207,14 @@ def test_participles_and_nouns_behind_a_name_stay_in_its_phrase() -> None:
     assert "Zalando orders" in surfaces("We pack Zalando orders by hand.")
 
 
+def test_markup_is_in_no_key_and_no_word() -> None:
+    document = Document.read("<p>Our R&amp;D of <b>cloud</b> tools on #<i>Python</i> code.</p>")
+    found = {phrase.key: phrase.spans[0] for phrase in extract_candidates(document)}
+    assert {("r&d",), ("cloud", "tool"), ("python", "code")} <= set(found)
+    span = found["python", "code"]
+    assert document.surface(span.start, span.end) == "Python code"
+
+
 def best_first(
     candidates: list[Candidate], relevance: np.ndarray, vectors: np.ndarray, diversity: float
 ) -> list[int]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from deployments.text.document import Document
 from deployments.text.possessive import owner, without_possessive
 
 
@@ -25,3 +26,8 @@ def test_a_name_ends_with_its_possessive_before_a_small_letter() -> None:
     assert owner("Nairobi’s airport") == "Nairobi"
     assert owner("New Year's Eve") == "New Year's Eve"
     assert owner("Wendy's burgers") == "Wendy's burgers"
+
+
+def test_an_apostrophe_may_have_been_an_entity_of_html() -> None:
+    plain = Document.read("Nairobi&rsquo;s").plain
+    assert without_possessive(plain) == owner(plain) == "Nairobi"
