@@ -3,7 +3,7 @@
 Holds the labels, and how names and patterns become one list. Knows nothing of the other
 analyses. Dropped on purpose: nationalities, languages, bare numbers, which name nobody and
 nothing; and hashtags, mentions, links and emoji, which are signals of the text and are blanked
-before it is read.
+before it is read, but for companies named like an address.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from pydantic import Field
 from deployments.config import Config
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
+from deployments.entities.addresses import address_names
 from deployments.entities.grouping import group_mentions
 from deployments.entities.labels import with_one_label_each
 from deployments.entities.mention import NAME_LABELS, Mention, MentionDetector
@@ -101,12 +102,13 @@ class EntitiesAnalyzer:
 
     def _entities(self, document: Document, text: str, names: list[Mention]) -> tuple[Entity, ...]:
         """Patterns first, since they are surer; then the names that do not touch them."""
-        figures = pattern_mentions(text, document.plain)
+        by_rule = [*pattern_mentions(text, document.plain), *address_names(document)]
+        by_rule.sort(key=_start)
         likely = [name for name in names if name.confidence >= self.config.min_score]
         trimmed = filter(None, (trim(name, text, document.plain) for name in likely))
-        apart = _untouched(trimmed, figures)
-        mentions = [*figures, *with_one_label_each(apart, document)]
-        mentions.sort(key=lambda mention: mention.start)
+        apart = _untouched(trimmed, by_rule)
+        mentions = [*by_rule, *with_one_label_each(apart, document)]
+        mentions.sort(key=_start)
         surfaces = [document.surface(m.start, m.end) for m in mentions]
         groups = group_mentions(list(zip(surfaces, (m.label for m in mentions), strict=True)))
         return tuple(map(_entity, mentions, surfaces, groups))
@@ -118,9 +120,13 @@ def _detector(config: EntitiesConfig) -> MentionDetector:
     return Tagger(Encoder(config.encoder), config.head)
 
 
-def _untouched(names: Iterable[Mention], figures: Sequence[Mention]) -> list[Mention]:
-    """The names that no figure overlaps; the figures are in order."""
-    starts, ends = [each.start for each in figures], [0, *(each.end for each in figures)]
+def _start(mention: Mention) -> int:
+    return mention.start
+
+
+def _untouched(names: Iterable[Mention], by_rule: Sequence[Mention]) -> list[Mention]:
+    """The names that no mention by rule overlaps; those are in order."""
+    starts, ends = [each.start for each in by_rule], [0, *(each.end for each in by_rule)]
     return [name for name in names if ends[bisect_left(starts, name.end)] <= name.start]
 
 
