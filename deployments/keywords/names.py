@@ -6,7 +6,7 @@ Pure text, by capitals and the small words within names: knows no model and no l
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from deployments.keywords.words import finite_verbs
+from deployments.keywords.words import finite_verbs, is_content_word
 from deployments.text.word_list import word_set
 
 #: Words of the longest name that is kept whole.
@@ -76,7 +76,15 @@ class NameFinder:
             word.lower() in _HEADS
             or self.gaps[first] == "&"
             or (self._word(first + 1) in _PARTICLES and not self.gaps[first])
+            or (first == 0 and is_content_word(word) and self._leads_to_head())
         )
+
+    def _leads_to_head(self) -> bool:
+        """Whether capitals alone go from the sentence's first word to a head: "Royal Bank of"."""
+        last = 0
+        while last < MOST_WORDS and not self.gaps[last] and is_capitalized(self._word(last + 1)):
+            last += 1
+        return self.words[last].lower() in _HEADS and self._links(last)
 
     def _next_part(self, last: int) -> int | None:
         """The next word with a capital of a name that has got to ``last``."""

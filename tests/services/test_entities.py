@@ -68,6 +68,13 @@ def test_mentions_of_one_entity_share_a_group(analyzer: EntitiesAnalyzer) -> Non
     assert ["Berlin", "Berlin"] in groups.values()
 
 
+def test_a_name_has_one_label_in_a_post(analyzer: EntitiesAnalyzer) -> None:
+    text = "Notion is a tool. We hired at Notion. I love Notion's docs. Notion raised money."
+    names = [each for each in named(analyzer, text) if each[0] == "Notion"]
+    assert len(names) == 4
+    assert len(set(names)) == 1
+
+
 def check(text: str, result: Entities) -> None:
     """What holds for every answer."""
     assert result.covered == Span(0, len(text))

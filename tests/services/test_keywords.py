@@ -91,6 +91,15 @@ def test_no_two_items_are_near_duplicates(analyzer: KeywordsAnalyzer) -> None:
     assert not [pair for pair in combinations(keys, 2) if near_duplicates(*pair)]
 
 
+def test_no_phrase_is_a_part_of_another_or_the_same_in_other_forms(
+    analyzer: KeywordsAnalyzer,
+) -> None:
+    text = "Digitise your invoices. Digitizing invoices is hard. Invoice digitisation saves time."
+    keys = [normalize_phrase(item.text) for item in one(analyzer, text).items]
+    assert not [pair for pair in combinations(keys, 2) if near_duplicates(*pair)]
+    assert sum("invoice" in key for key in keys) == 1
+
+
 def test_styled_letters_are_given_back_as_written(analyzer: KeywordsAnalyzer) -> None:
     text = "Our 𝐜𝐥𝐨𝐮𝐝 𝐬𝐭𝐫𝐚𝐭𝐞𝐠𝐲 has changed."
     assert "𝐜𝐥𝐨𝐮𝐝 𝐬𝐭𝐫𝐚𝐭𝐞𝐠𝐲" in [item.text for item in one(analyzer, text).items]

@@ -69,7 +69,7 @@ def cost_of_prose(analysis: str) -> Cost:
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-@pytest.mark.parametrize("analysis", [name for name in ANALYSES if name != "keywords"])
+@pytest.mark.parametrize("analysis", ANALYSES)
 def test_no_text_costs_much_more_than_prose(analysis: str, kind: str) -> None:
     text, usual = TEXTS[kind], cost_of_prose(analysis)
     found = cost(analysis, text)

@@ -144,6 +144,7 @@ def test_no_candidate_goes_on_behind_a_line_break() -> None:
         ("Barnes & Noble opens late.", "Barnes & Noble"),
         ("He read Lord of the Flies at school.", "Lord of the Flies"),
         ("A branch of the Bank of New York opens.", "Bank of New York"),
+        ("Royal Bank of Canada opens branches.", "Royal Bank of Canada"),
         ("Her desk at Deutsche Bank was small.", "Deutsche Bank"),
         ("University of Otago\nSchool of Design", "University of Otago"),
     ],
