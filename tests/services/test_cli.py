@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from deployments.results import ANALYSES
+from deployments.text.document import digest
 from serve_app.request.post import PostRequest
 from serve_app.samples import sample_posts
 from serve_app.service import Answer
@@ -142,6 +143,32 @@ def test_csv_to_csv(api: RunningApi, tmp_path: Path) -> None:
     assert [row["id"] for row in table] == [post.id for post in sample_posts()]
     assert {row["sentiment_status"] for row in table} == {"ok"}
     assert table[0]["hashtags"] == "#hiring; #logistics; #backend"
+
+
+def test_an_export_is_read_as_it_is_and_what_is_not_read_is_said(
+    api: RunningApi, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    notes, header = "Company page, May\n\n", "Post ID;Title;Message\n"
+    rows = "m1;News;Très fiers de Zoë, à Orléans\nm2;x;a;b\n"
+    source.write_bytes(f"{notes}{header}{rows}".encode("windows-1252"))
+    done = postlens("analyze", source, "-o", out, "--url", api.url)
+    assert done.returncode == 1
+    assert [(answer["id"], "error" in answer) for answer in written(out)] == [
+        ("m1", False),
+        ("m2", True),
+    ]
+    said = done.stderr.decode()
+    assert "it is read as windows-1252" in said
+    assert "Line 1 is taken for notes" in said
+    assert "from the column 'Message'" in said
+    assert "2 rows in" in said.splitlines()[-1]
+    titles = postlens(
+        "analyze", source, "-o", out, "--url", api.url,
+        "--text-column", "title", "--encoding", "cp1252",
+    )  # fmt: skip
+    assert "column" not in titles.stderr.decode()
+    assert written(out)[0]["digest"] == digest("News")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """From files to files: reading, writing, and going on after an interruption."""
 
+import codecs
 import csv
 import io
 import json
@@ -14,7 +15,8 @@ from deployments.text.document import digest
 from serve_app.cli.bulk.csv_columns import COLUMNS, csv_row
 from serve_app.cli.bulk.output_file import OutputBusy, OutputFile, OutputTotals
 from serve_app.cli.bulk.pipeline import CHUNK_ROWS, FileProgress, analyze_file, chunks, open_source
-from serve_app.cli.bulk.readers.rows import Format, InputRow, UnreadableSource
+from serve_app.cli.bulk.readers.formats import read_rows
+from serve_app.cli.bulk.readers.rows import Format, InputRow, Reading, UnreadableSource
 
 NO_STDIN = io.BytesIO()
 
@@ -162,6 +164,27 @@ def test_csv_output_has_its_columns(tmp_path: Path) -> None:
     assert (table[0]["id"], table[0]["sentiment"], table[0]["error"]) == ("p0", "positive", "")
     assert (table[1]["id"], table[1]["sentiment"]) == ("p1", "")
     assert table[1]["error"] == "The text is blank."
+
+
+def test_csv_output_is_safe_to_open_in_a_spreadsheet(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("id,text\n=1+1,a\n-7,b\n@acme,c\n'+x,d\nzoë,e\n")
+    Run(str(source), tmp_path / "out.csv", Analyses())
+    content = (tmp_path / "out.csv").read_bytes()
+    assert content.startswith(codecs.BOM_UTF8)
+    table = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert [row["id"] for row in table] == ["'=1+1", "-7", "'@acme", "''+x", "zoë"]
+    reading = Reading("csv", text_column="digest")
+    ids = [row.id for row in read_rows(io.BytesIO(content), reading)]
+    assert ids == ["=1+1", "-7", "@acme", "'+x", "zoë"]
+
+
+def test_an_id_beyond_64_bits_comes_back_as_it_was_sent(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    numbers = [2**63, 2**64 - 1, 2**64, -(10**40), 7]
+    source.write_text("".join(json.dumps({"id": n, "text": "ü"}) + "\n" for n in numbers))
+    Run(str(source), tmp_path / "out.jsonl", Analyses())
+    assert [answer["id"] for answer in written(tmp_path / "out.jsonl")] == numbers
 
 
 def test_a_row_names_each_entity_once_and_points_at_the_evidence() -> None:

@@ -101,7 +101,10 @@ def test_a_table_of_one_column_is_a_list_of_lines() -> None:
 
 
 def test_a_record_too_long_is_refused_and_those_around_it_are_read() -> None:
-    for filler in ("x" * 2 * ROW_LIMIT_CHARACTERS, "word by word\n" * (ROW_LIMIT_CHARACTERS // 8)):
+    for filler in (
+        "x" * 2 * ROW_LIMIT_CHARACTERS,
+        f"{'word ' * 100}\n" * (ROW_LIMIT_CHARACTERS // 400),
+    ):
         done = read(f'id,text\n1,a\n2,"{filler}"\n3,b\n')
         assert done.texts == ["a", "b"]
         assert len(done.reasons) == 1

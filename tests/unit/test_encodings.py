@@ -7,7 +7,12 @@ import io
 import pytest
 
 from serve_app.cli.bulk.readers.formats import read_rows
-from serve_app.cli.bulk.readers.rows import ROW_LIMIT_CHARACTERS, Reading, UnreadableSource
+from serve_app.cli.bulk.readers.rows import (
+    ROW_LIMIT_CHARACTERS,
+    Format,
+    Reading,
+    UnreadableSource,
+)
 from tests.unit.reading_files import Read
 
 TABLE = "id\ttext\n1\tGrüße aus Łódź – 😀\n2\tplain\n"
@@ -41,6 +46,15 @@ def test_windows_1252_is_read_with_a_note() -> None:
     assert Read("Viele Grüße".encode("windows-1252"), "txt").texts == ["Viele Grüße"]
 
 
+def test_excels_csv_of_the_macintosh_is_read_with_a_note() -> None:
+    content = WESTERN.replace("\n", "\r").encode("mac-roman")
+    done = Read(content, "csv")
+    assert done.texts == ["Très heureux à Zürich – “déjà” prêt", "plain"]
+    assert "it is read as mac-roman" in done.notes[0]
+    with pytest.raises(UnreadableSource, match="neither UTF-8 nor windows-1252"):
+        Read("id,text\n1,that’s our café\n".encode("mac-roman"), "csv")
+
+
 @pytest.mark.parametrize(
     "text, encoding",
     [
@@ -56,9 +70,10 @@ def test_other_code_pages_are_asked_for(text: str, encoding: str) -> None:
     assert Read(content, "csv", encoding=encoding).texts == [text]
 
 
-def test_an_unknown_encoding_is_refused() -> None:
-    with pytest.raises(UnreadableSource, match="'utf-9' is no encoding"):
-        Read(b"text\na\n", "csv", encoding="utf-9")
+@pytest.mark.parametrize("name", ["utf-9", "zip", "hex"])
+def test_an_unknown_encoding_is_refused(name: str) -> None:
+    with pytest.raises(UnreadableSource, match=f"'{name}' is no encoding"):
+        Read(b"text\na\n", "csv", encoding=name)
 
 
 def test_a_damaged_byte_spoils_its_row_alone() -> None:
@@ -72,11 +87,21 @@ def test_a_damaged_byte_spoils_its_row_alone() -> None:
     assert marked.texts == ["ok"]
 
 
-def test_half_a_character_at_the_end_is_refused() -> None:
-    content = codecs.BOM_UTF16_LE + "id,text\n1,a\n2,b".encode("utf-16-le") + b"\x41"
-    done = Read(content, "csv")
+@pytest.mark.parametrize(
+    "mark, encoding, damage",
+    [
+        (codecs.BOM_UTF16_LE, "utf-16-le", b"\x41"),
+        (codecs.BOM_UTF16_BE, "utf-16-be", b"\xd8\x00\x00a"),
+        (codecs.BOM_UTF32_LE, "utf-32-le", b"\x00\x00\x00\x7f"),
+        (b"", "shift_jis", b"\x81\x20"),
+        (b"", "gb18030", b"\x84\x20"),
+    ],
+)
+def test_damage_spoils_its_row_in_every_encoding(mark: bytes, encoding: str, damage: bytes) -> None:
+    content = mark + "id,text\n1,a\n2,b".encode(encoding) + damage
+    done = Read(content, "csv", encoding=encoding)
     assert done.texts == ["a"]
-    assert "half a surrogate pair" in done.reasons[3]
+    assert "save" in done.reasons[3]
 
 
 class _Dripping(io.BytesIO):
@@ -90,6 +115,24 @@ class _Dripping(io.BytesIO):
 def test_how_the_bytes_arrive_changes_nothing(encoding: str) -> None:
     rows = list(read_rows(_Dripping(WESTERN.encode(encoding)), Reading("csv")))
     assert [row.text for row in rows] == ["Très heureux à Zürich – “déjà” prêt", "plain"]
+
+
+class _Unfinished(io.BytesIO):
+    """A pipe whose writer has not ended: reading on would wait for ever."""
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        block = self.read(size)
+        assert block, "read beyond what there is"
+        return block
+
+
+@pytest.mark.parametrize(
+    "content, format",
+    [(b"id,text\n1,a\n2,b\n", "csv"), (b'{"text": "a"}\n{"text": "b"}\n', "jsonl")],
+)
+def test_rows_come_as_soon_as_they_are_there(content: bytes, format: Format) -> None:
+    rows = read_rows(_Unfinished(content), Reading(format))
+    assert [next(rows).text, next(rows).text] == ["a", "b"]
 
 
 def test_gzip_is_unpacked_and_damage_is_said() -> None:

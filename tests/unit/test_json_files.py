@@ -141,6 +141,8 @@ def test_objects_one_after_another() -> None:
         (b'[{"text": "a"}]\n[{"text": "b"}]', ["a"], "More follows after the end"),
         (b'[{"text": "a"}] x', ["a"], "More follows after the end"),
         (b'[{"text": "a"}, "b", 5]', ["a"], "no object"),
+        (b'{"posts": [null, {"text": "a"}]}', [], "'text' is missing"),
+        (b'{"text": "a"} "b" {"text": "c"}', ["a"], "not JSON"),
     ],
 )
 def test_nothing_around_the_elements_is_lost(content: bytes, texts: list[str], reason: str) -> None:

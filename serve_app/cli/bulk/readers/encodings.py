@@ -1,7 +1,8 @@
 """From bytes to characters: which encoding a source has, told by its bytes.
 
 A mark at the beginning decides; without one it is UTF-8, unless its first bytes beyond ASCII
-say otherwise: then windows-1252, the habit of Excel and Notepad, with a note. Automatic
+say otherwise: then windows-1252, the habit of Excel and Notepad (mac-roman on a Macintosh), with a
+note. Automatic
 detection among all code pages is not used: charset-normalizer 3.5 takes "Très heureux" for
 Baltic cp1257 and German for cp1250, which spoils letters in silence.
 """
@@ -11,9 +12,12 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from serve_app.cli.bulk.readers.rows import Reading, UnreadableSource
+from serve_app.cli.bulk.readers.rows import NO_CHARACTER, Reading, UnreadableSource
 
 _BLOCK_BYTES = 2**16
+
+#: The name of our error handler among those of :mod:`codecs`, which all of a process share.
+_AS_SURROGATES = "postlens_as_surrogates"
 
 #: The longer marks first: UTF-32's begins with UTF-16's.
 _MARKS = (
@@ -24,8 +28,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-#: Signs that Western text has beside words, not inside them: a letter of another code page.
-_SIGN_IN_WORD = re.compile(r"[A-Za-z][\xa1-\xb3\xb5\xb6\xb8-\xbf][a-z]")
+#: What no Western word has inside, a sign or a capital: a letter of another code page.
+_OTHER_LETTER = re.compile(
+    r"[A-Za-z][\xa1-\xb3\xb5\xb6\xb8-\xbf][a-z]|[a-z][À-ÖØ-ÞŠŒŽŸ](?![A-ZÀ-ÖØ-ÞŠŒŽŸ])"
+)
 #: More letters beyond ASCII than this, and it is no Western language (French has 0.05 to 0.2).
 _WESTERN_SHARE = 0.4
 
@@ -56,7 +62,7 @@ def decoded(source: BinaryIO, reading: Reading, default: str | None = None) -> I
             decoder = _decoder(_guess(block, reading))
         yield decoder.decode(block) if decoder else block.decode("ascii")
     if decoder:
-        yield _rest(decoder)
+        yield decoder.decode(b"", final=True)
 
 
 def _blocks(source: BinaryIO) -> Iterator[bytes]:
@@ -90,24 +96,27 @@ def _unmarked_utf16(head: bytes) -> str | None:
     return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
 
 
+def _as_surrogates(error: UnicodeError) -> tuple[str, int]:
+    """An error handler of :mod:`codecs`: what is no character becomes lone surrogates."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if error.encoding.startswith(("utf-16", "utf-32")):
+        return NO_CHARACTER, error.end
+    damaged = error.object[error.start : error.end]
+    return "".join(chr(0xDC00 + b) if b > 0x7F else NO_CHARACTER for b in damaged), error.end
+
+
+codecs.register_error(_AS_SURROGATES, _as_surrogates)
+
+
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:
     try:
-        wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
-        return codecs.getincrementaldecoder(encoding)(
-            "surrogatepass" if wide else "surrogateescape"
-        )
+        "".encode(encoding)  # lookup alone knows such as "zip", too
+        return codecs.getincrementaldecoder(encoding)(_AS_SURROGATES)
     except LookupError:
         raise UnreadableSource(
             f"'{encoding}' is no encoding; write such as utf-8, windows-1252 or shift_jis."
         ) from None
-
-
-def _rest(decoder: codecs.IncrementalDecoder) -> str:
-    """What is left at the end of the source; half a character is a lone surrogate."""
-    try:
-        return decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "\udfff"
 
 
 def _with_whole_end(block: bytes, blocks: Iterator[bytes]) -> bytes:
@@ -120,14 +129,20 @@ def _with_whole_end(block: bytes, blocks: Iterator[bytes]) -> bytes:
 def _guess(block: bytes, reading: Reading) -> str:
     if _looks_like_utf8(block):
         return "utf-8"
-    text = block.decode("windows-1252", "replace")
-    if "\ufffd" in text or _SIGN_IN_WORD.search(text) or _share_beyond_ascii(text) > _WESTERN_SHARE:
+    # Lines that end with "\r" alone are those of "CSV (Macintosh)" in Excel.
+    encoding = "mac-roman" if b"\r" in block and b"\n" not in block else "windows-1252"
+    if not _looks_western(block.decode(encoding, "replace")):
         raise UnreadableSource(
-            "The characters are neither UTF-8 nor windows-1252: save the file as UTF-8, or name "
+            f"The characters are neither UTF-8 nor {encoding}: save the file as UTF-8, or name "
             "its encoding with --encoding."
         )
-    reading.on_note("The file is not UTF-8; it is read as windows-1252 (--encoding names another).")
-    return "windows-1252"
+    reading.on_note(f"The file is not UTF-8; it is read as {encoding} (--encoding names another).")
+    return encoding
+
+
+def _looks_western(text: str) -> bool:
+    damaged = "\ufffd" in text or _OTHER_LETTER.search(text)
+    return not damaged and _share_beyond_ascii(text) <= _WESTERN_SHARE
 
 
 def _looks_like_utf8(block: bytes) -> bool:

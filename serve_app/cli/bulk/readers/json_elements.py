@@ -94,7 +94,7 @@ def _depth_of_elements(head: str, is_post: Callable[[Any], bool]) -> int:
 
 
 def _holds_objects(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _tokens(chunks: Iterable[str]) -> Iterator[tuple[str, bool]]:

@@ -14,6 +14,9 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 #: (the longest has 20,000 characters, at most 12 each as escaped JSON).
 ROW_LIMIT_CHARACTERS = 2**20
 
+#: Stands for what is no character of the source's encoding, where no single byte is to blame.
+NO_CHARACTER = "\udfff"
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -93,4 +96,6 @@ def undecodable(content: str) -> str | None:
     if 0xDC80 <= code <= 0xDCFF:  # how surrogateescape keeps a byte
         byte = f"the byte 0x{code - 0xDC00:02x}, which is not UTF-8"
         return f"{place} is {byte}; save the file as UTF-8."
+    if found[0] == NO_CHARACTER:
+        return f"{place} is none in the encoding of the file; save it as UTF-8."
     return f"{place} is half a surrogate pair (U+{code:04X}); write the whole character."

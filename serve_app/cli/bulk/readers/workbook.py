@@ -73,16 +73,16 @@ def _check_size(source: BinaryIO) -> None:
 
 
 def _find_header(rows: Iterator[tuple[int, Sequence[object]]], reading: Reading) -> Columns | None:
-    notes = [0]
+    """The columns that the first rows name; those rows are taken."""
+    notes: list[int] = []  # how many cells each row above the header fills
     for line, cells in rows:
         header = [_text(cell) for cell in cells]
         filled = sum(map(bool, header))
-        first = len(notes) == 1
         if not filled:
             continue
         columns = choose_columns(header, reading.text_column, reading.id_column)
-        if columns and (filled > 1 or first):
-            _check_notes(max(notes), filled, line)
+        if columns and (filled > 1 or not notes):
+            _check_notes(max(notes, default=0), filled, line)
             return columns
         notes.append(filled)
         if len(notes) > NOTE_LINES:
