@@ -199,6 +199,13 @@ def test_notes_above_the_header_are_said_and_not_read() -> None:
     assert done.notes[0] == "Lines 1 to 2 are taken for notes above the header, not for posts."
 
 
+def test_linkedins_quote_marks_around_each_line_are_none_of_the_text() -> None:
+    rows = '1,"Open day!""\n""""\n""Come, all"\n2,"She said ""go""\nand ""stay"""\n'
+    texts = ["Open day!\n\nCome, all", 'She said "go"\nand "stay"']
+    assert read("Date,ShareCommentary\n" + rows).texts == texts
+    assert read("Date,Text\n" + rows).texts[0] == 'Open day!"\n""\n"Come, all'
+
+
 def test_a_row_above_the_header_is_no_note() -> None:
     with pytest.raises(UnreadableSource, match="Line 1 has as many columns as the header"):
         read("7,We are open\nid,text\n8,We are closed\n")

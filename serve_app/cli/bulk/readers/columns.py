@@ -43,11 +43,14 @@ class Columns:
         text: of the post.
         id: of its id; None where the table has none.
         note: what a person should know about the choice, or "".
+        wraps_lines: each line of a post stands in quote marks of its own, as LinkedIn's Shares.csv
+            has them: ``"One""\\n""Two"``.
     """
 
     text: int
     id: int | None
     note: str = ""
+    wraps_lines: bool = False
 
 
 def choose_columns(
@@ -66,7 +69,12 @@ def choose_columns(
         raise UnreadableSource(
             f"There is no column '{id_column}' for ids; the header names: {', '.join(header)}."
         )
-    return Columns(text, post_id, "" if text_column else _note(header, text))
+    return Columns(
+        text,
+        post_id,
+        note="" if text_column else _note(header, text),
+        wraps_lines=plain(header[text]) == "sharecommentary",
+    )
 
 
 def _place(

@@ -73,7 +73,16 @@ def _row(record: Record, columns: Columns, *, guarded: bool) -> InputRow:
         return unreadable(record.first_line, reason)
     fields = tuple(map(unguarded, record.fields)) if guarded else record.fields
     post_id = None if columns.id is None else fields[columns.id]
-    return InputRow(record.first_line, post_id, fields[columns.text])
+    text = fields[columns.text]
+    return InputRow(
+        record.first_line, post_id, _joined_lines(text) if columns.wraps_lines else text
+    )
+
+
+def _joined_lines(text: str) -> str:
+    """The text of a column in which each line stands in quote marks of its own."""
+    breaks = text.count("\n")
+    return text.replace('"\n"', "\n") if breaks and text.count('"\n"') == breaks else text
 
 
 def _id_of_refused(record: Record, columns: Columns) -> str | None:
