@@ -17,9 +17,10 @@ from itertools import accumulate, chain, pairwise
 
 from deployments.results import Language, Signal, Signals, Span
 from deployments.text.language import detect
+from deployments.text.layout import EMOJI_MARK, TAG_MARK
 from deployments.text.markup import JOINER, entity_end, surface, without_markup
 from deployments.text.scanner import KINDS, scan
-from deployments.text.sentences import EMOJI_MARK, TAG_MARK, split_sentences
+from deployments.text.sentences import split_sentences
 
 
 def digest(text: str) -> str:

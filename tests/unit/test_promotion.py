@@ -132,7 +132,7 @@ def test_a_text_without_sentences_is_one_that_promotes_nothing(text: str) -> Non
 
 
 def test_a_sentence_broken_over_lines_is_read_as_one() -> None:
-    assert shares("Sign\nup for the course") == [0.5]
+    assert shares("Sign\nup for the course.") == [0.5]
 
 
 @given(st.text(alphabet="join us!.,-%5 \n👉https://a.exbk", max_size=120))

@@ -157,12 +157,37 @@ def test_words(text: str, expected: list[str]) -> None:
         ("Great! 🎉🎉 Next one.", ["Great! 🎉🎉", "Next one."]),
         ("We ❤️ Chicago", ["We ❤️ Chicago"]),
         ("i love this. it works.", ["i love this.", "it works."]),
+        ("we built it. so proud. see no. five of it.",
+         ["we built it.", "so proud.", "see no. five of it."]),
+        ("The call is at 4 p.m. Questions are welcome. It ends at 5 p.m. Pacific.",
+         ["The call is at 4 p.m.", "Questions are welcome.", "It ends at 5 p.m. Pacific."]),
+        ("At 6 a.m. Kim left. They left at 7 a.m. We'll wait.",
+         ["At 6 a.m. Kim left.", "They left at 7 a.m.", "We'll wait."]),
+        ("I joined Acme Corp. You're next. The U.K. Parliament sat.",
+         ["I joined Acme Corp.", "You're next.", "The U.K. Parliament sat."]),
+        ("It costs Rs. 900, see Fig. 2 and Ext. 17. N°. 12 too.",
+         ["It costs Rs. 900, see Fig. 2 and Ext. 17.", "N°. 12 too."]),
+        ("It shipped.Now rest.I did.It's 2030.Wow!Great",
+         ["It shipped.", "Now rest.", "I did.", "It's 2030.", "Wow!", "Great"]),
+        ("With Vue.Js, app.Main(x), Mr.Kim, St.Moritz, v3.Beta1 and U.S.Tours",
+         ["With Vue.Js, app.Main(x), Mr.Kim, St.Moritz, v3.Beta1 and U.S.Tours"]),
+        ("So . . . perhaps. Then . . . I did. The end . . . . New start.",
+         ["So . . . perhaps.", "Then . . . I did.", "The end . . . .", "New start."]),
+        ('He "left [...] early" (he said). P.S. Call me.',
+         ['He "left [...] early" (he said).', "P.S. Call me."]),
+        ("I use Joomla! at work.", ["I use Joomla! at work."]),
         ("これは文です。次の文！", ["これは文です。", "次の文！"]),
         ("Read example.com/a.b. Then act.", ["Read example.com/a.b.", "Then act."]),
     ],
 )  # fmt: skip
 def test_sentences_end_at_punctuation(text: str, expected: list[str]) -> None:
     assert sentences(text) == expected
+
+
+WRAPPED = (
+    "my mail program breaks every line that I write\n"
+    "at forty or fifty signs, wherever this is\nin it"
+)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +202,15 @@ def test_sentences_end_at_punctuation(text: str, expected: list[str]) -> None:
          ["First thing", "Second", "Third", "Fourth"]),
         ("✅ Done\n→ Next\n🚀🚀 Launch", ["Done", "Next", "Launch"]),
         ("1️⃣ Plan\n2️⃣ Act", ["Plan", "Act"]),
+        ("1.) Plan\n2.) Act\n③ Rest\n4/ Go\n5.Again", ["Plan", "Act", "Rest", "Go", "Again"]),
+        ("1. Plan. 2. Act. 3. Rest.", ["Plan.", "Act.", "Rest."]),
+        ("4) plan 5) act", ["plan", "act"]),
+        ("a. plan b. act c. rest", ["plan", "act", "rest"]),
+        ("Two steps: 1. Plan well. 2. Act. Done.", ["Two steps:", "Plan well.", "Act.", "Done."]),
+        ("• plan • act • 3. rest", ["plan", "act", "rest"]),
+        ("We (1) plan and (2) act", ["We (1) plan and (2) act"]),
+        ("our plan\nact fast\nrest\nplan again", ["our plan", "act fast", "rest", "plan again"]),
+        (WRAPPED, [WRAPPED]),
         ("Words here.\n\n#AI #ML\n\n🎉\nhttps://example.com", ["Words here."]),
         ("Words here. #AI #ML", ["Words here."]),
         ("Words with #AI inside", ["Words with #AI inside"]),
@@ -282,6 +316,8 @@ def test_a_pickle_is_small_also_beyond_16_bits() -> None:
         "x.com/", "https://x.co/((((", "a.co.", "\"", ".\" ", "_",
         "\u20e3", "1\ufe0f", "\r\n ", "\t\n", "。", "&", "\ue000 ",
         "<", "<p ", "<p>", "<a b=\"", "<a b='", "<!--", "</p", "&a", "&amp;", "&#1", "hashtag#",
+        "1.) ", "(1) ", "• ", "a. b. ", "Ab.", "ab.Cd", ". .", " .", "a.m. M", "No. 1", "a\nb",
+        "a)\n",
         "a.b/", "A.", "@a@", "@a@b.", "RT@a", "|a", "http://a–b", "\u2060", "#\u2060", "a·",
         "ℹ️", "'s",
     ],
