@@ -12,6 +12,8 @@ from typing import Any
 import regex
 
 from deployments.results import Language
+from deployments.text.function_words import ENGLISH, OTHER
+from deployments.text.word_list import word_set
 
 #: What a text without letters, or with too few to tell, is in.
 UNDETERMINED = "und"
@@ -29,6 +31,8 @@ _FEW_ENGLISH_LETTERS = 24
 _CONFIDENT_ENGLISH = 0.50
 _MANY_LETTERS = 40
 _CANDIDATES = 5
+# A post whose words are to so large a part among the commonest of English is in English.
+_ENGLISH_SHARE = 0.2
 # The model's time grows with the text, its certainty no longer: so much of it is read.
 _READ_CHARS = 256
 
@@ -36,10 +40,12 @@ _LETTER = regex.compile(r"\p{L}")
 _LATIN = regex.compile(r"\p{Latin}")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 _LOWER_WORD = regex.compile(r"(?<![\p{L}\p{N}])\p{Ll}[\p{L}\p{M}]*+")
-# Frequent in English posts, rare in every other language; "to", "in" and "i" are not.
-_ENGLISH_WORD = regex.compile(
-    r"(?i)\b(?:the|and|of|for|with|our|we|you|your|are|this|that|from|have|has|will|how|what|who"
-    r"|why|when|were|but|then|more|them|here|want|join|wait|thanks?|welcome|proud|congrats)\b"
+_OTHER_SCRIPT = regex.compile(r"[\p{L}--\p{Latin}]", regex.V1)
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}']*+")
+# Languages that are not written in Latin letters.
+_OTHER_SCRIPTS = word_set(
+    "am ar arz as ba be bg bn bo ce ckb cv dv el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn "
+    "mr my ne or os pa ps ru sa sd si ta te tg th tt ug uk ur wuu yi yue zh"
 )
 
 _lock = threading.Lock()
@@ -62,6 +68,8 @@ def detect(prose: str) -> Language:
     """
     # The model takes one line, and no half of a surrogate pair.
     line = " ".join(prose.split())[:_READ_CHARS].encode(errors="replace").decode()
+    # It learned the straight apostrophe: "She’s horrible" is Russian to it.
+    line = line.replace("’", "'")
     if not _LETTER.search(line):
         return Language(UNDETERMINED, 0.0)
     with _lock:
@@ -75,19 +83,26 @@ def _decide(scores: dict[str, float], line: str) -> str:
     """The likeliest language, or ``und`` where the evidence is too thin."""
     if _KANA.search(line) and "ja" in scores:  # no other language is written with kana
         return "ja"
-    code, score = max(scores.items(), key=lambda item: item[1])
+    if not _OTHER_SCRIPT.search(line):
+        scores = {code: s for code, s in scores.items() if code not in _OTHER_SCRIPTS}
+    code, score = max(scores.items(), key=lambda item: item[1], default=(UNDETERMINED, 0.0))
+    words = [word.lower() for word in _WORD.findall(line)]
+    english, other = (sum(word in listed for word in words) for listed in (ENGLISH, OTHER))
     if code == "en":
-        return _english(scores, line)
-    english = _ENGLISH_WORD.search(line)
-    if english:
+        return _english(scores, line, english)
+    if english >= max(2, other + 1, _ENGLISH_SHARE * len(words)):
+        return "en" if "en" in scores else UNDETERMINED  # with some words of another language
+    if code in _OTHER_SCRIPTS:
+        return code
+    if english > other:
         unlikely = score < _MIN_ODDS * scores.get("en", 0.0)
         return UNDETERMINED if unlikely or _letters(line) < _FEW_ENGLISH_LETTERS else code
     names = score < _MIN_CONFIDENCE and _LATIN.search(line) and _letters(line) < _FEW_LETTERS
     return UNDETERMINED if names else code
 
 
-def _english(scores: dict[str, float], line: str) -> str:
-    unlike = scores["en"] < _CONFIDENT_ENGLISH and not _ENGLISH_WORD.search(line)
+def _english(scores: dict[str, float], line: str, english: int) -> str:
+    unlike = scores["en"] < _CONFIDENT_ENGLISH and not english
     if unlike and len(scores) > 1 and _letters(line) >= _MANY_LETTERS:
         return max(scores.keys() - {"en"}, key=scores.__getitem__)
     return "en" if scores["en"] >= _MIN_ENGLISH else UNDETERMINED

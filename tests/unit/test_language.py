@@ -30,6 +30,11 @@ READ_BY_ENGLISH_ANALYSES = {"en", "und"}
         ("我们很高兴宣布新的合作伙伴关系。", "zh"),
         ("Merci à tous", "fr"),
         ("Ich freue mich", "de"),
+        ("Wir stellen ein", "de"),
+        ("Buongiorno a tutti", "it"),
+        ("Nous recrutons un Product Owner et un Data Engineer", "fr"),
+        ("Unser Team hat den Best Workplace Award gewonnen", "de"),
+        ("Estamos muy contentos de join the team", "es"),
     ],
 )
 def test_prose_is_recognised(text: str, code: str) -> None:
@@ -46,7 +51,12 @@ def test_prose_is_recognised(text: str, code: str) -> None:
         "But wait...", "Congratulations Priya Raghunathan", "Emily Kates - Salesforce",
         "Kudos Giulia Bianchi and Marco Rossi at UniCredit Milano",
         "Join them on Dec. 3 at 9am PT/12pm ET/5pm GMT to learn:",
-        "Want to learn more?", "GREAT NEWS", "𝗕𝗶𝗴 𝗻𝗲𝘄𝘀",
+        "Want to learn more?", "GREAT NEWS", "𝗕𝗶𝗴 𝗻𝗲𝘄𝘀", "She’s brilliant", "I can’t unsee it",
+        "Mille grazie everyone, you made our day in Torino!",
+        "My new job: Referent Einkauf at Schröder & Töchter GmbH, Hamburg.",
+        "C'est la vie, but we try again next year", "Danke to our whole team in Köln",
+        "Congrats Anaïs Lefèvre, new Directrice Générale at Crédit du Nord!",
+        "Visita guiada at the Museo Nacional, then paella with everyone",
     ],
 )  # fmt: skip
 def test_short_english_is_never_refused(text: str) -> None:
@@ -83,7 +93,7 @@ def rows(name: str) -> list[dict[str, str]]:
     path = DATA / name
     if not path.exists():
         pytest.skip(NO_DATA)
-    return [json.loads(line) for line in path.open(encoding="utf-8")]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def accuracy(sample: list[dict[str, str]]) -> float:
