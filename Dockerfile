@@ -30,13 +30,14 @@ RUN groupadd --gid 10001 postlens \
     && install --directory --owner=postlens --group=postlens --mode=0700 /data
 COPY --from=build /opt/postlens /opt/postlens
 # The flags must be there before Ray starts, on every node: without them Serve is ten times
-# slower. Models come with the image, so the hub is never asked.
+# slower. HAProxy is started with our deadlines and errors. Models come with the image, so the hub is never asked.
 ENV PATH=/opt/postlens/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     POSTLENS_DATA_DIR=/data \
     RAY_SERVE_THROUGHPUT_OPTIMIZED=1 \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
     RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S=60 \
+    RAY_SERVE_HAPROXY_BINARY_PATH=/opt/postlens/bin/postlens-haproxy \
     RAY_USAGE_STATS_ENABLED=0 \
     HF_HUB_OFFLINE=1 \
     NVIDIA_VISIBLE_DEVICES=all \

@@ -12,6 +12,9 @@ import orjson
 #: The logger whose messages are lines of JSON already.
 LINES = "serve_app.requests"
 
+#: What a caller's own request id must be: fit for a header and a log line as it is.
+REQUEST_ID_PATTERN = r"[A-Za-z0-9._:-]{1,128}"
+
 #: The id of the request being answered, set where the request comes in.
 request_id: ContextVar[str | None] = ContextVar("postlens_request_id", default=None)
 

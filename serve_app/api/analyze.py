@@ -20,9 +20,9 @@ from serve_app.request.post import parse_post
 from serve_app.service import Service
 
 _BODY_PROBLEMS = (
-    "not-json", "invalid-utf8", "body-too-large", "wrong-media-type", "wrong-type",
-    "missing-field", "unknown-field", "repeated-field", "unknown-analysis", "duplicate-analysis",
-    "unknown-value", "out-of-range", "empty-list", "not-ready", "overloaded",
+    "incomplete-request", "not-json", "invalid-utf8", "body-too-large", "wrong-media-type",
+    "wrong-type", "missing-field", "unknown-field", "repeated-field", "unknown-analysis",
+    "duplicate-analysis", "unknown-value", "out-of-range", "empty-list", "not-ready", "overloaded",
 )  # fmt: skip
 _TEXT_PROBLEMS = ("blank-text", "text-too-long", "lone-surrogate", "nul-character")
 

@@ -31,14 +31,11 @@ from serve_app.api.openapi import openapi_router
 from serve_app.api.request_body import HELD_BODY
 from serve_app.api.static_pages import pages_router
 from serve_app.api.web_origins import WebOrigins
-from serve_app.logs import request_id
+from serve_app.logs import REQUEST_ID_PATTERN, request_id
 from serve_app.service import Service
 from serve_app.settings import ApiSettings
 
-#: A caller's own request id is taken over if it is one header of this form, which can stand in
-#: a header and a log line. HAProxy applies the same rule in front of Serve.
-VALID_REQUEST_ID = r"[A-Za-z0-9._:-]{1,128}"
-_VALID_REQUEST_ID = re.compile(VALID_REQUEST_ID)
+_VALID_REQUEST_ID = re.compile(REQUEST_ID_PATTERN)
 #: Monitors may call it by any name.
 _HEALTH = "/v1/health/"
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
@@ -211,6 +208,7 @@ def _headers() -> list[tuple[bytes, bytes]]:
 
 
 def _request_id(request: Request) -> str:
+    # HAProxy applies the same rule, so that Serve sees no other id.
     announced = headers(request, b"x-request-id")
     if len(announced) == 1 and _VALID_REQUEST_ID.fullmatch(announced[0]):
         return announced[0]

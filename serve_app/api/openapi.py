@@ -55,7 +55,7 @@ def may_answer(*slugs: str, body: str | None = None) -> dict[str, Any]:
     Args:
         slugs: its problems, beside ``internal``, which every route has, and ``unauthorized``.
             ``not-ready`` of another route than that of readiness is answered by the proxy
-            (:mod:`serve_app.standalone.haproxy`) while no replica is up.
+            (:mod:`serve_app.standalone.haproxy_config`) while no replica is up.
         body: the component that describes the request's body, where FastAPI does not know it.
     """
     extra: dict[str, Any] = {_PROBLEMS: list(slugs)}

