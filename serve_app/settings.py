@@ -57,6 +57,13 @@ class StoreSettings(Config):
     flush_interval_s: float = Field(
         0.2, gt=0, description="a record waits so long for others to be written with"
     )
+    retention_days: float | None = Field(
+        30,
+        gt=0,
+        le=36_500,
+        description="a text that nobody asked for so long is deleted with its results; "
+        "null keeps all for ever",
+    )
 
 
 class DriverSettings(Config):

@@ -10,6 +10,7 @@ from serve_app.analysis_record import AnalysisRecord
 from serve_app.errors import StoreUnavailable
 from serve_app.settings import StoreSettings
 from serve_app.store.database import Database
+from serve_app.store.retention import Retention
 from serve_app.store.rows import section_columns, stored_record, stored_records, text_columns
 from serve_app.store.write_behind import WriteBehind
 from serve_app.store.write_queue import PendingWrite
@@ -26,12 +27,17 @@ class RowCounts:
 
 
 class PostgresStore:
-    """Records in Postgres, written behind; see :class:`serve_app.store.protocol.Store`."""
+    """Records in Postgres, written behind; see :class:`serve_app.store.protocol.Store`.
+
+    Attributes:
+        retention: deletes what nobody asked for any more.
+    """
 
     def __init__(self, database: Database, settings: StoreSettings) -> None:
         """Writes nothing yet: :meth:`open` begins with that."""
         self._database = database
         self._writes = WriteBehind(database.migrate, self._write, settings)
+        self.retention = Retention(self._delete_expired, days=settings.retention_days)
 
     @classmethod
     async def open(cls, url: str, settings: StoreSettings) -> Self:
@@ -57,6 +63,7 @@ class PostgresStore:
             raise
         store = cls(database, settings)
         store._writes.start()
+        store.retention.start()
         return store
 
     @property
@@ -127,8 +134,12 @@ class PostgresStore:
 
     async def close(self, *, timeout_s: float = _CLOSE_TIMEOUT_S) -> None:
         """Write what waits, for so many seconds at most, then disconnect."""
+        await self.retention.close()
         await self._writes.close(timeout_s=timeout_s)
         await self._database.close()
+
+    async def _delete_expired(self, seen_since: datetime, limit: int) -> int:
+        return len(await self._database.fetch("delete_expired", seen_since, limit))
 
     async def _write(self, batch: Sequence[PendingWrite]) -> None:
         await self._database.execute(

@@ -15,6 +15,7 @@ from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.store import PostgresStore
 from serve_app.store.migrate import Migration, MigrationChanged, migrate, migrations
 from serve_app.store.postgres import RowCounts
+from serve_app.store.retention import PAGE_TEXTS
 from tests.services.databases import empty_database
 from tests.services.records import content, digest, record, section
 
@@ -302,3 +303,65 @@ class TestOutage:
 async def test_a_wrong_url_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="scheme"):
         await PostgresStore.open("mysql://localhost/x", SETTINGS)
+
+
+class TestRetention:
+    async def _age(
+        self, database: "asyncpg.Connection[asyncpg.Record]", key: str, days: float
+    ) -> None:
+        await database.execute(
+            "UPDATE texts SET last_seen_at = now() - make_interval(secs => $2) WHERE digest = $1",
+            bytes.fromhex(key),
+            days * 86_400,
+        )
+
+    async def test_what_nobody_asked_for_is_deleted_with_its_sections(
+        self, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        old, nearly, used = digest(), digest(), digest()
+        for key in (old, nearly, used):
+            store.save(record(key))
+        await store.flush()
+        await self._age(database, old, 30.01)
+        await self._age(database, nearly, 29.99)
+        await self._age(database, used, 400)
+        await store.count_uses({used: 1})
+        assert await store.retention.run_once() == 1
+        assert await store.counts() == RowCounts(2, 2)
+        assert await store.find(old) is None
+        assert await store.find(nearly) is not None
+        assert await store.find(used) is not None
+        assert await store.retention.run_once() == 0
+
+    async def test_more_than_a_page_is_deleted_in_several_transactions(
+        self, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        for _ in range(2 * PAGE_TEXTS + 1):
+            store.save(record(digest()))
+        await store.flush()
+        await database.execute("UPDATE texts SET last_seen_at = now() - interval '31 days'")
+        assert await store.retention.run_once() == 2 * PAGE_TEXTS + 1
+        assert await store.counts() == RowCounts(0, 0)
+
+    async def test_a_text_being_written_is_passed_over(
+        self, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        key = digest()
+        store.save(record(key))
+        await store.flush()
+        await self._age(database, key, 31)
+        async with database.transaction():
+            await database.execute("SELECT FROM texts FOR UPDATE")
+            assert await store.retention.run_once() == 0
+        assert await store.retention.run_once() == 1
+
+    async def test_without_a_limit_nothing_is_deleted(
+        self, url: str, database: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        opened = await PostgresStore.open(url, StoreSettings(retention_days=None))
+        opened.save(record(digest()))
+        await opened.flush()
+        await database.execute("UPDATE texts SET last_seen_at = '2001-01-01'")
+        assert await opened.retention.run_once() == 0
+        assert await opened.counts() == RowCounts(1, 1)
+        await opened.close()

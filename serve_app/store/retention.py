@@ -1,0 +1,78 @@
+"""The end of what is stored: texts that nobody asked for any more are deleted.
+
+Knows no database: a coroutine deletes one page.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from serve_app.background_task import BackgroundTask
+from serve_app.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+_INTERVAL_S = 600.0
+#: Texts of one transaction, which is over in milliseconds.
+PAGE_TEXTS = 500
+_PAUSE_S = 0.05
+_CANCEL_TIMEOUT_S = 2.0
+
+#: Deletes up to so many texts not seen since a time; how many it were.
+DeletePage = Callable[[datetime, int], Awaitable[int]]
+
+
+class Retention:
+    """Deletes expired texts every ten minutes, page by page, in a task of its own.
+
+    Several replicas may do so at a time.
+    """
+
+    def __init__(self, delete_page: DeletePage, *, days: float | None) -> None:
+        """Not begun.
+
+        Args:
+            delete_page: raises StoreUnavailable in an outage.
+            days: for which a text is kept after it was last asked for; None is for ever.
+        """
+        self._delete_page = delete_page
+        self._days = days
+        self._task = BackgroundTask("The retention of the store", self._run)
+
+    def start(self) -> None:
+        """Begin; to be called inside the event loop."""
+        if self._days is not None:
+            self._task.start()
+
+    async def close(self) -> None:
+        """Stop."""
+        await self._task.close(timeout_s=_CANCEL_TIMEOUT_S)
+
+    async def run_once(self) -> int:
+        """Delete what has expired by now; how many texts it were.
+
+        Raises:
+            StoreUnavailable: Postgres cannot be asked; what was deleted stays so.
+        """
+        if self._days is None:
+            return 0
+        seen_since = datetime.now(UTC) - timedelta(days=self._days)
+        deleted = page = await self._delete_page(seen_since, PAGE_TEXTS)
+        while page == PAGE_TEXTS:
+            await asyncio.sleep(_PAUSE_S)  # writers go first
+            page = await self._delete_page(seen_since, PAGE_TEXTS)
+            deleted += page
+        return deleted
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_INTERVAL_S * random.uniform(0.5, 1))  # replicas spread out
+            try:
+                if deleted := await self.run_once():
+                    log.info("%d texts were deleted after %g days.", deleted, self._days)
+            except StoreUnavailable:
+                pass  # the next time
+            except Exception:  # it must outlive whatever the database does
+                log.exception("Expired texts could not be deleted; it is tried again.")
