@@ -21,6 +21,7 @@ from deployments.readability.ease import SCALES_FILE, Measures, Scales, balance,
 from deployments.text.document import Document
 from training.datasets import corpora
 from training.datasets.folders import public_sets
+from training.outputs import output_file
 
 #: Fiction, letters, travel and news; an encyclopaedia; reviews, mail and blogs; business mail;
 #: news at three levels of English.
@@ -120,7 +121,7 @@ def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=public_sets())
-    parser.add_argument("--out", type=Path, default=SCALES_FILE)
+    parser.add_argument("--out", type=output_file, default=SCALES_FILE)
     options = parser.parse_args()
     texts = {corpus: passages(options.data, corpus) for corpus in REFERENCE}
     for corpus, each in texts.items():

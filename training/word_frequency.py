@@ -16,6 +16,7 @@ from pathlib import Path
 import msgpack  # comes with ray
 
 from deployments.readability.word_frequency import RAREST, WORD_LIST_FILE
+from training.outputs import output_file
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _BILLION = 9  # Zipf values count in a billion words: log10 of a share, and nine
@@ -43,7 +44,7 @@ def main() -> None:
     """Read the package's file, write ours."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("wordfreq", type=Path)
-    parser.add_argument("--out", type=Path, default=WORD_LIST_FILE)
+    parser.add_argument("--out", type=output_file, default=WORD_LIST_FILE)
     options = parser.parse_args()
     _, *bins = msgpack.unpackb(gzip.decompress(options.wordfreq.read_bytes()))
     rows = (f"{value / 10} {' '.join(sorted(words))}\n" for value, words in tenths(bins).items())

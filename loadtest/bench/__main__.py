@@ -26,6 +26,7 @@ from loadtest.bench.service_loads import PARTS, ServiceLoads
 from loadtest.environment import environment_facts
 from loadtest.generator.posts import PostGenerator, profile
 from loadtest.paths import RESULTS, ROOT
+from training.outputs import output_folder_option
 
 _SEED = 20261124
 _PROFILE_POSTS = 2_000
@@ -119,8 +120,9 @@ def _run_module(module: str, *arguments: str) -> bytes:
               help="Measure this line of the goals alone; may be given several times.")  # fmt: skip
 @click.option("--peers-python", default=str(_BENCH_PYTHON), show_default=True,
               help="The interpreter that has LitServe and BentoML.")  # fmt: skip
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
-              default=RESULTS, help="Where the two files go.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path),
+              callback=output_folder_option, default=RESULTS,
+              help="Where the two files go.")  # fmt: skip
 def main(quick: bool, only: tuple[int, ...], peers_python: str, out: Path) -> None:
     """Measure the service against its goals; see the module."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop what was started, then end
@@ -131,7 +133,6 @@ def main(quick: bool, only: tuple[int, ...], peers_python: str, out: Path) -> No
         rows = bench.run()
     print("\n" + report.table(rows))
     posts = profile(PostGenerator(_SEED).take(_PROFILE_POSTS))
-    out.mkdir(parents=True, exist_ok=True)
     report.write_json(out / "results.json", rows, facts, quick=quick)
     details = bench.measurements.details
     report.write_page(out / "RESULTS.md", rows, facts, posts, details, quick=quick)

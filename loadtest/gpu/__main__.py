@@ -30,6 +30,7 @@ from loadtest.gpu.requests import EncoderRequest
 from loadtest.gpu.speed import breakdown, matmul_tflops, rate
 from loadtest.paths import RESULTS
 from serve_app.in_process import load_analyzers
+from training.outputs import output_folder_option
 
 #: The analyses that have work for a GPU.
 TRANSFORMERS = ("sentiment", "tone", "keywords", "entities")
@@ -108,7 +109,9 @@ def sample_texts(count: int) -> list[str]:
 @click.command()
 @click.option("--device", type=click.Choice(["auto", "cuda", "cpu"]), default="auto")
 @click.option("--posts", type=int, help="That the encoders read; distinct ones.")
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=RESULTS)
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=RESULTS, callback=output_folder_option
+)
 def main(device: str, posts: int | None, output: Path) -> None:
     """Measure, print, write gpu.json and GPU.md."""
     if device == "auto":

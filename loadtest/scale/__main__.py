@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import orjson
 
@@ -27,6 +26,7 @@ from loadtest.scale.scenarios import (
     measure_shrinking,
     measure_throughput,
 )
+from training.outputs import output_folder
 
 
 async def measure(cluster: MultiNodeCluster, plan: ScalePlan) -> ScaleResults:
@@ -56,7 +56,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer replicas, under 90 s")
     parser.add_argument("--batch-characters", type=int, help="the driver's setting")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the two files")
+    parser.add_argument(
+        "--output", type=output_folder, default=RESULTS, help="folder of the two files"
+    )
     arguments = parser.parse_args()
     plan = _plan(arguments)
     facts = environment_facts(["ray"])

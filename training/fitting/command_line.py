@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from training.datasets.folders import ROOT, public_sets
+from training.outputs import output_folder
 
 MODELS = ROOT / "deployments" / "models"
 
@@ -29,7 +30,9 @@ def training_options(purpose: str) -> TrainingOptions:
     """
     parser = argparse.ArgumentParser(description=purpose.splitlines()[0])
     parser.add_argument("--data", type=Path, default=public_sets())
-    parser.add_argument("--out", type=Path, default=MODELS, help="the folder of all models")
+    parser.add_argument(
+        "--out", type=output_folder, default=MODELS, help="the folder of all models"
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
