@@ -11,8 +11,8 @@ from serve_app.settings import Settings
 from tests.project.pages import ROOT, table
 
 PAGE = ROOT / "docs" / "settings.md"
-#: A mark that `postlens serve` gives its processes, to find those that outlived it.
-INTERNAL = {"POSTLENS_SERVICE"}
+#: What `postlens serve` gives its processes: marks to find those that outlived it, and its ways.
+INTERNAL = {"POSTLENS_SERVICE", "POSTLENS_RAY", "POSTLENS_RUN"}
 
 
 def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
