@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from deployments.wire import EncodedSection
 from serve_app.admission import Admission
 from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.cache import Cache, ResponseCache
+from serve_app.pending_post import SLICE_CHARACTERS, Answer, PendingPost, slices
 from serve_app.problems import PROBLEM_TYPES, Problem, problem
 from serve_app.readiness import Readiness
 from serve_app.request.post import PostRequest
@@ -30,14 +31,7 @@ from serve_app.store import Store
 
 #: Splitting this many characters takes about as long as a hop to a thread.
 _INLINE_CHARACTERS = 4_000
-#: Posts of a batch that are looked up, split and analysed together: at most so many, and no
-#: more than these characters if they are several.
-_SLICE_POSTS = 64
-_SLICE_CHARACTERS = 20_000
 _CLOSE_TIMEOUT_S = 5.0
-
-#: JSON, or why there is none.
-Answer = bytes | Problem
 
 
 class Observer(ComputationObserver, Protocol):
@@ -45,32 +39,6 @@ class Observer(ComputationObserver, Protocol):
 
     def answered(self, cache: str, seconds: float) -> None:
         """A post was answered: ``hit``, ``partial`` or ``miss``, in so many seconds."""
-
-
-@dataclass(slots=True)
-class _PendingPost:
-    """One post on its way to an answer.
-
-    Attributes:
-        post: what was asked for.
-        digest: of its text.
-        record: what is known of the text; None until the first analysis of it begins.
-        sections: those asked for that need not be computed.
-        document: the text, split, where a section has to be computed.
-        answer: empty until it is there.
-    """
-
-    post: PostRequest
-    digest: str
-    record: AnalysisRecord | None = None
-    sections: Mapping[str, EncodedSection] = field(default_factory=dict)
-    document: Document | None = None
-    answer: Answer = b""
-
-    @property
-    def missing(self) -> list[str]:
-        """The analyses whose sections have to be computed."""
-        return [name for name in self.post.analyses if name not in self.sections]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +109,7 @@ class Service:
         text_digest = digest(post.text)
         if answer := self._cached_response(post, text_digest, started_at):
             return answer
-        pending = _PendingPost(post, text_digest)
+        pending = PendingPost(post, text_digest)
         await self._answer([pending], started_at)
         assert isinstance(pending.answer, bytes)  # one post waits for no turn
         return pending.answer
@@ -210,9 +178,9 @@ class Service:
         await self._cache.close()
         self._bulk_reader.shutdown(wait=False)
 
-    def _pending(self, posts: Sequence[PostRequest], started_at: float) -> list[_PendingPost]:
+    def _pending(self, posts: Sequence[PostRequest], started_at: float) -> list[PendingPost]:
         """The posts, with those answers that are ready to be sent."""
-        batch = [_PendingPost(post, digest(post.text)) for post in posts]
+        batch = [PendingPost(post, digest(post.text)) for post in posts]
         for pending in batch:
             pending.answer = self._cached_response(pending.post, pending.digest, started_at)
         return batch
@@ -220,8 +188,8 @@ class Service:
     def _turns(self, caller: Caller) -> Turns:
         # While as many characters as the analyses are working on are sent next, more are read.
         limits = self._settings.batch_limits()
-        slices = 2 * limits.in_flight * limits.characters // _SLICE_CHARACTERS
-        return Turns(caller, asyncio.Semaphore(max(2, slices)))
+        count = 2 * limits.in_flight * limits.characters // SLICE_CHARACTERS
+        return Turns(caller, asyncio.Semaphore(max(2, count)))
 
     def _cached_response(self, post: PostRequest, text_digest: str, started_at: float) -> bytes:
         """The whole answer as it was sent before; empty where there is none."""
@@ -231,18 +199,16 @@ class Service:
         self._observer.answered("hit", time.perf_counter() - started_at)
         return answer
 
-    async def _answer(self, batch: Sequence[_PendingPost], started_at: float) -> None:
+    async def _answer(self, batch: Sequence[PendingPost], started_at: float) -> None:
         """Give each post of the batch its answer."""
-        parts = [self._look_up(part, started_at) for part in _slices(batch)]
+        parts = [self._look_up(part, started_at) for part in slices(batch)]
         new = list(chain.from_iterable(await asyncio.gather(*parts)))
         if new:
             with self.take_on([pending.post for pending in new]) as turns:
-                slices = [self._answer_slice(part, turns, started_at) for part in _slices(new)]
-                await asyncio.gather(*slices)
+                answers = [self._answer_slice(part, turns, started_at) for part in slices(new)]
+                await asyncio.gather(*answers)
 
-    async def _look_up(
-        self, batch: Sequence[_PendingPost], started_at: float
-    ) -> list[_PendingPost]:
+    async def _look_up(self, batch: Sequence[PendingPost], started_at: float) -> list[PendingPost]:
         """Answer those posts of which nothing has to be computed; the others."""
         records = await self._cache.get_many([pending.digest for pending in batch])
         for pending in batch:
@@ -253,7 +219,7 @@ class Service:
         return [pending for pending in batch if not pending.answer]
 
     async def _answer_slice(
-        self, batch: Sequence[_PendingPost], turns: Turns, started_at: float | None
+        self, batch: Sequence[PendingPost], turns: Turns, started_at: float | None
     ) -> None:
         """Give some posts of a request their answers, once it is their turn.
 
@@ -273,13 +239,13 @@ class Service:
             answers = (self._answer_one(p, turns.caller, begun_at) for p in in_time)
             await asyncio.gather(*answers)
 
-    def _current_sections(self, pending: _PendingPost) -> dict[str, EncodedSection]:
+    def _current_sections(self, pending: PendingPost) -> dict[str, EncodedSection]:
         """The sections asked for that today's models would give again."""
         if pending.record is None:
             return {}
         return pending.record.current(self.readiness.versions, pending.post.analyses)
 
-    async def _split_texts(self, batch: Sequence[_PendingPost], caller: Caller) -> None:
+    async def _split_texts(self, batch: Sequence[PendingPost], caller: Caller) -> None:
         """Read the documents of these posts; equal texts once."""
         texts = {pending.digest: pending.post.text for pending in batch}
 
@@ -294,13 +260,13 @@ class Service:
         for pending in batch:
             pending.document = documents[pending.digest]
 
-    async def _answer_one(self, pending: _PendingPost, caller: Caller, started_at: float) -> None:
+    async def _answer_one(self, pending: PendingPost, caller: Caller, started_at: float) -> None:
         """Compute what is missing, as far as the deadline allows, and put the answer together."""
         cache = "partial" if pending.sections else "miss"
         await self._compute(pending, caller, self._time_left_s(pending.post, started_at))
         self._finish(pending, cache, started_at)
 
-    def _finish(self, pending: _PendingPost, cache: str, started_at: float) -> None:
+    def _finish(self, pending: PendingPost, cache: str, started_at: float) -> None:
         """Put the answer together from the sections that are there."""
         post = pending.post
         assert pending.record is not None  # cached, or made by _compute
@@ -316,7 +282,7 @@ class Service:
         limit_ms = post.timeout_ms or self._settings.timeout_ms
         return max(0.0, limit_ms / 1000 - (time.perf_counter() - started_at))
 
-    async def _compute(self, pending: _PendingPost, caller: Caller, timeout_s: float) -> None:
+    async def _compute(self, pending: PendingPost, caller: Caller, timeout_s: float) -> None:
         """Add the missing sections, each with its result or with the reason why it has none."""
         document = pending.document
         assert document is not None  # _split_texts read it
@@ -336,21 +302,6 @@ class Service:
         if any(section.final for section in sections.values()):
             await self._cache.put_many([record])
             self._store.save(record, characters=characters)
-
-
-def _slices(batch: Sequence[_PendingPost]) -> Iterator[list[_PendingPost]]:
-    """The posts in order, in parts that are read together."""
-    part: list[_PendingPost] = []
-    characters = 0
-    for pending in batch:
-        size = len(pending.post.text)
-        if part and (len(part) == _SLICE_POSTS or characters + size > _SLICE_CHARACTERS):
-            yield part
-            part, characters = [], 0
-        part.append(pending)
-        characters += size
-    if part:
-        yield part
 
 
 def _too_late() -> Problem:

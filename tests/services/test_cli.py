@@ -16,9 +16,9 @@ import pytest
 
 from deployments.results import ANALYSES
 from deployments.text.document import digest
+from serve_app.pending_post import Answer
 from serve_app.request.post import PostRequest
 from serve_app.samples import sample_posts
-from serve_app.service import Answer
 from tests.services.rule_service import RuleService
 from tests.services.running_api import RunningApi, running_api
 

@@ -10,9 +10,10 @@ import pytest
 
 from deployments.text.document import digest
 from serve_app.api.application import build_api
+from serve_app.pending_post import Answer
 from serve_app.problems import PROBLEM_TYPES
 from serve_app.request.post import PostRequest
-from serve_app.service import Answer, Turns
+from serve_app.service import Turns
 from tests.services.asgi_client import POST, client_of
 from tests.services.rule_service import RuleService
 

@@ -1,0 +1,62 @@
+"""One post on its way to an answer, and the posts of a batch in slices.
+
+Knows what was asked for and what is there of it; nothing of where it comes from.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from deployments.text.document import Document
+from deployments.wire import EncodedSection
+from serve_app.analysis_record import AnalysisRecord
+from serve_app.problems import Problem
+from serve_app.request.post import PostRequest
+
+#: Posts of a batch that are looked up, split and analysed together: at most so many, and no
+#: more than these characters if they are several.
+_SLICE_POSTS = 64
+SLICE_CHARACTERS = 20_000
+
+#: JSON, or why there is none.
+Answer = bytes | Problem
+
+
+@dataclass(slots=True)
+class PendingPost:
+    """One post on its way to an answer.
+
+    Attributes:
+        post: what was asked for.
+        digest: of its text.
+        record: what is known of the text; None until the first analysis of it begins.
+        sections: those asked for that need not be computed.
+        document: the text, split, where a section has to be computed.
+        answer: empty until it is there.
+    """
+
+    post: PostRequest
+    digest: str
+    record: AnalysisRecord | None = None
+    sections: Mapping[str, EncodedSection] = field(default_factory=dict)
+    document: Document | None = None
+    answer: Answer = b""
+
+    @property
+    def missing(self) -> list[str]:
+        """The analyses whose sections have to be computed."""
+        return [name for name in self.post.analyses if name not in self.sections]
+
+
+def slices(batch: Iterable[PendingPost]) -> Iterator[list[PendingPost]]:
+    """The posts in order, in parts that are read together."""
+    part: list[PendingPost] = []
+    characters = 0
+    for pending in batch:
+        size = len(pending.post.text)
+        if part and (len(part) == _SLICE_POSTS or characters + size > SLICE_CHARACTERS):
+            yield part
+            part, characters = [], 0
+        part.append(pending)
+        characters += size
+    if part:
+        yield part
