@@ -88,14 +88,18 @@ class HttpTransport:
         return answer
 
     async def analyze_many(self, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """One item ``{"status", "id", "result" | "error"}`` for each request, in order."""
+        """One item ``{"status", "id", "result" | "error"}`` for each request, in order.
+
+        Posts whose turn did not come in the service's own time are asked for again.
+        """
+        send = self._batch if any("timeout_ms" in r for r in requests) else self._whole_batch
         encoded = [_json(request) for request in requests]
         items: list[dict[str, Any]] = []
         for body in _bodies(encoded):
             if len(body) == 1 and _size(body) > MAX_BODY_BYTES:
                 items.append(_too_large(requests[len(items)]))
             else:
-                items += await self._batch(body)
+                items += await send(body)
         return items
 
     async def find(self, digest: str) -> dict[str, Any] | None:
@@ -112,6 +116,20 @@ class HttpTransport:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+    async def _whole_batch(self, posts: list[bytes]) -> list[dict[str, Any]]:
+        """As :meth:`_batch`, until no post is late, or all are."""
+        items = await self._batch(posts)
+        late = [index for index, item in enumerate(items) if _is_late(item)]
+        while late:
+            again = await self._batch([posts[index] for index in late])
+            for index, item in zip(late, again, strict=True):
+                items[index] = item
+            remaining = [index for index in late if _is_late(items[index])]
+            if len(remaining) == len(late):
+                break
+            late = remaining
+        return items
 
     async def _batch(self, posts: list[bytes]) -> list[dict[str, Any]]:
         content = _OPENING + b",".join(posts) + _CLOSING
@@ -221,6 +239,10 @@ def _bodies(posts: Sequence[bytes]) -> Iterator[list[bytes]]:
         body.append(post)
     if body:
         yield body
+
+
+def _is_late(item: Mapping[str, Any]) -> bool:
+    return "error" in item and item["error"]["type"] == PROBLEM_TYPES["deadline-passed"].uri
 
 
 def _too_large(request: Mapping[str, Any]) -> dict[str, Any]:

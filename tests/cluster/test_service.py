@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -30,8 +31,9 @@ def unique(text: str = POST) -> str:
 
 
 @pytest.fixture(scope="module")
-def http(service: RunningService) -> httpx.Client:
-    return httpx.Client(base_url=service.url, timeout=60)
+def http(service: RunningService) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=service.url, timeout=60) as client:
+        yield client
 
 
 def test_one_post_gets_five_real_sections(http: httpx.Client) -> None:

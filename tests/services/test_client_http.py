@@ -24,6 +24,7 @@ from serve_app.client.http import _bodies, _size
 from serve_app.client.postlens import Post
 from serve_app.client.retry import pause_s
 from serve_app.request.post import MAX_BODY_BYTES
+from serve_app.settings import DriverSettings
 from tests.services.rule_service import RuleService
 from tests.services.running_api import RunningApi, running_api
 
@@ -322,3 +323,21 @@ def test_importing_the_client_imports_no_ray(api: RunningApi) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_posts_whose_turn_did_not_come_are_asked_for_again() -> None:
+    service = RuleService(
+        DriverSettings(batches_in_flight=1, batch_characters=8_000, timeout_ms=300)
+    )
+    service.pause_s = 0.1
+    posts = [f"Number {number}. " + "We did it. " * 1_400 for number in range(12)]
+    with running_api(service) as api, PostLens.over_http(api.url) as client:
+        items = client.items(posts, analyses=["readability"])
+        assert [item["status"] for item in items] == ["ok"] * 12
+        assert [item["result"]["digest"] for item in items] == [digest(post) for post in posts]
+        assert len(api.front.requests) > 1
+        before = len(api.front.requests)
+        others = [f"Other {post}" for post in posts]
+        late = client.items(others, analyses=["readability"], timeout_ms=1)
+        assert late[-1]["error"]["type"] == "/problems/deadline-passed"
+        assert len(api.front.requests) == before + 1  # who names a deadline means it
