@@ -24,7 +24,7 @@ from deployments.entities.mention import NAME_LABELS, Mention, MentionDetector
 from deployments.entities.patterns import pattern_mentions
 from deployments.entities.spacy_backend import SpacyDetector
 from deployments.entities.tagger import Tagger
-from deployments.entities.trimming import NO_NAMES_FILE, trim
+from deployments.entities.trimming import GREETINGS_FILE, NO_NAMES_FILE, trim
 from deployments.results import Entities, Entity, Model
 from deployments.rounding import rounded
 from deployments.text.document import Document
@@ -85,6 +85,7 @@ class EntitiesAnalyzer:
         parts = [
             self._detector.version,
             sha256_of(NO_NAMES_FILE),
+            sha256_of(GREETINGS_FILE),
             config.min_score,
             _RULES_VERSION,
         ]

@@ -17,7 +17,7 @@ from tests.project.manifests import ROOT
 MODELS = ROOT / "deployments" / "models"
 NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")
 #: Data below deployments/models that is this project's own work and nothing else.
-OWN_DATA = {"readability/ease.json", "entities/no_names.txt"}
+OWN_DATA = {"readability/ease.json", "entities/no_names.txt", "entities/greetings.txt"}
 
 
 @pytest.fixture(scope="module")

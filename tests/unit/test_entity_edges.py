@@ -85,3 +85,13 @@ def test_a_name_is_given_without_its_possessive() -> None:
     assert trimmed("Philips’", line) == "Philips"
     assert trimmed("Wendy's", line) == trimmed("Wendy", line) == "Wendy's"
     assert trimmed("New Year's Eve", line) == "New Year's Eve"
+
+
+def test_thanks_and_greetings_are_no_part_of_a_name() -> None:
+    line = "Hola Luis, Dank je wel Femke and Guten Tag Mia Kern! Merci, Zoé."
+    assert trimmed("Hola Luis", line) == "Luis"
+    assert trimmed("Guten Tag Mia Kern", line) == "Mia Kern"
+    for greeting in ("Merci", "Dank je wel"):
+        start = line.index(greeting)
+        mention = Mention(start, start + len(greeting), "PERSON", 0.9)
+        assert trim(mention, line, line) is None
