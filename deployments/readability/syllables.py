@@ -12,13 +12,24 @@ from pathlib import Path
 import regex
 
 from deployments.errors import ModelMissing
+from deployments.readability.dale_chall import is_familiar
 
 _PIECE = regex.compile(r"\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{L}|\d[\d,]*(?:\.\d+)?|&")
 _ORDINAL = regex.compile(r"(?<=\d)(?:st|nd|rd|th)\b")  # as many syllables as the bare number
 _AM_PM = regex.compile(r"(?<=\d)([AaPp])[Mm]\b")  # "9am" is said letter by letter
 _VOWELS = regex.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿ]+")
 # Written in capitals these are no words, though the dictionary has the words.
-_SPELT_OUT = frozenset({"AI", "IT", "US"})
+_SPELT_OUT = frozenset({"AI", "IT", "US", "SAP", "PM", "PR", "IPO", "AR", "ER", "ID"})
+# Names and acronyms that neither dictionary nor spelling tells, counted as their makers say them
+# ("engine x", "linked in" with its -ed spoken) or as the Jargon File and Wikipedia give them.
+_NAMES = {
+    "linkedin": 3, "airbnb": 4, "nginx": 3, "vmware": 3, "zapier": 3, "huawei": 2, "xiaomi": 3,
+    "json": 2, "yaml": 2, "saas": 1, "paas": 1, "iaas": 2, "emea": 3, "asap": 4, "gif": 1,
+    "sqlite": 4, "latex": 2, "adobe": 3, "porsche": 2, "hermès": 2, "nietzsche": 2, "duolingo": 4,
+    "ikea": 3, "ios": 3, "ted": 1, "tedx": 2, "mongodb": 4, "devops": 2, "wifi": 2,
+}  # fmt: skip
+# Common words that the Dale-Chall list lacks: no acronyms when in capitals.
+_SHORT_WORDS = frozenset({"ad", "ads", "app", "fun", "gym", "mom", "mum", "vs", "wow", "yay"})
 # Abbreviations that are read as the word they stand for; the dictionary takes "Dr." for "drive".
 _ABBREVIATIONS = {"dr": 2, "dept": 3, "govt": 3, "approx": 4}
 _VOWEL_LETTERS = frozenset("aeiouy")
@@ -28,7 +39,9 @@ _VOWEL_LETTERS = frozenset("aeiouy")
 _SILENT_ENDING = regex.compile(
     r"(?:[^aeiouylr]|[aeiou][lr])e$|[^aeiouytd]ed$|[^aeiouyscgzx]es$|[^l]ely$"
 )
-_SPOKEN_ES = regex.compile(r"(?:ch|sh)es$")
+# The second are Greek names: Pericles, Diogenes, Kubernetes.
+_SPOKEN_ES = regex.compile(r"(?:ch|sh)es$|(?:cl|gen|then|phan|net|tet|med|tel|crat|pid|iad|not)es$")
+_PLURAL_ACRONYM = regex.compile(r"\p{Lu}{2,}s")
 _HIATUS = regex.compile(
     r"i[ao](?<![ctsx]i[ao])|ia(?=[tl])|eo(?!u)|[^gq]ua(?!u)|[aeiou]ing|[^aeiou]ism|yi|iu|uo(?!u)|oa(?=c$)"
 )
@@ -73,6 +86,8 @@ def syllables_by_word() -> dict[str, int]:
 def syllables(word: str) -> int:
     """Syllables of one word as written, at least 1; hyphens and figures are read through."""
     word = word.replace("’", "'")
+    if _PLURAL_ACRONYM.fullmatch(word):  # "NGOs" has the syllables of "NGO"
+        word = word[:-1]
     if count := _from_dictionary(word):
         return count
     stem, apostrophe, ending = word.partition("'")
@@ -83,9 +98,19 @@ def syllables(word: str) -> int:
 
 
 def _from_dictionary(word: str) -> int | None:
-    if word in _SPELT_OUT or "." in word:  # "U.S" is in the dictionary, with one syllable
+    low = word.lower()
+    if low in _NAMES:
+        return _NAMES[low]
+    if _is_spelt_out(word) or "." in word:  # "U.S" is in the dictionary, with one syllable
         return None
-    return _ABBREVIATIONS.get(word.lower()) or syllables_by_word().get(word.lower())
+    return _ABBREVIATIONS.get(low) or syllables_by_word().get(low)
+
+
+def _is_spelt_out(word: str) -> bool:
+    """Whether capitals are said one by one: "ROI", "SEO", unless it is a common word, "NEW"."""
+    is_short = word.isupper() and 2 <= len(word) <= 3
+    is_word = is_familiar(word.lower()) or word.lower() in _SHORT_WORDS
+    return word in _SPELT_OUT or (is_short and not is_word)
 
 
 def _count_piece(piece: str) -> int:
