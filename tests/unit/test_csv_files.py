@@ -108,7 +108,7 @@ def test_a_record_too_long_is_refused_and_those_around_it_are_read() -> None:
         done = read(f'id,text\n1,a\n2,"{filler}"\n3,b\n')
         assert done.texts == ["a", "b"]
         assert len(done.reasons) == 1
-        assert "longer than 1,048,576 characters" in done.reasons[3]
+        assert "longer than 1,048,576 characters. Shorten it" in done.reasons[3]
     at_the_edge = "y" * (ROW_LIMIT_CHARACTERS - len("1,\n"))
     assert read(f"id,text\n1,{at_the_edge}\n").texts == [at_the_edge]
     assert read(f"id,text\n1,{at_the_edge}y\n").texts == []

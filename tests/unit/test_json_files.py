@@ -94,6 +94,8 @@ def test_named_members_may_lie_deeper() -> None:
     done = Read(content, "jsonl", text_column="a.b.words", id_column="a.key")
     assert done.posts == [(4, "hi"), (None, None)]
     assert "'a.b.words' is missing" in done.reasons[2]
+    lists = b'{"data": [{"post": "one"}, {"post": "two"}]}\n{"data": []}\n'
+    assert Read(lists, "jsonl", text_column="data.1.post").posts == [(None, "two"), (None, None)]
 
 
 # Arrays

@@ -21,7 +21,8 @@ _QUOTE_OR_BACKSLASH = re.compile(r'["\\]')
 _QUOTE_AFTER_BLANKS = re.compile(' *"')
 
 
-_TOO_LONG = f"it is longer than {ROW_LIMIT_CHARACTERS:,} characters"
+#: The fault of a record that is not read to its end.
+TOO_LONG = f"it is longer than {ROW_LIMIT_CHARACTERS:,} characters"
 _UNCLOSED = "its quote mark is never closed"
 _WIDTH = "it has"
 
@@ -155,7 +156,7 @@ def read_record(queue: LineQueue, delimiter: str | None, *, escapes: bool = Fals
         line = numbered[1]
         size += len(line or "")
         if line is None or size > ROW_LIMIT_CHARACTERS:
-            return Record(tuple(lines), (), _TOO_LONG, unclosed=True)
+            return Record(tuple(lines), (), TOO_LONG, unclosed=True)
         try:
             record.add(line)
         except Malformed as error:
@@ -202,7 +203,7 @@ class RecordReader:
     def _looks_like_the_rest(self, record: Record, refused: Record) -> bool:
         """Prose has a blank after its commas, a table has none after its delimiters."""
         if self._width == 1:
-            return refused.fault == _TOO_LONG
+            return refused.fault == TOO_LONG
         return record.spaced and not self._spaced
 
     def _next(self) -> Record | None:

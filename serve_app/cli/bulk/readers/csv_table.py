@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from serve_app.cli.bulk.readers.columns import Columns, choose_columns
 from serve_app.cli.bulk.readers.csv_records import (
+    TOO_LONG,
     LineQueue,
     Record,
     RecordReader,
@@ -34,6 +35,12 @@ DELIMITERS = ",;\t|"
 
 #: So many lines may stand before the header: LinkedIn's exports have four, Meta's a title or two.
 NOTE_LINES = 20
+
+_FIX = (
+    'Put a text with delimiters, quote marks or line breaks into "...", and double each quote mark '
+    "in it."
+)
+_TOO_LONG_FIX = "Shorten it, or close the quote mark that is open."
 
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[,;\t|]*\s*', re.IGNORECASE | re.DOTALL)
 
@@ -96,10 +103,8 @@ def _id_of_refused(record: Record, columns: Columns) -> str | None:
 def _refusal(record: Record) -> str:
     first, last = record.first_line, record.last_line
     place = f"Line {first:,} is" if first == last else f"Lines {first:,} to {last:,} are"
-    return (
-        f"{place} not read: {record.fault}. Put a text with delimiters, quote marks or line "
-        'breaks into "...", and double each quote mark in it.'
-    )
+    too_long = record.fault == TOO_LONG
+    return f"{place} not read: {record.fault}. {_TOO_LONG_FIX if too_long else _FIX}"
 
 
 def _find_header(queue: LineQueue, reading: Reading) -> _Header:

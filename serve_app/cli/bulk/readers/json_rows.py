@@ -165,13 +165,17 @@ def _usual(value: Mapping[str, Any], usual: Sequence[str]) -> tuple[str, Any]:
     return (names[0], value[names[0]]) if names else ("", None)
 
 
-def _at(value: Mapping[str, Any], path: str) -> tuple[str, Any]:
-    """What stands at a name, or at names joined with dots."""
-    if path in value:
-        return path, value[path]
+def _at(value: Any, path: str) -> tuple[str, Any]:
+    """What stands at a name, or at names and places in arrays joined with dots."""
     head, dot, rest = path.partition(".")
-    inner = value.get(head)
-    return _at(inner, rest) if dot and isinstance(inner, dict) else ("", None)
+    if isinstance(value, dict):
+        if path in value:
+            return path, value[path]
+        return _at(value.get(head), rest) if dot else ("", None)
+    if isinstance(value, list) and head.isdecimal() and int(head) < len(value):
+        item = value[int(head)]
+        return _at(item, rest) if dot else (head, item)
+    return "", None
 
 
 def exact_id(value: Any) -> Any:
