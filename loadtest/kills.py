@@ -47,7 +47,7 @@ KINDS: Mapping[str, str] = {
 
 _CLIENTS = 2
 _WHOLE_TIMEOUT_S = 180.0
-_POLL_S = 0.1
+_POLL_S = 0.25
 #: Rows are written a moment behind their answers.
 _WRITE_TIMEOUT_S = 10.0
 
@@ -62,7 +62,8 @@ class Outcome:
         failed: of these, without an answer or with a section that is not there.
         down_s: the longest time without a good answer.
         whole_s: from the kill until the process was there again and all was ready.
-        lost: good answers from before the kill that the store does not have.
+        lost: good answers from before the kill that the service no longer has.
+        reasons: why those failed, each once.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class Outcome:
     down_s: float
     whole_s: float
     lost: int
+    reasons: frozenset[str]
 
 
 @dataclass
@@ -79,6 +81,7 @@ class Load:
 
     url: str
     answers: list[tuple[float, str | None]] = field(default_factory=list)
+    reasons: set[str] = field(default_factory=set)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     @contextlib.contextmanager
@@ -96,9 +99,25 @@ class Load:
 
     def _send(self) -> None:
         while not self._stopped.is_set():
-            digest = _analyze(self.url)
+            digest = self._analyze()
             self.answers.append((time.monotonic(), digest))
             self._stopped.wait(0 if digest else _POLL_S)
+
+    def _analyze(self) -> str | None:
+        """Send a post that is new; the digest of a whole answer, else None."""
+        body = {"text": f"Proud of what we shipped. Reference {uuid.uuid4().hex}."}
+        try:
+            response = httpx.post(f"{self.url}/v1/analyze", json=body, timeout=30)
+        except httpx.HTTPError as error:
+            self.reasons.add(type(error).__name__)
+            return None
+        if response.status_code != httpx.codes.OK:
+            self.reasons.add(f"status {response.status_code}")
+            return None
+        answer = response.json()
+        failed = [name for name in ANALYSES if answer[name]["status"] != "ok"]
+        self.reasons.update(f"{name} {answer[name]['status']}" for name in failed)
+        return None if failed else str(answer["digest"])
 
     @property
     def failed(self) -> int:
@@ -109,18 +128,6 @@ class Load:
         """The longest time between two good answers, of whichever client."""
         times = [at for at, digest in self.answers if digest]
         return max((later - at for at, later in pairwise(times)), default=0.0)
-
-
-def _analyze(url: str) -> str | None:
-    """Send a post that is new; the digest of a whole answer, else None."""
-    body = {"text": f"Proud of what we shipped. Reference {uuid.uuid4().hex}."}
-    try:
-        response = httpx.post(f"{url}/v1/analyze", json=body, timeout=30)
-    except httpx.HTTPError:
-        return None
-    answer = response.json() if response.status_code == httpx.codes.OK else {}
-    whole = all(answer.get(name, {}).get("status") == "ok" for name in ANALYSES)
-    return str(answer["digest"]) if whole else None
 
 
 def kill(kind: str, url: str, mark: ProcessMark) -> Outcome:
@@ -142,7 +149,15 @@ def kill(kind: str, url: str, mark: ProcessMark) -> Outcome:
         good = len(load.answers)
         _wait_until(lambda: any(digest for _, digest in load.answers[good:]))
     lost = missing(url, before)
-    return Outcome(kind, len(load.answers), load.failed, load.longest_gap_s(), whole_s, lost)
+    return Outcome(
+        kind=kind,
+        requests=len(load.answers),
+        failed=load.failed,
+        down_s=load.longest_gap_s(),
+        whole_s=whole_s,
+        lost=lost,
+        reasons=frozenset(load.reasons),
+    )
 
 
 def processes(kind: str, mark: ProcessMark) -> list[psutil.Process]:
@@ -191,11 +206,12 @@ def _wait_until(condition: Callable[[], bool]) -> None:
 def table(outcomes: Sequence[Outcome]) -> str:
     """The outcomes as a table of Markdown."""
     rows = [
-        f"| {o.kind} | {o.failed} of {o.requests} | {o.down_s:.1f} | {o.whole_s:.1f} | {o.lost} |"
+        f"| {o.kind} | {o.failed} of {o.requests} | {', '.join(sorted(o.reasons))} "
+        f"| {o.down_s:.1f} | {o.whole_s:.1f} | {o.lost} |"
         for o in outcomes
     ]
-    head = "| killed | requests failed | longest without a good answer, s | whole after, s | lost |"
-    return "\n".join([head, "|---|---:|---:|---:|---:|", *rows])
+    head = "| killed | requests failed | with | no good answer for, s | whole after, s | lost |"
+    return "\n".join([head, "|---|---:|---|---:|---:|---:|", *rows])
 
 
 def main() -> None:

@@ -103,8 +103,6 @@ def start(config: Mapping[str, Any], *, host: str, port: int, ray_port: int, run
         ClusterError: the application failed to start, or not in time.
     """
     os.environ.update(environment(run_dir), RAY_GCS_SERVER_PORT=str(ray_port))
-    from ray.exceptions import RayError
-    from ray.serve.exceptions import RayServeException
     from ray.serve.schema import ServeDeploySchema
 
     schema = ServeDeploySchema.model_validate(
@@ -113,7 +111,9 @@ def start(config: Mapping[str, Any], *, host: str, port: int, ray_port: int, run
     try:
         _deploy(schema, _session_folder(run_dir))
         _wait_until_running()
-    except (RayError, RayServeException, OSError) as error:
+    except ClusterError:
+        raise
+    except Exception as error:  # Ray raises plain ones, too, as where its node is too slow
         reason = _last_line(str(error))
         raise ClusterError(f"Ray did not start the application: {reason}") from error
 

@@ -8,11 +8,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 if TYPE_CHECKING:
     from ray._private.node import Node
 
-GCS = "gcs_server"
-RAYLET = "raylet"
+_AGENTS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 
 
 def leave_out_helpers() -> None:
@@ -41,8 +42,36 @@ def keep_token_private() -> None:
         (Path.home() / ".ray" / "auth_token").chmod(0o600)  # of an earlier version
 
 
-def ended(kind: str) -> bool:
-    """Whether the process, :data:`GCS` or :data:`RAYLET`, is gone though Ray was started."""
+def gcs_ended() -> bool:
+    """Whether the GCS is gone though Ray was started."""
+    return _ended("gcs_server")
+
+
+class NodeProcesses:
+    """The raylet and its agents, with which a node lives and ends."""
+
+    def __init__(self) -> None:
+        """Of the node that was just started in this process."""
+        [raylet] = _node().all_processes["raylet"]
+        # A raylet whose agent was killed ends its workers and itself, or hangs in between.
+        self._agents = [
+            child
+            for child in psutil.Process(raylet.process.pid).children()
+            if child.name() in _AGENTS or child.cmdline()[:1] in ([name] for name in _AGENTS)
+        ]
+
+    def ended(self) -> bool:
+        """Whether one of them is gone."""
+        return _ended("raylet") or not all(_lives(agent) for agent in self._agents)
+
+
+def _lives(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def _ended(kind: str) -> bool:
     return any(info.process.poll() is not None for info in _node().all_processes[kind])
 
 

@@ -92,14 +92,15 @@ class RayProcess:
 
 
 def _watch() -> str:
-    """Start the GCS again whenever it ends; returns once the raylet has ended."""
-    while not ray_node.ended(ray_node.RAYLET):
-        if ray_node.ended(ray_node.GCS):
+    """Start the GCS again whenever it ends; returns once the raylet or an agent has ended."""
+    node = ray_node.NodeProcesses()
+    while not node.ended():
+        if ray_node.gcs_ended():
             log.error("Ray's GCS ended; it is started again at once, and answers go on.")
             ray_node.restart_gcs()
             log.warning("Ray's GCS is back.")
         time.sleep(_WATCH_INTERVAL_S)
-    return "Ray's raylet ended, and every replica with it"
+    return "Ray's raylet or one of its agents ended, and every replica with it"
 
 
 def main(arguments: str) -> None:

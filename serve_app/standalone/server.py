@@ -20,6 +20,7 @@ from serve_app.standalone import cluster
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.standalone.errors import ServiceNotStarted
 from serve_app.standalone.guard import Guard
+from serve_app.standalone.liveness import LivenessWatch
 from serve_app.standalone.lock_file import LockHeld, acquire
 from serve_app.standalone.log_rotation import LogRotation
 from serve_app.standalone.ports import free_port, require_free
@@ -32,6 +33,7 @@ from serve_app.standalone.supervised import Supervised
 
 _READY_TIMEOUT_S = 210.0
 _WATCH_INTERVAL_S = 0.2
+_LIVE = "/v1/health/live"
 
 
 class Tended(Protocol):
@@ -78,6 +80,7 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
         with _exclusive_run(host, port, data_dir) as guard, _data_servers(data_dir) as servers:
             _serve(ray, servers, [guard, LogRotation(data_dir / "logs")], ready)
     except StopRequested as stop:
+        cluster.clean(data_dir / "run")  # after a failure its logs may say why
         _print("Stopped.")
         if not ready.is_set():
             raise SystemExit(128 + stop.signal) from None
@@ -102,7 +105,6 @@ def _exclusive_run(host: str, port: int, data_dir: Path) -> Iterator[Guard]:
         finally:
             guard.stop()
             mark.end()
-            cluster.clean(data_dir / "run")
 
 
 def _lock(path: Path) -> TextIO:
@@ -135,7 +137,8 @@ def _serve(
     ready.set()
     supervised = Supervised("Ray", process, ray.start, lambda: unready_reason(ray.url) is None)
     try:
-        _see_after([*servers, supervised], others, ray.url, data_dir / "run")
+        watch = LivenessWatch(supervised, lambda: unready_reason(ray.url, _LIVE) is None)
+        _see_after([*servers, supervised], [*others, watch], ray.url, data_dir / "run")
     finally:
         _print("Stopping ...")
         supervised.stop()

@@ -90,6 +90,11 @@ class Supervised:
         if self._process is not None:
             self._process.stop()
 
+    def kill(self) -> None:
+        """End the process by force, to be started again by :meth:`tend`."""
+        if self._process is not None:
+            self._process.kill()
+
     def _note_end(self, code: int) -> None:
         self._process = None
         if self.state.up:
