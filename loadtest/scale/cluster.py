@@ -31,6 +31,8 @@ _VARIABLES = {
     "RAY_AUTH_MODE": "token",
     # Starting several nodes at a time on few cores takes longer than Ray's 30 s.
     "RAY_raylet_start_wait_time_s": "120",
+    # A poll of Serve's that ends while Ray is shut down would start Ray again, and both hang.
+    "RAY_ENABLE_AUTO_CONNECT": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DISABLE_IMPORT_WARNING": "1",
     **loopback.ALLOW_LOOPBACK,
