@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.project.syntax_trees import parse
+
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {"os.environ.get", "os.environ.copy", "os.environ.items", "os.getenv"}
 
 
 def reads(source: str) -> Iterator[int]:
     """Lines on which a module reads its environment."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in READERS:
             yield node.lineno
         if (

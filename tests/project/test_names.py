@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.project.syntax_trees import parse_file
+
 ROOT = Path(__file__).parents[2]
 _PACKAGES = ("deployments", "serve_app", "training", "loadtest", "k8s")
 
@@ -15,7 +17,7 @@ def shared_class_names(files: Iterable[Path]) -> dict[str, list[Path]]:
     """The files of each name that several classes have; ``_Name`` and ``Name`` are the same."""
     files_by_name = defaultdict(list)
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse_file(file)):
             if isinstance(node, ast.ClassDef):
                 files_by_name[node.name.lstrip("_")].append(file)
     return {name: places for name, places in files_by_name.items() if len(places) > 1}

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,16 @@ from tests.services.records import digest, record, section
 
 TIMEOUT_S = 1.0
 
+OPENED: list[RedisCache] = []
+
+
+@pytest.fixture(autouse=True)
+async def closing() -> AsyncIterator[None]:
+    """What a test opens is closed in the loop it was opened in."""
+    yield
+    while OPENED:
+        await OPENED.pop().close()
+
 
 def over_redis(
     url: str,
@@ -30,7 +40,9 @@ def over_redis(
     clock: Callable[[], float] = time.monotonic,
 ) -> RedisCache:
     ttl = TtlPolicy(ttl_s, max(ttl_s, ttl_max_s))
-    return RedisCache(url, ttl, timeout_s=timeout_s, clock=clock)
+    cache = RedisCache(url, ttl, timeout_s=timeout_s, clock=clock)
+    OPENED.append(cache)
+    return cache
 
 
 def in_memory(size_bytes: int = 2**20, clock: Callable[[], float] = time.monotonic) -> MemoryCache:
