@@ -5,8 +5,7 @@
 ``--operators`` also shows in which operators an analysis spends its time, by PyTorch's profiler.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median_high
 from typing import Any
@@ -16,6 +15,7 @@ import click
 from deployments.analyzer import Analyzer
 from deployments.text.document import Document
 from loadtest.generator.posts import PostGenerator
+from loadtest.processor_time import thread_seconds
 from serve_app.in_process import load_analyzers
 
 _SEED = 20261124
@@ -53,7 +53,7 @@ def _profile(
     analyzer: Analyzer[Any], batch: Sequence[Document], lone: Sequence[Document]
 ) -> AnalysisProfile:
     def batch_ms() -> float:
-        return _processor_ms(lambda: analyzer.analyze(batch)) / len(batch)
+        return 1000 * thread_seconds(lambda: analyzer.analyze(batch)) / len(batch)
 
     analyzer.analyze(lone[:_WARM_UP_POSTS])
     return AnalysisProfile(
@@ -64,13 +64,7 @@ def _profile(
 
 
 def _alone_ms(analyzer: Analyzer[Any], document: Document) -> float:
-    return _processor_ms(lambda: analyzer.analyze([document]))
-
-
-def _processor_ms(work: Callable[[], object]) -> float:
-    started_s = time.thread_time()
-    work()
-    return (time.thread_time() - started_s) * 1000
+    return 1000 * thread_seconds(lambda: analyzer.analyze([document]))
 
 
 def _operators(name: str, count: int) -> str:

@@ -8,16 +8,18 @@ thread. A hostile client sends such texts; so do broken exports and people in hi
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, count, islice
+from operator import truediv
 from statistics import median
 from typing import Any
 
 from deployments.analyzer import Analyzer
-from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
 from deployments.text.document import Document
+from loadtest.processor_time import thread_seconds
+from serve_app.in_process import load_analyzers
 
 _PROSE = (
     "We spent the spring talking to forty customers about how they plan their week. Most of them "
@@ -124,38 +126,19 @@ def _cut(parts: Iterator[str], length: int) -> str:
     return "".join(islice(parts, length))[:length]
 
 
-def thread_seconds(work: Callable[[], object], repeats: int = 3) -> float:
-    """Processor time of this thread, the median of some runs."""
-    times = []
-    for _ in range(repeats):
-        started = time.thread_time()
-        work()
-        times.append(time.thread_time() - started)
-    return median(times)
-
-
-def _load(analysis: str) -> Analyzer[Any]:
-    config_type = type(getattr(AnalysisConfigs(), analysis))
-    has_encoder = "encoder" in config_type.model_fields
-    return load(
-        analysis, config_type.model_validate({"encoder": {"threads": 1}} if has_encoder else {})
-    )
-
-
 def _report(analyzers: Sequence[Analyzer[Any]], length: int, repeats: int) -> None:
-    def seconds(analyzer: Analyzer[Any], text: str) -> float:
+    def seconds(text: str) -> list[float]:
+        """Of splitting the text and of each analysis, the median of the runs."""
         document = Document.read(text)
-        return thread_seconds(lambda: analyzer.analyze([document]), repeats)
+        works: list[Callable[[], object]] = [partial(Document.read, text)]
+        works += [partial(analyzer.analyze, [document]) for analyzer in analyzers]
+        return [median(thread_seconds(work) for _ in range(repeats)) for work in works]
 
     print(f"{'':32}" + "".join(f"{name:>12}" for name in ["split", *(a.name for a in analyzers)]))
-    base = prose(length)
-    of_prose = [thread_seconds(lambda: Document.read(base), repeats)]
-    of_prose += [seconds(analyzer, base) for analyzer in analyzers]
+    of_prose = seconds(prose(length))
     print(f"{'prose, seconds':32}" + "".join(f"{value:12.3f}" for value in of_prose))
-    for name, text in chain([("prose", base)], worst_texts(length)):
-        values = [thread_seconds(lambda text=text: Document.read(text), repeats)]  # type: ignore[misc]
-        values += [seconds(analyzer, text) for analyzer in analyzers]
-        ratios = (value / base for value, base in zip(values, of_prose, strict=True))
+    for name, text in chain([("prose", prose(length))], worst_texts(length)):
+        ratios = map(truediv, seconds(text), of_prose)
         print(f"{name:32}" + "".join(f"{ratio:12.2f}" for ratio in ratios), flush=True)
 
 
@@ -168,7 +151,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=ANALYSES, default=list(ANALYSES))
     parser.add_argument("--repeats", type=int, default=1, help="runs of each, of which the median")
     options = parser.parse_args(arguments)
-    _report([_load(name) for name in options.only], options.length, options.repeats)
+    analyzers = load_analyzers(options.only, threads=1)
+    _report(list(analyzers.values()), options.length, options.repeats)
     return 0
 
 

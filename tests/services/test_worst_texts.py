@@ -15,8 +15,9 @@ import torch
 from deployments.encoder.encoder import Encoder
 from deployments.results import ANALYSES
 from deployments.text.document import Document
+from loadtest.processor_time import thread_seconds
 from loadtest.worst_texts import prose, worst_texts
-from tests.growth import grows_linearly, thread_seconds
+from tests.growth import grows_linearly
 from tests.services.loaded_analyzers import loaded_analyzer
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def noise_for_hidden_states(monkeypatch: pytest.MonkeyPatch) -> None:
 def cost(analysis: str, text: str) -> Cost:
     READ_TOKENS.clear()
     analyzer = loaded_analyzer(analysis)
-    seconds = thread_seconds(lambda: analyzer.analyze([Document.read(text)]), runs=1)
+    seconds = thread_seconds(lambda: analyzer.analyze([Document.read(text)]))
     return Cost(sum(READ_TOKENS), seconds)
 
 
