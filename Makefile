@@ -3,8 +3,10 @@
 VENV    := .venv
 BENCH   := .venv-bench
 SOURCES := deployments serve_app training loadtest k8s scripts tests
-# What starts no Ray cluster of its own may run in two processes.
-QUIET_SUITES := tests/unit tests/services tests/project
+# What starts no Ray cluster of its own may run in two processes, of one thread each. The suites
+# with the longest tests go first, so that neither process ends long before the other.
+QUIET_SUITES := tests/project tests/services tests/unit
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 COUNTED := $(VENV)/bin/pytest --cov --cov-report= --cov-fail-under=0
 URL     := http://127.0.0.1:8000
 
@@ -22,7 +24,7 @@ serve: $(VENV)/.installed           ## serve on http://127.0.0.1:8000 until Ctrl
 test: lint                          ## lint, then the whole suite with its coverage
 	@# A failure in the first run does not keep the second from being seen.
 	@status=0; set -x; \
-	$(COUNTED) -n 2 --dist loadfile $(QUIET_SUITES) || status=1; \
+	OMP_NUM_THREADS=1 $(COUNTED) $(SIDE_BY_SIDE) $(QUIET_SUITES) || status=1; \
 	$(COUNTED) --cov-append tests/cluster || status=1; \
 	$(VENV)/bin/coverage report || status=1; exit $$status
 

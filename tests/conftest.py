@@ -1,6 +1,7 @@
 """For all tests: how examples are drawn, and a count of what was skipped and why."""
 
 import re
+import signal
 from collections import Counter
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import HealthCheck, settings
 # Tests share their machine: how long an example takes there says nothing about the code.
 settings.register_profile("postlens", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("postlens")
+
+# A job in a script's background ignores Ctrl-C, and so would every program that a test starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -31,6 +31,8 @@ PASSAGE_WORDS = 170
 _BEGINNINGS = (10, 20, 40, 80)
 
 Vector = NDArray[np.float64]
+#: The words of each sentence of a text.
+Sentences = list[list[str]]
 
 
 def passages(data: Path, corpus: str) -> list[str]:
@@ -50,22 +52,22 @@ def _joined(paragraphs: Iterator[str], words: int) -> Iterator[str]:
             passage = []
 
 
-def measures_of(text: str) -> Measures:
-    """The measures as the service takes them."""
-    document = Document.read(text)
-    return measure(list(words_by_sentence(document)), pauses(document))
-
-
 def fit(texts: dict[str, list[str]]) -> Scales:
     """Mean and spread over the passages; a set counts as one, however long."""
-    rows = np.array([measures_of(text) for each in texts.values() for text in each])
+    documents = [Document.read(text) for each in texts.values() for text in each]
+    sentences = [list(words_by_sentence(document)) for document in documents]
+    rows = np.array(
+        [
+            measure(words, pauses(document))
+            for words, document in zip(sentences, documents, strict=True)
+        ]
+    )
     weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in texts.values()])
     mean, deviation = _moments(rows, weights)
     scales = Scales(Measures(*mean), Measures(*deviation), 1.0, 0.0)
     balances = np.array([[balance(Measures(*row), scales)] for row in rows])
     spread = float(_moments(balances, weights)[1][0])
-    all_texts = [text for each in texts.values() for text in each]
-    return Scales(scales.mean, scales.deviation, spread, settling_words(all_texts, scales))
+    return Scales(scales.mean, scales.deviation, spread, settling_words(sentences, scales))
 
 
 def _moments(rows: Vector, weights: Vector) -> tuple[list[float], list[float]]:
@@ -74,7 +76,7 @@ def _moments(rows: Vector, weights: Vector) -> tuple[list[float], list[float]]:
     return mean.tolist(), np.sqrt(variance).tolist()
 
 
-def settling_words(texts: list[str], scales: Scales) -> float:
+def settling_words(texts: list[Sentences], scales: Scales) -> float:
     """The k for which n words at the beginning predict n / (n + k) of what the rest shows.
 
     Regression to the mean (Kelley 1947): the slope of the rest on the beginning; the median
@@ -83,15 +85,14 @@ def settling_words(texts: list[str], scales: Scales) -> float:
     return float(np.median([_settling(texts, words, scales) for words in _BEGINNINGS]))
 
 
-def _settling(texts: list[str], words: int, scales: Scales) -> float:
+def _settling(texts: list[Sentences], words: int, scales: Scales) -> float:
     pairs = np.array([pair for text in texts if (pair := _parts(text, words, scales))])
     (variance, shared), _ = np.cov(pairs[:, 1], pairs[:, 2])
     return float(pairs[:, 0].mean() * (variance / shared - 1))
 
 
-def _parts(text: str, words: int, scales: Scales) -> tuple[float, float, float] | None:
+def _parts(sentences: Sentences, words: int, scales: Scales) -> tuple[float, float, float] | None:
     """Words of the beginning, its balance, and that of the rest."""
-    sentences = list(words_by_sentence(Document.read(text)))
     ends = np.cumsum([len(sentence) for sentence in sentences])
     end = int(np.searchsorted(ends, words)) + 1
     if end >= len(sentences) or ends[-1] - ends[end - 1] < PASSAGE_WORDS // 3:
