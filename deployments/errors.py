@@ -1,10 +1,11 @@
 """What can go wrong in an analysis.
 
     AnalysisError
-    ├── ModelMissing     a model's folder or file is not there
-    ├── ModelMismatch    a model's file is not the one that was released
-    ├── PackageMissing   a package that only an optional backend needs is not installed
-    └── UnknownAnalysis  a name that no analysis has
+    ├── InvalidLanguageRules  a language's folder lacks a file, or says what it must not
+    ├── ModelMissing          a model's folder or file is not there
+    ├── ModelMismatch         a model's file is not the one that was released
+    ├── PackageMissing        a package that only an optional backend needs is not installed
+    └── UnknownAnalysis       a name that no analysis has
 
 Every class takes its message as the one positional argument, so that it can be
 pickled between replicas (keyword-only arguments cannot be: the caller would
@@ -14,6 +15,10 @@ see a bare failure).
 
 class AnalysisError(Exception):
     """An analysis could not be done."""
+
+
+class InvalidLanguageRules(AnalysisError):
+    """A language's folder lacks a file, or something in it is wrong."""
 
 
 class ModelMissing(AnalysisError):

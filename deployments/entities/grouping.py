@@ -11,7 +11,7 @@ from itertools import chain, combinations
 
 import regex
 
-from deployments.text.word_list import word_set
+from deployments.word_list import word_set
 
 #: The normalized words of a name.
 NameKey = tuple[str, ...]

@@ -10,7 +10,7 @@ import regex
 
 from deployments.entities.mention import Mention
 from deployments.text.possessive import is_name_in_s, owner
-from deployments.text.word_list import read_word_list
+from deployments.word_list import read_word_list
 
 _LISTS = Path(__file__).parents[1] / "models" / "entities"
 #: Terms of business posts that are no names; a part of what an answer depends on.

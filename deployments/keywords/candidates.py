@@ -19,7 +19,7 @@ from deployments.results import Signal, Span
 from deployments.text.document import Document
 from deployments.text.markup import JOINER
 from deployments.text.possessive import without_possessive
-from deployments.text.word_list import word_set
+from deployments.word_list import word_set
 
 #: Words in the longest candidate, a name of more aside: 97% of the key phrases that people gave
 #: to Inspec's abstracts (Hulth 2003) have no more.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from deployments.keywords.words import finite_verbs, is_content_word
-from deployments.text.word_list import word_set
+from deployments.word_list import word_set
 
 #: Words of the longest name that is kept whole.
 MOST_WORDS = 6

@@ -6,13 +6,13 @@ Pure text: knows stop words, plurals and finite verbs, no model.
 from functools import cache
 from pathlib import Path
 
-from deployments.text.word_list import read_word_list, word_set
+from deployments.languages.loading import rules_of, stop_words_file
+from deployments.word_list import read_word_list, word_set
 
-_LISTS = Path(__file__).parents[1] / "models" / "keywords"
 #: Words that no key phrase holds; a part of what an answer depends on.
-STOP_WORDS_FILE = _LISTS / "stop_words.txt"
+STOP_WORDS_FILE = stop_words_file("en")
 #: Words that are a finite verb behind a name; likewise.
-FINITE_VERBS_FILE = _LISTS / "finite_verbs.txt"
+FINITE_VERBS_FILE = Path(__file__).parents[1] / "models" / "keywords" / "finite_verbs.txt"
 
 # Participles that follow a name more often than a verb of these letters does.
 _PARTICIPLES = word_set(
@@ -50,10 +50,9 @@ def _singular(word: str) -> str:
     return word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word[:-1]
 
 
-@cache
 def stop_words() -> frozenset[str]:
-    """The words of ``models/keywords/stop_words.txt``."""
-    return frozenset(read_word_list(STOP_WORDS_FILE))
+    """The stop words of English."""
+    return rules_of("en").stop_words
 
 
 def is_finite_verb(word: str) -> bool:

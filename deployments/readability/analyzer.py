@@ -34,7 +34,7 @@ from deployments.results import HardSentence, Model, Readability
 from deployments.rounding import rounded
 from deployments.text.document import Document
 from deployments.text.markup import JOINER
-from deployments.text.word_list import read_word_list
+from deployments.word_list import read_word_list
 
 # Raised with every change of a formula or of a counting rule.
 _RULES_VERSION = "3"

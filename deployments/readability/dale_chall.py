@@ -8,7 +8,7 @@ Chall and Dale 1995). It knows single lower-case words, and no sentence.
 from functools import cache, lru_cache
 from pathlib import Path
 
-from deployments.text.word_list import read_word_list
+from deployments.word_list import read_word_list
 
 WORD_LIST_FILE = Path(__file__).parents[1] / "models" / "readability" / "dale_chall_words.txt"
 

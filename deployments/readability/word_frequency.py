@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from deployments.readability.dale_chall import base_forms
-from deployments.text.word_list import read_word_list
+from deployments.word_list import read_word_list
 
 WORD_LIST_FILE = Path(__file__).parents[1] / "models" / "readability" / "word_frequency.txt"
 

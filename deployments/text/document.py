@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, chain, pairwise
 
+from deployments.languages.loading import rules_of
 from deployments.results import Language, Signal, Signals, Span
 from deployments.text.language import detect
 from deployments.text.layout import EMOJI_MARK, TAG_MARK
@@ -104,11 +105,12 @@ class Document:
         tags = offsets["hashtags"] + offsets["mentions"] + offsets["links"]
         tags += offsets.pop("possessives")
         marked = _fill(_fill(plain, tags, TAG_MARK), offsets["emoji"], EMOJI_MARK)
-        sentences = list(chain.from_iterable(split_sentences(marked)))
-        if plain != text:
-            sentences[1::2] = (entity_end(text, end) for end in sentences[1::2])
         prose = marked.replace(TAG_MARK, " ").replace(EMOJI_MARK, " ").replace(JOINER, "")
         language = detect(prose)
+        rules = rules_of(language.code).sentences
+        sentences = list(chain.from_iterable(split_sentences(marked, rules)))
+        if plain != text:
+            sentences[1::2] = (entity_end(text, end) for end in sentences[1::2])
         return _assemble(text, plain, language, [*offsets.values(), sentences])
 
     @property

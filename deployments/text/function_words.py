@@ -5,7 +5,7 @@ out are what several languages share ("in", "to", "on"), what stands within name
 "von"), and thanks ("merci", "danke"), which English posts borrow.
 """
 
-from deployments.text.word_list import word_set
+from deployments.word_list import word_set
 
 #: Frequent in English posts and rare in other languages.
 ENGLISH = word_set(

@@ -13,7 +13,7 @@ import regex
 
 from deployments.results import Language
 from deployments.text.function_words import ENGLISH, OTHER
-from deployments.text.word_list import word_set
+from deployments.word_list import word_set
 
 #: What a text without letters, or with too few to tell, is in.
 UNDETERMINED = "und"

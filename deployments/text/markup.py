@@ -12,7 +12,7 @@ from unicodedata import category
 
 import regex
 
-from deployments.text.word_list import word_set
+from deployments.word_list import word_set
 
 #: WORD JOINER: stands within a word where the text as sent has markup ("R&amp;D", "#<span>AI").
 JOINER = "\u2060"

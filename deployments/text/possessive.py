@@ -6,7 +6,7 @@ Pure text: knows no model.
 import regex
 
 from deployments.text.markup import JOINER
-from deployments.text.word_list import phrase_set
+from deployments.word_list import phrase_set
 
 # Names that end in "'s" themselves: the best known companies of Wikidata whose names do, sicknesses
 # named after a physician, and colleges. Those that are also a first name ("Dick's") are left out,

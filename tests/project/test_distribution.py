@@ -16,8 +16,14 @@ from tests.project.manifests import ROOT
 
 MODELS = ROOT / "deployments" / "models"
 NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")
-#: Data below deployments/models that is this project's own work and nothing else.
-OWN_DATA = {"readability/ease.json", "entities/no_names.txt", "entities/greetings.txt"}
+LANGUAGES = ROOT / "deployments" / "languages"
+#: Data below deployments/ that is this project's own work and nothing else.
+OWN_DATA = {
+    "models/readability/ease.json",
+    "models/entities/no_names.txt",
+    "models/entities/greetings.txt",
+    *(f"languages/{path.parent.name}/rules.toml" for path in LANGUAGES.glob("*/rules.toml")),
+}
 
 
 @pytest.fixture(scope="module")
@@ -65,20 +71,20 @@ def test_the_wheel_holds_its_licences_types_configs_and_models(wheel: zipfile.Zi
     assert {"deployments/py.typed", "serve_app/py.typed"} <= names
     configs = {f"serve_app/configs/{path.name}" for path in (ROOT / "configs").iterdir()}
     assert configs <= names
-    models = {str(path.relative_to(ROOT)) for path in MODELS.rglob("*") if path.is_file()}
-    assert models <= names
+    data = [*MODELS.rglob("*"), *LANGUAGES.glob("*/*")]
+    assert {str(path.relative_to(ROOT)) for path in data if path.is_file()} <= names
     assert {name.partition("/")[0] for name in names} == {"deployments", "serve_app", folder}
 
 
 def test_the_notice_names_all_data_that_is_not_ours_alone() -> None:
     files = {
-        str(path.relative_to(MODELS))
-        for path in MODELS.rglob("*")
+        str(path.relative_to(ROOT / "deployments"))
+        for path in [*MODELS.rglob("*"), *LANGUAGES.glob("*/*")]
         if path.is_file() and path.name not in ("README.md", "LICENSE")
     }
     assert files >= OWN_DATA
-    derived = {f"deployments/models/{file}" for file in files - OWN_DATA}
-    assert set(re.findall(r"^(deployments/models/\S+)$", NOTICE, flags=re.M)) == derived
+    derived = {f"deployments/{file}" for file in files - OWN_DATA}
+    assert set(re.findall(r"^(deployments/\S+)$", NOTICE, flags=re.M)) == derived
 
 
 def test_the_notice_names_what_the_dependencies_carry() -> None:
