@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
+from deployments.errors import EncoderUnavailable
 from deployments.results import Model, Result, Section, Status
 from deployments.text.document import Document
 
@@ -92,6 +93,9 @@ def _timed(analyzer: Analyzer[Any], documents: list[Document]) -> list[Section[A
     started = time.perf_counter()
     try:
         results = analyzer.analyze(documents)
+    except EncoderUnavailable:  # no text's fault: asked for one by one they would fail alike
+        log.exception("%s had no encoder for a batch of %d", analyzer.name, len(documents))
+        return _without_encoder(analyzer) * len(documents)
     except Exception:  # whatever a model throws is this section's failure, no one else's
         log.exception("%s failed on a batch of %d", analyzer.name, len(documents))
         return _failed(analyzer) if len(documents) == 1 else _one_by_one(analyzer, documents)
@@ -101,6 +105,14 @@ def _timed(analyzer: Analyzer[Any], documents: list[Document]) -> list[Section[A
 
 def _one_by_one(analyzer: Analyzer[Any], documents: list[Document]) -> list[Section[Any]]:
     return [section for document in documents for section in _timed(analyzer, [document])]
+
+
+def _without_encoder(analyzer: Analyzer[Any]) -> list[Section[Any]]:
+    detail = (
+        f"The encoder, which {analyzer.name} reads with, gave no answer; send the text again in "
+        "a moment. The server's log has the cause."
+    )
+    return [Section(Status.FAILED, analyzer.model, 0.0, detail=detail)]
 
 
 def _failed(analyzer: Analyzer[Any]) -> list[Section[Any]]:

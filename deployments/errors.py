@@ -1,6 +1,7 @@
 """What can go wrong in an analysis.
 
     AnalysisError
+    ├── EncoderUnavailable    the deployment that encodes texts gives no answer
     ├── InvalidLanguageRules  a language's folder lacks a file, or says what it must not
     ├── ModelMissing          a model's folder or file is not there
     ├── ModelMismatch         a model's file is not the one that was released
@@ -15,6 +16,10 @@ see a bare failure).
 
 class AnalysisError(Exception):
     """An analysis could not be done."""
+
+
+class EncoderUnavailable(AnalysisError):
+    """The deployment that encodes texts for this analysis gives no answer."""
 
 
 class InvalidLanguageRules(AnalysisError):

@@ -1,9 +1,10 @@
-"""The analyses as Ray Serve deployments, and the driver's calls to them.
+"""The analyses and the encoder they share as Ray Serve deployments, and the driver's calls.
 
-A deployment holds one analyzer and a thread that runs it: batches queue in front
-of the model instead of sharing its cores, and the replica's event loop stays free
-for health checks. A second thread, which gives way to the first, runs bulk: one text of
-20,000 characters takes seconds on a processor, and no other text should wait so long.
+A deployment of an analysis holds one analyzer and a thread that runs it: the replica's event
+loop stays free for health checks. A second thread, which gives way to the first, runs bulk: one
+text of 20,000 characters takes seconds on a processor, and no other text should wait so long.
+An analysis that reads from an encoder sends its batches on to the encoder's deployment, the only
+one that loads torch.
 """
 
 import asyncio
@@ -11,31 +12,84 @@ import ctypes
 import gc
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ray import serve
+from ray.exceptions import RayActorError
 from ray.serve import Application
 from ray.serve.exceptions import BackPressureError
 from ray.serve.handle import DeploymentHandle
 
 from deployments.analyzer import analyze_in_time
 from deployments.config import Config
-from deployments.cpu_slots import CpuSlots, usable_cores
+from deployments.cores import usable_cores
 from deployments.driver import Call, DocumentBatch, Overloaded
-from deployments.registry import AnalysisConfigs, load
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
+from deployments.encoder.passes import KEPT_PASSES, EncoderPass, RemoteEncoder
+from deployments.errors import EncoderUnavailable
+from deployments.registry import AnalysisConfigs, encoder_config, load
 from deployments.results import ANALYSES
 from deployments.wire import EncodedSection, encode
+
+T = TypeVar("T")
 
 # A ninth of the share of the processor that a process of usual niceness gets; and for bulk a
 # third of that, so that it goes on while there is something else to do.
 _NICENESS = 10
 _BULK_NICENESS = 15
+
+# A pass without an answer after this has failed; a batch of the driver is given as long.
+_PASS_TIMEOUT_S = 60.0
+
+
+class EncoderReplica:
+    """One replica of the encoder: every encoder that the analyses read from, loaded once.
+
+    Two analyses that ask for the same vectors at about the same time share one pass.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[EncoderConfig],
+        concurrent_passes: int | None,
+        on_start: Callable[[], None],
+    ) -> None:
+        on_start()
+        self._encoders = {each.version: each for each in map(Encoder, _distinct(configs))}
+        _return_freed_memory()
+        passes = concurrent_passes or _passes_for_all_cores(configs)
+        self._worker = _Worker("encoder", _NICENESS, passes)
+        self._bulk_worker = _Worker("encoder-bulk", _BULK_NICENESS, passes)
+        self._latest: OrderedDict[EncoderPass, asyncio.Future[list[Any]]] = OrderedDict()
+
+    async def encode(self, request: EncoderPass, bulk: bool) -> list[Any]:
+        """The results of a pass, for each input in order."""
+        future = self._latest.get(request)
+        if future is None or (future.done() and future.exception()):
+            worker = self._bulk_worker if bulk else self._worker
+            compute = partial(request.run, self._encoders[request.version])
+            future = self._latest[request] = asyncio.ensure_future(worker.run(compute))
+            if len(self._latest) > KEPT_PASSES:
+                self._latest.popitem(last=False)
+        # Whoever else waits for it must not lose it with the one who asked first.
+        return await asyncio.shield(future)
+
+
+def _distinct(configs: Sequence[EncoderConfig]) -> list[EncoderConfig]:
+    return list(dict.fromkeys(configs))
+
+
+def _passes_for_all_cores(configs: Sequence[EncoderConfig]) -> int:
+    """One for each so many cores as a pass computes on; one where a pass takes all of them."""
+    threads = max((config.threads or usable_cores() for config in configs), default=1)
+    return max(1, usable_cores() // threads)
 
 
 class AnalysisReplica:
@@ -45,16 +99,17 @@ class AnalysisReplica:
         self,
         analysis: str,
         config: Config,
+        encoder: DeploymentHandle[Any] | None,
         on_start: Callable[[], None],
-        cpu_slots_dir: Callable[[], Path | None],
     ) -> None:
         on_start()
-        self._analyzer = load(analysis, config)
+        self._encoder = encoder and encoder.encode.options(
+            request_serialization="pickle", response_serialization="pickle"
+        )
+        self._analyzer = load(analysis, config, self._remote_encoder if encoder else None)
         _return_freed_memory()
-        # An analysis without an encoder is done before it could get in anyone's way.
-        folder = cpu_slots_dir() if hasattr(config, "encoder") else None
-        self._worker = _Worker(analysis, _NICENESS, folder)
-        self._bulk_worker = _Worker(f"{analysis}-bulk", _BULK_NICENESS, folder)
+        self._worker = _Worker(analysis, _NICENESS)
+        self._bulk_worker = _Worker(f"{analysis}-bulk", _BULK_NICENESS)
 
     async def analyze(self, batch: DocumentBatch) -> list[EncodedSection]:
         """One encoded section for each document, in order."""
@@ -68,26 +123,49 @@ class AnalysisReplica:
         sections = analyze_in_time(self._analyzer, batch.documents, deadlines)
         return [encode(section) for section in sections]
 
+    def _remote_encoder(self, config: EncoderConfig) -> RemoteEncoder:
+        return RemoteEncoder(config, self._send)
+
+    def _send(self, request: EncoderPass) -> list[Any]:
+        """Wait for a pass, in a thread of one of the workers."""
+        worker = _Worker.of_this_thread()
+        bulk = worker is self._bulk_worker
+        return asyncio.run_coroutine_threadsafe(self._ask(request, bulk), worker.loop).result()
+
+    async def _ask(self, request: EncoderPass, bulk: bool) -> list[Any]:
+        assert self._encoder is not None
+        try:
+            async with asyncio.timeout(_PASS_TIMEOUT_S):
+                results: list[Any] = await self._encoder.remote(request, bulk)
+                return results
+        except (RayActorError, BackPressureError, TimeoutError) as error:
+            raise EncoderUnavailable(type(error).__name__) from error
+
 
 class _Worker:
-    """A thread for one batch at a time, in one of the slots of the machine if it has any."""
+    """Threads for so many batches at a time, one unless told otherwise."""
 
-    def __init__(self, name: str, niceness: int, slots_dir: Path | None) -> None:
-        self._slot: Callable[[], AbstractContextManager[None]] = nullcontext
-        if slots_dir is not None:
-            # Bulk has slots of its own: it gives way at the processor, not at the slots.
-            self._slot = CpuSlots(slots_dir, usable_cores(), niceness).slot
-        initializer = partial(_lower_priority, niceness)
-        self._thread = ThreadPoolExecutor(1, name, initializer=initializer)
+    _of_thread = threading.local()
 
-    async def run(self, compute: Callable[[], list[EncodedSection]]) -> list[EncodedSection]:
+    def __init__(self, name: str, niceness: int, threads: int = 1) -> None:
+        self._niceness = niceness
+        self._threads = ThreadPoolExecutor(threads, name, initializer=self._begin)
+        self.loop: asyncio.AbstractEventLoop
+
+    @classmethod
+    def of_this_thread(cls) -> "_Worker":
+        """The worker that this thread belongs to."""
+        worker: _Worker = cls._of_thread.worker
+        return worker
+
+    async def run(self, compute: Callable[[], T]) -> T:
         """What ``compute`` gives, once its turn has come."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._run, compute)
+        self.loop = asyncio.get_running_loop()
+        return await self.loop.run_in_executor(self._threads, compute)
 
-    def _run(self, compute: Callable[[], list[EncodedSection]]) -> list[EncodedSection]:
-        with self._slot():
-            return compute()
+    def _begin(self) -> None:
+        self._of_thread.worker = self
+        _lower_priority(self._niceness)
 
 
 def _return_freed_memory() -> None:
@@ -111,8 +189,8 @@ def _lower_priority(niceness: int) -> None:
 def bind(
     configs: AnalysisConfigs,
     *,
+    concurrent_passes: int | None,
     on_start: Callable[[], None],
-    cpu_slots_dir: Callable[[], Path | None],
 ) -> dict[str, Application]:
     """The deployments of all analyses, bound to their configurations, by analysis.
 
@@ -121,16 +199,23 @@ def bind(
 
     Args:
         configs: how each analysis is computed.
+        concurrent_passes: of one replica of the encoder, each on as many threads as its
+            configuration says; None is as many as the machine has cores for.
         on_start: called first in each replica's process, for instance to set up its logs.
-        cpu_slots_dir: asked in each replica's process for the folder of CPU slots that the
-            replicas of its machine share; None where there are cores enough for all.
     """
     deployment = serve.deployment(max_ongoing_requests=16, ray_actor_options={"num_cpus": 0})
+    by_name = {name: getattr(configs, name) for name in ANALYSES}
+    encoders = {name: encoder_config(config) for name, config in by_name.items()}
+    encoder = (
+        deployment(EncoderReplica)
+        .options(name="encoder", max_ongoing_requests=64)
+        .bind([each for each in encoders.values() if each], concurrent_passes, on_start)
+    )
     return {
         name: deployment(AnalysisReplica)
         .options(name=name)
-        .bind(name, getattr(configs, name), on_start, cpu_slots_dir)
-        for name in ANALYSES
+        .bind(name, config, encoder if encoders[name] else None, on_start)
+        for name, config in by_name.items()
     }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from deployments.analyzer import Analyzer
 from deployments.config import Config
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.text_encoder import EncoderSource
 from deployments.entities.analyzer import EntitiesAnalyzer, EntitiesConfig
 from deployments.errors import UnknownAnalysis
 from deployments.keywords.analyzer import KeywordsAnalyzer, KeywordsConfig
@@ -28,7 +30,7 @@ class AnalysisConfigs(Config):
     readability: ReadabilityConfig = ReadabilityConfig()
 
 
-_ANALYZERS: dict[str, Callable[[Any], Analyzer[Any]]] = {
+_ANALYZERS: dict[str, Callable[..., Analyzer[Any]]] = {
     "sentiment": SentimentAnalyzer,
     "tone": ToneAnalyzer,
     "keywords": KeywordsAnalyzer,
@@ -37,8 +39,13 @@ _ANALYZERS: dict[str, Callable[[Any], Analyzer[Any]]] = {
 }
 
 
-def load(analysis: str, config: Config) -> Analyzer[Any]:
+def load(analysis: str, config: Config, encoder_of: EncoderSource | None = None) -> Analyzer[Any]:
     """The analyzer of that name, its model loaded.
+
+    Args:
+        analysis: one of ``results.ANALYSES``.
+        config: how it is computed.
+        encoder_of: gives the encoder that it reads from; by default one of its own.
 
     Raises:
         UnknownAnalysis: there is no analysis of that name.
@@ -46,4 +53,15 @@ def load(analysis: str, config: Config) -> Analyzer[Any]:
     """
     if analysis not in _ANALYZERS:
         raise UnknownAnalysis(f"'{analysis}' is no analysis; there are: {', '.join(ANALYSES)}.")
-    return _ANALYZERS[analysis](config)
+    make = _ANALYZERS[analysis]
+    if encoder_of is None or encoder_config(config) is None:
+        return make(config)
+    return make(config, encoder_of)
+
+
+def encoder_config(config: Config) -> EncoderConfig | None:
+    """Of the encoder that an analysis so configured reads from, if it does."""
+    if getattr(config, "backend", None) == "spacy":
+        return None
+    encoder: EncoderConfig | None = getattr(config, "encoder", None)
+    return encoder

@@ -38,6 +38,7 @@ KINDS: Mapping[str, str] = {
     "Ray's GCS": "gcs_server",
     "the guard": "serve_app.standalone.guard",
     "an analysis": "ray::ServeReplica:default:sentiment",
+    "the encoder": "ray::ServeReplica:default:encoder",
     "the driver": "ray::ServeReplica:default:driver",
     "Ray's metrics agent": "ray::DashboardAgent",
     "Ray's environment agent": "ray::RuntimeEnvAgent",

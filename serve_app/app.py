@@ -5,7 +5,6 @@ no hop; its handle methods run through the same service.
 """
 
 import gc
-from pathlib import Path
 from typing import Any
 
 from ray import serve
@@ -42,7 +41,11 @@ def build_app(settings: Settings) -> Application:
             replicas, so that no secret stands in a deployed config.
     """
     driver = serve.deployment(max_ongoing_requests=1_000)(Driver).options(name="driver")
-    analyses = graph.bind(settings.analyses, on_start=configure_logs, cpu_slots_dir=cpu_slots_dir)
+    analyses = graph.bind(
+        settings.analyses,
+        concurrent_passes=settings.encoder.concurrent_passes,
+        on_start=configure_logs,
+    )
     return driver.bind(settings, **analyses)
 
 
@@ -120,8 +123,3 @@ def _freeze_long_lived_objects() -> None:
 def configure_logs() -> None:
     """Log as JSON in this process; each replica does so first."""
     logs.configure(MachineEnvironment.read().log_file)
-
-
-def cpu_slots_dir() -> Path | None:
-    """Where the replicas of this machine share CPU slots, if they do."""
-    return MachineEnvironment.read().cpu_slots_dir

@@ -15,7 +15,9 @@ import orjson
 
 from deployments.analyzer import Analyzer, analyze_batch
 from deployments.config import Config
-from deployments.cpu_slots import usable_cores
+from deployments.cores import usable_cores
+from deployments.encoder.encoder import Encoder
+from deployments.encoder.passes import SharedEncoders
 from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES, Section
 from deployments.text.document import Document, digest
@@ -37,7 +39,7 @@ def load_analyzers(
     *,
     threads: int | None = None,
 ) -> dict[str, Analyzer[Any]]:
-    """The analyzers by name, each with its model loaded.
+    """The analyzers by name, their models loaded; those that read from one encoder share it.
 
     Args:
         names: which of :data:`ANALYSES`.
@@ -49,7 +51,11 @@ def load_analyzers(
         ModelMissing, ModelMismatch: weights are not there, or not the released ones.
     """
     configs = configs or AnalysisConfigs()
-    return {name: load(name, _with_threads(getattr(configs, name), threads)) for name in names}
+    encoders = SharedEncoders(Encoder)
+    return {
+        name: load(name, _with_threads(getattr(configs, name), threads), encoders.of)
+        for name in names
+    }
 
 
 def analyze_documents(

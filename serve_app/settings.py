@@ -96,6 +96,17 @@ class DriverSettings(Config):
         )
 
 
+class EncoderSettings(Config):
+    """The deployment that encodes texts for the analyses; which encoders, they say themselves."""
+
+    concurrent_passes: int | None = Field(
+        None,
+        ge=1,
+        description="of one replica, each on an encoder's `threads`; as many as the machine has "
+        "cores for if unset",
+    )
+
+
 class ApiSettings(Config):
     """HTTP."""
 
@@ -116,6 +127,7 @@ class Settings(Config):
     """All of the service's settings; ``args`` of the application in a Serve config file."""
 
     analyses: AnalysisConfigs = AnalysisConfigs()
+    encoder: EncoderSettings = EncoderSettings()
     cache: CacheSettings = CacheSettings()
     store: StoreSettings = StoreSettings()
     driver: DriverSettings = DriverSettings()
@@ -145,20 +157,14 @@ class MachineEnvironment(Config):
 
     Attributes:
         log_file: where to log; None is standard error.
-        cpu_slots_dir: the folder of the CPU slots that the machine's replicas share; None
-            where they share none.
     """
 
     log_file: Path | None = None
-    cpu_slots_dir: Path | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "MachineEnvironment":
-        """Read ``POSTLENS_LOG_FILE`` and ``POSTLENS_CPU_SLOTS_DIR``."""
-        return cls(
-            log_file=_path(environment.get("POSTLENS_LOG_FILE")),
-            cpu_slots_dir=_path(environment.get("POSTLENS_CPU_SLOTS_DIR")),
-        )
+        """Read ``POSTLENS_LOG_FILE``."""
+        return cls(log_file=_path(environment.get("POSTLENS_LOG_FILE")))
 
 
 def _path(value: str | None) -> Path | None:

@@ -13,8 +13,8 @@ from pydantic import Field
 from deployments.affect.embeddings import DocumentEmbeddings, embed
 from deployments.config import Config
 from deployments.encoder.config import EncoderConfig
-from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Head, Heads
+from deployments.encoder.text_encoder import EncoderSource
 from deployments.results import Model, Sentiment, Tone
 from deployments.text.document import Document
 from deployments.weights.released import AFFECT_ENCODER
@@ -51,14 +51,14 @@ class AffectAnalyzer(ABC, Generic[R]):
     #: Raised whenever the subclass' rules change what a post is answered.
     rules_version: ClassVar[str]
 
-    def __init__(self, config: AffectConfig) -> None:
-        """Load encoder and heads.
+    def __init__(self, config: AffectConfig, encoder_of: EncoderSource) -> None:
+        """Load the heads, and get the encoder they read from.
 
         Raises:
             ModelMissing: the weights of either are not there.
             ModelMismatch: they are not the released ones, or do not belong together.
         """
-        self._encoder = Encoder(config.encoder)
+        self._encoder = encoder_of(config.encoder)
         self._heads = Heads.load(config.head, self._encoder)
         self.model = Model(f"postlens-{self.name}", self._version())
 

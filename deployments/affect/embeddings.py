@@ -8,8 +8,8 @@ import numpy as np
 
 from deployments.affect.segments import Segment, segments
 from deployments.encoder.arrays import Vectors
-from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput
+from deployments.encoder.text_encoder import TextEncoder
 from deployments.results import Span
 from deployments.text.document import Document
 
@@ -32,7 +32,7 @@ class DocumentEmbeddings:
 
 
 def embed(
-    encoder: Encoder, documents: Sequence[Document], layers: Sequence[int]
+    encoder: TextEncoder, documents: Sequence[Document], layers: Sequence[int]
 ) -> list[DocumentEmbeddings]:
     """The embeddings of each document, in order, from these hidden states of the encoder."""
     segmented = [segments(document) for document in documents]

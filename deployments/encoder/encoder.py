@@ -4,8 +4,6 @@ Takes texts, gives vectors. Knows nothing of documents, labels or heads, nor on
 which machine it runs: CPU and GPU take the same path. Importing it loads no torch.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,10 +15,10 @@ from deployments.encoder.arrays import Integers, Vectors
 from deployments.encoder.casing import casing_ids
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.dense_text import thin_out_signs
+from deployments.encoder.identity import EncoderIdentity
 from deployments.encoder.inputs import EncoderInput, Tokens, Window
 from deployments.encoder.windows import split_windows
 from deployments.weights.encoder_files import EncoderFiles
-from deployments.weights.released import sha256_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,8 +55,9 @@ class Encoder:
         self.hidden_size = self._layers.hidden_size
         self._tokenizer = tokenizer.load_tokenizer(files.folder)
         self._special_tokens = tokenizer.special_tokens(self._tokenizer)
-        self.weights_sha256 = files.sha256
-        self.version = _version(config, files)
+        identity = EncoderIdentity.of(config, files)
+        self.weights_sha256 = identity.weights_sha256
+        self.version = identity.version
 
     def pool(
         self, inputs: Sequence[EncoderInput], *, layers: Sequence[int] = (-1,)
@@ -135,15 +134,6 @@ class Encoder:
             yield from split_windows(
                 index, each, input_tokens, self._special_tokens, self.config.max_tokens, casing
             )
-
-
-def _version(config: EncoderConfig, files: EncoderFiles) -> str:
-    """SHA-256 over all that vectors depend on."""
-    # The precision as configured, not as resolved: replicas of one cluster may stand on
-    # CPUs with and without bf16, and must share their cache. Rounding is all that differs.
-    parts = [files.sha256, sha256_of(files.folder / "tokenizer.json")]
-    settings = [*parts, config.precision, config.max_tokens]
-    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()
 
 
 def _span_sums(windows: Sequence[Window], states: Sequence["Tensor"]) -> Vectors:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.encoder.arrays import Vectors
-from deployments.encoder.encoder import Encoder
+from deployments.encoder.text_encoder import TextEncoder
 from deployments.errors import ModelMismatch
 from deployments.weights.released import model_file, released_sha256, sha256_of, verify
 
@@ -59,7 +59,7 @@ class Heads:
     sha256: str
 
     @classmethod
-    def load(cls, source: str, encoder: Encoder) -> "Heads":
+    def load(cls, source: str, encoder: TextEncoder) -> "Heads":
         """Read the heads at a carried name, a folder or a hub name.
 
         Raises:

@@ -17,6 +17,7 @@ from pydantic import Field
 from deployments.config import Config
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
+from deployments.encoder.text_encoder import EncoderSource
 from deployments.entities.addresses import address_names
 from deployments.entities.grouping import group_mentions
 from deployments.entities.labels import with_one_label_each
@@ -72,8 +73,10 @@ class EntitiesAnalyzer:
     name = "entities"
     languages = frozenset({"en"})
 
-    def __init__(self, config: EntitiesConfig | None = None) -> None:
-        """Load what finds names.
+    def __init__(
+        self, config: EntitiesConfig | None = None, encoder_of: EncoderSource = Encoder
+    ) -> None:
+        """Load what finds names; the tagger gets the encoder it reads from.
 
         Raises:
             ModelMissing: the model or a file of it is not there.
@@ -81,7 +84,7 @@ class EntitiesAnalyzer:
             PackageMissing: the backend is spacy, which is not installed.
         """
         self.config = config = config or EntitiesConfig()
-        self._detector = _detector(config)
+        self._detector = _detector(config, encoder_of)
         parts = [
             self._detector.version,
             sha256_of(NO_NAMES_FILE),
@@ -115,10 +118,10 @@ class EntitiesAnalyzer:
         return tuple(map(_entity, mentions, surfaces, groups))
 
 
-def _detector(config: EntitiesConfig) -> MentionDetector:
+def _detector(config: EntitiesConfig, encoder_of: EncoderSource) -> MentionDetector:
     if config.backend == "spacy":
         return SpacyDetector(config.pipeline, config.pipeline_sha256, config.batch_lines)
-    return Tagger(Encoder(config.encoder), config.head)
+    return Tagger(encoder_of(config.encoder), config.head)
 
 
 def _start(mention: Mention) -> int:

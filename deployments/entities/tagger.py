@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from deployments.encoder.arrays import Vectors
-from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Heads, sigmoid
 from deployments.encoder.inputs import EncoderInput
+from deployments.encoder.text_encoder import TextEncoder
 from deployments.entities.bio import TaggedWords, decode_names
 from deployments.entities.lines import with_line_feeds
 from deployments.entities.mention import NAME_LABELS, Mention
@@ -22,7 +22,7 @@ class Tagger:
 
     name = "postlens-entities"
 
-    def __init__(self, encoder: Encoder, head: str) -> None:
+    def __init__(self, encoder: TextEncoder, head: str) -> None:
         """Load the heads that belong to the encoder.
 
         Raises:

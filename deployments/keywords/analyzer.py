@@ -19,6 +19,7 @@ from pydantic import Field
 from deployments.config import Config
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
+from deployments.encoder.text_encoder import EncoderSource
 from deployments.keywords.candidates import Candidate, extract_candidates
 from deployments.keywords.keybert_backend import KeyBertRanker
 from deployments.keywords.ranking import OnePassRanker, Ranker
@@ -53,8 +54,10 @@ class KeywordsAnalyzer:
     name = "keywords"
     languages = frozenset({"en"})
 
-    def __init__(self, config: KeywordsConfig | None = None) -> None:
-        """Load the encoder and what ranks.
+    def __init__(
+        self, config: KeywordsConfig | None = None, encoder_of: EncoderSource = Encoder
+    ) -> None:
+        """Load what ranks, and get the encoder it reads from.
 
         Raises:
             ModelMissing: the weights of encoder or head are not there.
@@ -62,7 +65,7 @@ class KeywordsAnalyzer:
             PackageMissing: the backend is keybert, which is not installed.
         """
         config = config or KeywordsConfig()
-        encoder = Encoder(config.encoder)
+        encoder = encoder_of(config.encoder)
         self._ranker: Ranker
         if config.backend == "keybert":
             self._ranker = KeyBertRanker(encoder, config.diversity)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from deployments.encoder.arrays import Vectors
-from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput
+from deployments.encoder.text_encoder import TextEncoder
 from deployments.keywords.candidates import MOST_WORDS, Candidate
 from deployments.results import Span
 from deployments.text.document import Document
@@ -21,7 +21,7 @@ FEATURES = (
 
 
 def candidate_features(
-    encoder: Encoder,
+    encoder: TextEncoder,
     layers: tuple[int, ...],
     documents: Sequence[Document],
     candidates: Sequence[list[Candidate]],

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from deployments.encoder.encoder import Encoder
 from deployments.encoder.inputs import EncoderInput
+from deployments.encoder.text_encoder import TextEncoder
 from deployments.errors import PackageMissing
 from deployments.keywords.candidates import Candidate
 from deployments.keywords.features import encoder_input
@@ -23,7 +23,7 @@ from deployments.text.document import Document
 class KeyBertRanker:
     """KeyBERT's choice among the candidates."""
 
-    def __init__(self, encoder: Encoder, diversity: float) -> None:
+    def __init__(self, encoder: TextEncoder, diversity: float) -> None:
         """Wrap the encoder as a KeyBERT backend.
 
         Raises:
@@ -60,7 +60,7 @@ class KeyBertRanker:
         return ranking
 
 
-def _load(encoder: Encoder) -> tuple[Any, Any]:
+def _load(encoder: TextEncoder) -> tuple[Any, Any]:
     """KeyBERT over the encoder, and scikit-learn's class that it counts candidates with."""
     try:
         from keybert import KeyBERT

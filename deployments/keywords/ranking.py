@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from deployments.encoder.arrays import Vectors
-from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import Heads, sigmoid
+from deployments.encoder.text_encoder import TextEncoder
 from deployments.keywords.candidates import Candidate
 from deployments.keywords.diversity import maximal_marginal_relevance
 from deployments.keywords.features import FEATURES, candidate_features
@@ -40,7 +40,7 @@ class Ranker(Protocol):
 class OnePassRanker:
     """Candidates as means of their token states in context, weighed by the head."""
 
-    def __init__(self, encoder: Encoder, head: str, diversity: float) -> None:
+    def __init__(self, encoder: TextEncoder, head: str, diversity: float) -> None:
         """Load the head that belongs to the encoder.
 
         Raises:

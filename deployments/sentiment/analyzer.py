@@ -9,7 +9,9 @@ from pydantic import Field
 from deployments.affect.analyzer import AffectAnalyzer, AffectConfig
 from deployments.affect.embeddings import DocumentEmbeddings
 from deployments.encoder.arrays import Vectors
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import softmax
+from deployments.encoder.text_encoder import EncoderSource
 from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
 from deployments.sentiment.mixed import is_mixed
 from deployments.text.document import Document
@@ -38,9 +40,11 @@ class SentimentAnalyzer(AffectAnalyzer[Sentiment]):
     name = "sentiment"
     rules_version = "4"
 
-    def __init__(self, config: SentimentConfig | None = None) -> None:
+    def __init__(
+        self, config: SentimentConfig | None = None, encoder_of: EncoderSource = Encoder
+    ) -> None:
         """As :class:`AffectAnalyzer`; by default the released encoder and head."""
-        super().__init__(config or SentimentConfig())
+        super().__init__(config or SentimentConfig(), encoder_of)
         self._sentiment_head = self._head(self.name)
 
     def _result(self, document: Document, embeddings: DocumentEmbeddings) -> Sentiment:

@@ -12,7 +12,9 @@ from pydantic import Field
 from deployments.affect.analyzer import AffectAnalyzer, AffectConfig
 from deployments.affect.embeddings import DocumentEmbeddings, sentence_lengths
 from deployments.encoder.arrays import Vectors
+from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import sigmoid
+from deployments.encoder.text_encoder import EncoderSource
 from deployments.results import Tone
 from deployments.text.document import Document
 from deployments.tone.dominant import ToneScores, dominant_tone, evidence
@@ -55,9 +57,11 @@ class ToneAnalyzer(AffectAnalyzer[Tone]):
     # Of the rules here, in dominant.py and in promotion.py.
     rules_version = "4"
 
-    def __init__(self, config: ToneConfig | None = None) -> None:
+    def __init__(
+        self, config: ToneConfig | None = None, encoder_of: EncoderSource = Encoder
+    ) -> None:
         """As :class:`AffectAnalyzer`; by default the released encoder and heads."""
-        super().__init__(config or ToneConfig())
+        super().__init__(config or ToneConfig(), encoder_of)
 
     def _result(self, document: Document, embeddings: DocumentEmbeddings) -> Tone:
         segments = self._predict(embeddings.segments)

@@ -127,7 +127,6 @@ def _serve(
     """Start Ray and the application, then see after all processes until a signal comes."""
     data_dir = Path(ray.data_dir)
     os.environ["POSTLENS_LOG_FILE"] = str(data_dir / "logs" / "postlens.jsonl")
-    os.environ["POSTLENS_CPU_SLOTS_DIR"] = str(_cpu_slots_dir(data_dir))
     logs.configure(data_dir / "logs" / "postlens.jsonl")
     started = time.monotonic()
     _print("Starting the analyses ...")
@@ -200,9 +199,3 @@ Ctrl-C stops it."""
 
 def _print(line: str) -> None:
     print(line, file=sys.stdout, flush=True)
-
-
-def _cpu_slots_dir(data_dir: Path) -> Path:
-    folder = data_dir / "run" / "cpu_slots"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder

@@ -44,7 +44,7 @@ described = asyncio.run(schemas())
 [item] = LocalAnalyses(names=("readability", "length")).items([text])
 table = io.StringIO()
 print_answer({"line": 1, "id": None, **item["result"]}, Console(file=table, width=200))
-bound = graph.bind(AnalysisConfigs(), on_start=lambda: None, cpu_slots_dir=lambda: None)
+bound = graph.bind(AnalysisConfigs(), concurrent_passes=1, on_start=lambda: None)
 sys.stdout.buffer.write(orjson.dumps({
     "analyses": ANALYSES,
     "section": item["result"]["length"],

@@ -17,7 +17,7 @@ from serve_app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("local", "cpu", "gpu", "production")
-TRANSFORMERS = ("sentiment", "tone", "keywords", "entities")
+ENCODED = ("sentiment", "tone", "keywords", "entities")
 
 
 def read(name: str) -> dict[str, Any]:
@@ -107,9 +107,11 @@ def test_a_misspelt_argument_is_refused(path: tuple[str, ...]) -> None:
         Settings.model_validate(args)
 
 
-def test_the_deployments_are_the_driver_and_the_analyses(config: dict[str, Any]) -> None:
-    assert set(deployments(config)) == {"driver", *ANALYSES}
-    assert len(config["applications"][0]["deployments"]) == 1 + len(ANALYSES)
+def test_all_deployments_of_the_application_and_no_other_are_there(
+    config: dict[str, Any],
+) -> None:
+    assert set(deployments(config)) == {"driver", "encoder", *ANALYSES}
+    assert len(config["applications"][0]["deployments"]) == 2 + len(ANALYSES)
 
 
 def test_serve_builds_the_application_from_the_file(config: dict[str, Any]) -> None:
@@ -137,7 +139,8 @@ def test_every_deployment_scales_and_is_watched(config: dict[str, Any]) -> None:
 def test_bulk_cannot_take_the_places_of_others(config: dict[str, Any]) -> None:
     """What every driver can have out fits into one replica: nothing waits in Serve, unfairly."""
     settings = Settings.model_validate(config["applications"][0]["args"])
-    driver, *analyses = deployments(config).values()
+    by_name = deployments(config)
+    driver, analyses = by_name["driver"], [by_name[name] for name in ANALYSES]
     drivers = driver["autoscaling_config"]["max_replicas"]
     calls = drivers * 2 * settings.driver.batches_in_flight
     assert all(analysis["max_ongoing_requests"] >= calls for analysis in analyses)
@@ -159,13 +162,24 @@ def test_all_replicas_fit_the_machine(name: str, cores: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["gpu", "production"])
-def test_the_transformers_share_a_gpu_in_half_precision(name: str) -> None:
+def test_the_encoder_alone_has_the_gpu_and_computes_in_half_precision(name: str) -> None:
     config = read(name)
+    gpus = {
+        deployment: each["ray_actor_options"].get("num_gpus", 0)
+        for deployment, each in deployments(config).items()
+    }
+    assert {deployment: number for deployment, number in gpus.items() if number} == {"encoder": 1}
     analyses = config["applications"][0]["args"]["analyses"]
-    for analysis in TRANSFORMERS:
-        assert 0 < deployments(config)[analysis]["ray_actor_options"]["num_gpus"] <= 1 / 3
+    for analysis in ENCODED:
         assert analyses[analysis]["encoder"]["device"] == "cuda"
         assert analyses[analysis]["encoder"]["precision"] in ("bf16", "fp16")
+
+
+def test_the_encoder_takes_all_calls_of_the_analyses_at_once(config: dict[str, Any]) -> None:
+    """Each replica of an analysis has one call out, and one of bulk."""
+    by_name = deployments(config)
+    replicas = sum(by_name[name]["autoscaling_config"]["max_replicas"] for name in ENCODED)
+    assert by_name["encoder"]["max_ongoing_requests"] >= 2 * replicas
 
 
 @pytest.mark.parametrize("name", ["cpu", "gpu", "production"])
