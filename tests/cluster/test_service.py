@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -223,18 +223,24 @@ def test_clients_that_go_away_take_nothing_from_the_others(
     assert {answer[name]["status"] for name in ANALYSES} == {"ok"}
 
 
-def test_a_dead_replica_costs_its_own_section_only(
-    service: RunningService, http: httpx.Client
+ENCODED = ("sentiment", "tone", "keywords", "entities")
+
+
+@pytest.mark.parametrize(
+    ("deployment", "sections"), [("sentiment", ["sentiment"]), ("encoder", ENCODED)]
+)
+def test_a_dead_replica_costs_its_own_sections_only(
+    deployment: str, sections: Sequence[str], service: RunningService, http: httpx.Client
 ) -> None:
-    [replica] = service.replicas("sentiment")
+    [replica] = service.replicas(deployment)
     replica.kill()
     answer = http.post("/v1/analyze", json={"text": unique(), "timeout_ms": 5_000}).json()
-    others = {name: answer[name]["status"] for name in ANALYSES if name != "sentiment"}
+    others = {name: answer[name]["status"] for name in ANALYSES if name not in sections}
     assert others == dict.fromkeys(others, "ok")
-    assert answer["sentiment"]["status"] in ("failed", "timeout")
+    assert {answer[name]["status"] for name in sections} <= {"failed", "timeout"}
     deadline = time.monotonic() + 90
     while http.get("/v1/health/ready").status_code != 200:
         assert time.monotonic() < deadline, "the replica did not come back"
         time.sleep(0.5)
     healed = http.post("/v1/analyze", json={"text": unique()}).json()
-    assert healed["sentiment"]["status"] == "ok"
+    assert {healed[name]["status"] for name in ANALYSES} == {"ok"}
