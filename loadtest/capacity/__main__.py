@@ -20,6 +20,8 @@ from loadtest.paths import RESULTS, ROOT
 PAGE = ROOT / "docs" / "scale.md"
 SIZES = (1_000_000, 100_000_000, 1_000_000_000)
 
+#: Of the analyses that an encoder reads for, those with a pass of their own: tone has sentiment's.
+_PASSES = ("sentiment", "keywords", "entities")
 _DAY_S = 86_400
 _GIB = 2**30
 
@@ -42,8 +44,8 @@ class CapacityNeed:
     posts_per_day: float
     peak_posts_per_s: float
     analysed_per_s: float
+    encoder_cores: float
     cores_by_analysis: Mapping[str, float]
-    host_cores_by_analysis: Mapping[str, float]
     gpus: float
     drivers: float
     redis_gib: float
@@ -59,10 +61,10 @@ def need(posts_per_day: float, inputs: Inputs) -> CapacityNeed:
     peak = posts_per_day / _DAY_S * inputs.peak_factor
     analysed = peak * (1 - inputs.hit_share)
     new_per_day = posts_per_day * (1 - inputs.hit_share)
-    cores = {n: analysed * getattr(inputs, f"{n}_ms") / 1000 / inputs.use for n in ANALYSES}
-    # Readability has no model, and nothing on a card.
+    # Readability has no passes.
     beside = {n: getattr(inputs, f"{n}_host_ms", inputs.readability_ms) for n in ANALYSES}
-    host = {name: analysed * ms / 1000 / inputs.use for name, ms in beside.items()}
+    passes_ms = sum(getattr(inputs, f"{name}_ms") - beside[name] for name in _PASSES)
+    cores_per_ms = analysed / 1000 / inputs.use
     drivers = peak * inputs.hit_share / inputs.driver_hits_per_s
     drivers += analysed / inputs.driver_misses_per_s
     # A hit is one read; a miss is a read and a write.
@@ -72,8 +74,8 @@ def need(posts_per_day: float, inputs: Inputs) -> CapacityNeed:
         posts_per_day=posts_per_day,
         peak_posts_per_s=peak,
         analysed_per_s=analysed,
-        cores_by_analysis=cores,
-        host_cores_by_analysis=host,
+        encoder_cores=passes_ms * cores_per_ms,
+        cores_by_analysis={name: ms * cores_per_ms for name, ms in beside.items()},
         gpus=analysed / inputs.gpu_posts_per_s / inputs.use,
         drivers=drivers / inputs.use,
         redis_gib=new_per_day * inputs.cache_days * inputs.redis_bytes / _GIB,
@@ -102,10 +104,10 @@ def limits(inputs: Inputs, shipped: ShippedCapacity | None = None) -> list[Capac
     """
     shipped = shipped or ShippedCapacity()
     one = need(1_000_000, inputs)
-    slowest, host = max(one.host_cores_by_analysis.items(), key=lambda pair: pair[1])
+    slowest, cores = max(one.cores_by_analysis.items(), key=lambda pair: pair[1])
     parts: list[tuple[str, str, float, float, str]] = [
-        (f"the CPU side of {slowest}", "replicas", shipped.replicas_per_analysis, host,
-         "more replicas on a card (smaller `num_gpus`), more of them (`max_replicas`), more cores"),
+        (slowest, "replicas", shipped.replicas_per_analysis, cores,
+         "more of them (`max_replicas`), more CPU workers"),
         ("cards", "GPUs", shipped.gpus, one.gpus, "`maxReplicas` of the GPU workers"),
         ("drivers", "replicas", shipped.drivers, one.drivers,
          "`max_replicas`, and Postgres' `max_connections` (4 for each)"),
@@ -152,10 +154,12 @@ def _needs_table(needs: list[CapacityNeed], inputs: Inputs) -> str:
     rows = [
         ("peak posts/s", *(_figure(n.peak_posts_per_s) for n in needs)),
         ("of these analysed/s", *(_figure(n.analysed_per_s) for n in needs)),
-        ("**on CPUs alone**: cores", *(_whole(sum(n.cores_by_analysis.values())) for n in needs)),
+        (
+            "replicas of encoder: **on CPUs alone**, a core each",
+            *(_whole(n.encoder_cores) for n in needs),
+        ),
+        ("or **with GPUs**, a card each", *(_whole(n.gpus) for n in needs)),
         *_replicas([n.cores_by_analysis for n in needs]),
-        ("**with GPUs**: cards", *(_whole(n.gpus) for n in needs)),
-        *_replicas([n.host_cores_by_analysis for n in needs]),
         ("**drivers**: replicas, a core each", *(_whole(n.drivers) for n in needs)),
         ("**Redis**: GiB", *(_figure(n.redis_gib) for n in needs)),
         (f"nodes of {inputs.redis_gib:g} GiB", *(_nodes(n, inputs) for n in needs)),

@@ -28,16 +28,14 @@ class Inputs:
         7.0, "how long Redis keeps a record (from `cache.redis_ttl_s` on, by its use)"
     )
     retention_days: float = _input(30.0, "how long Postgres keeps a post's rows")
-    # On the CPU: the whole analysis, as in a served replica on a Xeon with AMX.
-    sentiment_ms: float = _input(8.5, "CPU ms for a post, all of it on the CPU (one core, bf16)")
+    # On the CPU: an analysis with the passes of its encoder, on a Xeon with AMX.
+    sentiment_ms: float = _input(8.5, "CPU ms for a post with its encoder's pass (one core, bf16)")
     tone_ms: float = _input(9.0, "likewise")
     keywords_ms: float = _input(9.9, "likewise")
     entities_ms: float = _input(9.2, "likewise")
     readability_ms: float = _input(0.4, "likewise")
-    # With a GPU: what is left on the CPU, and the card.
-    sentiment_host_ms: float = _input(
-        0.7, "CPU ms for a post beside the GPU: tokens, pooling, rules"
-    )
+    # Without the pass; and the card.
+    sentiment_host_ms: float = _input(0.7, "CPU ms for a post without the pass: heads, rules")
     tone_host_ms: float = _input(1.7, "likewise")
     keywords_host_ms: float = _input(2.0, "likewise")
     entities_host_ms: float = _input(1.1, "likewise")

@@ -12,7 +12,9 @@ from loadtest.capacity.inputs import Inputs, SourcedInputs
 from loadtest.paths import RESULTS
 
 PLAIN = Inputs(
-    peak_factor=2, hit_share=0.5, use=1, sentiment_ms=10, gpu_posts_per_s=100,
+    peak_factor=2, hit_share=0.5, use=1, sentiment_ms=10, sentiment_host_ms=1, tone_ms=50,
+    tone_host_ms=2, keywords_ms=14, keywords_host_ms=4, entities_ms=15, entities_host_ms=4,
+    gpu_posts_per_s=100,
     driver_hits_per_s=1_000, driver_misses_per_s=100, cache_days=1, redis_bytes=2**30 / 1e6,
     postgres_rows=6, postgres_rows_per_s=600, retention_days=2, postgres_bytes=2**30 / 1e6,
 )  # fmt: skip
@@ -22,7 +24,9 @@ def test_every_need_follows_from_the_inputs() -> None:
     needs = need(86_400 * 100, PLAIN)
     assert needs.peak_posts_per_s == pytest.approx(200)
     assert needs.analysed_per_s == pytest.approx(100)
-    assert needs.cores_by_analysis["sentiment"] == pytest.approx(1)
+    # Three passes of 9, 10 and 11 ms: tone has sentiment's.
+    assert needs.encoder_cores == pytest.approx(3)
+    assert needs.cores_by_analysis["tone"] == pytest.approx(0.2)
     assert needs.gpus == pytest.approx(1)
     assert needs.drivers == pytest.approx(100 / 1_000 + 100 / 100)
     assert needs.redis_gib == pytest.approx(8.64 / 2)
