@@ -9,6 +9,7 @@ that, what nobody waits for any more.
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from deployments.errors import EncoderUnavailable
@@ -18,6 +19,25 @@ from deployments.text.document import Document
 log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True, slots=True)
+class EveryLanguageBut:
+    """All languages, but for some.
+
+    Attributes:
+        excluded: their codes.
+        reason: why, as an ending of "all languages ...".
+    """
+
+    excluded: frozenset[str]
+    reason: str
+
+    def __contains__(self, code: object) -> bool:
+        return code not in self.excluded
+
+    def __str__(self) -> str:
+        return f"all languages {self.reason}"
 
 
 class Analyzer(Protocol[R]):
@@ -31,7 +51,11 @@ class Analyzer(Protocol[R]):
 
     name: str
     model: Model
-    languages: frozenset[str]
+
+    @property
+    def languages(self) -> frozenset[str] | EveryLanguageBut:
+        """A plain attribute will do."""
+        ...
 
     def analyze(self, documents: Sequence[Document]) -> list[R]:
         """As many results as documents, in the same order; thread-safe."""
@@ -80,10 +104,9 @@ def _is_supported(analyzer: Analyzer[Any], document: Document) -> bool:
 
 
 def _unsupported(analyzer: Analyzer[Any], document: Document) -> Section[Any]:
-    detail = (
-        f"The text is in language '{document.language.code}'; "
-        f"{analyzer.name} knows: {', '.join(sorted(analyzer.languages))}."
-    )
+    languages = analyzer.languages
+    codes = ", ".join(sorted(languages)) if isinstance(languages, frozenset) else languages
+    detail = f"The text is in language '{document.language.code}'; {analyzer.name} knows: {codes}."
     return Section(Status.UNSUPPORTED_LANGUAGE, analyzer.model, 0.0, detail=detail)
 
 

@@ -187,32 +187,64 @@ class Entities(Result):
 
 @dataclass(frozen=True, slots=True)
 class HardSentence:
-    """A sentence and its Flesch-Kincaid grade."""
+    """A sentence among the hardest; its Flesch-Kincaid grade where the text is English."""
 
     start: int
     end: int
-    grade: float
+    grade: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Readability(Result):
     """How the post reads: ``ease`` 0 (hard) to 100 (easy), then the published formulas.
 
-    Grades are US school years.
+    A text has the formulas that were published for its language, and no others: they are None
+    here and left out in JSON. Where a language has none, ``ease`` and ``syllables`` are missing
+    too. ``flesch_reading_ease`` to ``grade`` are English; grades are US school years.
+
+    Attributes:
+        ease: 50 is the average of mixed prose in the language, 20 a standard deviation.
+        grade: median of the English formulas that give school years.
+        lix: German, French, Swedish, Danish; 20 very easy, 60 very hard.
+        flesch_amstad: German, 0 hard to 100 easy.
+        wiener_sachtextformel: German, Austrian school years, 4 to 15.
+        kandel_moles: French, 0 hard to 100 easy.
+        fernandez_huerta: Spanish, 0 hard to 100 easy.
+        szigriszt_pazos: Spanish, 0 hard to 100 easy.
+        inflesz: Spanish, the band of ``szigriszt_pazos`` in words, "muy fácil" the easiest.
+        flesch_martins: Portuguese, 0 hard to 100 easy.
+        gulpease: Italian, 0 hard to 100 easy.
+        flesch_douma: Dutch, 0 hard to 100 easy.
+        pisarek: Polish, years of schooling.
+        pisarek_linear: Polish, its linear form.
+        reading_time_s: seconds of silent reading.
+        hardest_sentences: the hardest first.
     """
 
-    ease: float
-    flesch_reading_ease: float
-    flesch_kincaid_grade: float
-    gunning_fog: float
-    smog: float
-    coleman_liau: float
-    automated_readability: float
-    dale_chall: float
-    grade: float
+    ease: float | None = None
+    flesch_reading_ease: float | None = None
+    flesch_kincaid_grade: float | None = None
+    gunning_fog: float | None = None
+    smog: float | None = None
+    coleman_liau: float | None = None
+    automated_readability: float | None = None
+    dale_chall: float | None = None
+    grade: float | None = None
+    lix: float | None = None
+    flesch_amstad: float | None = None
+    wiener_sachtextformel: float | None = None
+    kandel_moles: float | None = None
+    fernandez_huerta: float | None = None
+    szigriszt_pazos: float | None = None
+    inflesz: str | None = None
+    flesch_martins: float | None = None
+    gulpease: float | None = None
+    flesch_douma: float | None = None
+    pisarek: float | None = None
+    pisarek_linear: float | None = None
     words: int
     sentences: int
-    syllables: int
+    syllables: int | None = None
     reading_time_s: float
     hardest_sentences: tuple[HardSentence, ...]
     covered: Span

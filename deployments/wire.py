@@ -55,11 +55,18 @@ def encode(section: Section[Any]) -> EncodedSection:
         "took_ms": round(section.took_ms, 3),
     }
     if section.result is not None:
-        body |= {name: getattr(section.result, name) for name in section.result.__slots__}
+        body |= _fields(section.result)
     else:
         body |= {"detail": section.detail, "covered": None}
     version = section.model.digest if section.model else ""
     return EncodedSection(section.status.value, version, orjson.dumps(body))
+
+
+def _fields(result: Result) -> dict[str, Any]:
+    """The result's fields by name, without those that it does not have."""
+    names: tuple[str, ...] = tuple(result.__slots__)
+    fields = ((name, getattr(result, name)) for name in names)
+    return {name: value for name, value in fields if value is not None}
 
 
 _MODEL = TypeAdapter(Model)

@@ -63,14 +63,15 @@ def fit(texts: dict[str, list[str]]) -> Scales:
         ]
     )
     weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in texts.values()])
-    mean, deviation = _moments(rows, weights)
+    mean, deviation = moments(rows, weights)
     scales = Scales(Measures(*mean), Measures(*deviation), 1.0, 0.0)
     balances = np.array([[balance(Measures(*row), scales)] for row in rows])
-    spread = float(_moments(balances, weights)[1][0])
+    spread = float(moments(balances, weights)[1][0])
     return Scales(scales.mean, scales.deviation, spread, settling_words(sentences, scales))
 
 
-def _moments(rows: Vector, weights: Vector) -> tuple[list[float], list[float]]:
+def moments(rows: Vector, weights: Vector) -> tuple[list[float], list[float]]:
+    """Weighted mean and standard deviation of each column."""
     mean = np.average(rows, axis=0, weights=weights)
     variance = np.average((rows - mean) ** 2, axis=0, weights=weights)
     return mean.tolist(), np.sqrt(variance).tolist()

@@ -29,6 +29,8 @@ def analysis_schemas() -> dict[str, Schema]:
     components: dict[str, Schema] = {}
     for result_type in (*RESULT_TYPES.values(), Language, Model, Signals):
         components |= _components_of(result_type)
+    readability = components["Readability"]["properties"]
+    readability |= {name: _without_null(field) for name, field in readability.items()}
     tone = components["Tone"]["properties"]
     tone["emotions"]["required"] = list(EMOTIONS)
     tone["dominant"]["enum"] = list(TONE_WORDS)
@@ -44,6 +46,12 @@ def _components_of(result_type: type) -> dict[str, Schema]:
     schema = TypeAdapter(result_type).json_schema(mode="serialization", ref_template=template)
     nested: dict[str, Schema] = schema.pop("$defs", {})
     return {**nested, result_type.__name__: schema}
+
+
+def _without_null(field: Schema) -> Schema:
+    """A field that is left out where there is no value, and never null."""
+    kinds: list[Schema] = field.get("anyOf", [field])
+    return next(kind for kind in kinds if kind != {"type": "null"})
 
 
 def _section(name: str, components: dict[str, Schema]) -> dict[str, Schema]:

@@ -78,16 +78,19 @@ const FLESCH = [
   [-Infinity, "very difficult, like a professional paper"],
 ];
 
+// A field is there where the text's language has it.
 function readability(section, text) {
   const { ease, flesch_reading_ease: flesch, grade, words, sentences, reading_time_s: seconds } = section;
   const facts = [
-    [ease.toFixed(0), "ease", EASE.find(([least]) => ease >= least)[1]],
-    [flesch.toFixed(0), "Flesch reading ease", FLESCH.find(([least]) => flesch >= least)[1]],
-    [grade.toFixed(1), "grade", "years of US school needed to follow it"],
+    ease !== undefined && [ease.toFixed(0), "ease", EASE.find(([least]) => ease >= least)[1]],
+    flesch !== undefined &&
+      [flesch.toFixed(0), "Flesch reading ease", FLESCH.find(([least]) => flesch >= least)[1]],
+    grade !== undefined && [grade.toFixed(1), "grade", "years of US school needed to follow it"],
     [String(words), "words", `in ${sentences} ${sentences === 1 ? "sentence" : "sentences"}`],
     [duration(seconds), "to read", "at an ordinary silent pace"],
   ];
-  return [make("dl", "facts", ...facts.map(fact)), ...formulas(section), ...hardest(section, text)];
+  const shown = facts.filter(Boolean).map(fact);
+  return [make("dl", "facts", ...shown), ...formulas(section), ...hardest(section, text)];
 }
 
 const fact = ([value, name, meaning]) =>
@@ -99,18 +102,26 @@ const duration = (seconds) =>
 const FORMULAS = {
   flesch_kincaid_grade: "Flesch–Kincaid", gunning_fog: "Gunning fog", smog: "SMOG",
   coleman_liau: "Coleman–Liau", automated_readability: "ARI", dale_chall: "Dale–Chall",
+  lix: "LIX", flesch_amstad: "Flesch (Amstad)", wiener_sachtextformel: "Wiener Sachtextformel",
+  kandel_moles: "Kandel–Moles", fernandez_huerta: "Fernández Huerta",
+  szigriszt_pazos: "Szigriszt–Pazos", inflesz: "INFLESZ", flesch_martins: "Flesch (Martins)",
+  gulpease: "Gulpease", flesch_douma: "Flesch–Douma", pisarek: "Pisarek",
+  pisarek_linear: "Pisarek (linear)",
 };
 
 function formulas(section) {
-  const rows = Object.entries(FORMULAS).map(([field, name]) =>
-    make("li", "chip", name, make("small", "", ` ${section[field].toFixed(1)}`)));
-  return [make("ul", "chips", ...rows)];
+  const rows = Object.entries(FORMULAS)
+    .filter(([field]) => section[field] !== undefined)
+    .map(([field, name]) => make("li", "chip", name, make("small", "", ` ${formulaValue(section[field])}`)));
+  return rows.length ? [make("ul", "chips", ...rows)] : [];
 }
+
+const formulaValue = (value) => (typeof value === "number" ? value.toFixed(1) : value);
 
 function hardest({ hardest_sentences: hard }, text) {
   if (!hard.length) return [];
   const { start, end, grade } = hard[0];
-  const head = make("p", "quiet", `Hardest sentence (grade ${grade.toFixed(0)}):`);
+  const head = make("p", "quiet", grade === null ? "Hardest sentence:" : `Hardest sentence (grade ${grade.toFixed(0)}):`);
   return [head, make("blockquote", "", text.slice(start, end))];
 }
 

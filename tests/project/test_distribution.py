@@ -20,6 +20,7 @@ LANGUAGES = ROOT / "deployments" / "languages"
 #: Data below deployments/ that is this project's own work and nothing else.
 OWN_DATA = {
     "models/readability/ease.json",
+    "models/readability/ease_languages.json",
     "models/entities/no_names.txt",
     "models/entities/greetings.txt",
     *(f"languages/{path.parent.name}/rules.toml" for path in LANGUAGES.glob("*/rules.toml")),

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+from typing import Any
 
 from deployments.driver import Call, DocumentBatch, Fanout
+from deployments.readability.formulas import GRADE_FORMULAS
 from deployments.results import (
     ANALYSES,
     EMOTIONS,
@@ -164,10 +166,28 @@ def _readability(document: Document) -> Readability:
     words, sentences = len(document.words), max(1, len(document.sentences))
     grade = words / sentences / 2
     hard = tuple(HardSentence(s.start, s.end, grade) for s in document.sentences[:1])
+    ease = 100 - 2 * grade
     return Readability(
-        *(100 - 2 * grade, 100 - 2 * grade, grade, grade, grade, grade, grade, grade, grade),
-        *(words, sentences, 2 * words, words / 4, hard, _covered(document)),
+        ease=ease,
+        **_formulas(document, ease, grade),
+        words=words,
+        sentences=sentences,
+        syllables=2 * words,
+        reading_time_s=words / 4,
+        hardest_sentences=hard,
+        covered=_covered(document),
     )
+
+
+def _formulas(document: Document, ease: float, grade: float) -> dict[str, Any]:
+    if document.language.code == "de":
+        return {"lix": 40.0, "flesch_amstad": ease, "wiener_sachtextformel": grade}
+    return {
+        "flesch_reading_ease": ease,
+        **dict.fromkeys((formula.__name__ for formula in GRADE_FORMULAS), grade),
+        "dale_chall": grade,
+        "grade": grade,
+    }
 
 
 _RULES = {

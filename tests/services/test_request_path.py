@@ -74,8 +74,12 @@ def result(name: str, document: Document) -> Result:
         "keywords": Keywords((), covered),
         "entities": Entities((), covered),
         "readability": Readability(
-            *(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
-            *(words, 1, 1, 1.0, (), covered),
+            ease=1.0,
+            words=words,
+            sentences=1,
+            reading_time_s=1.0,
+            hardest_sentences=(),
+            covered=covered,
         ),
     }
     return results[name]

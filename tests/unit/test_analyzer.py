@@ -7,7 +7,9 @@ from deployments.analyzer import analyze_in_time
 from deployments.results import Model, Readability, Span
 from deployments.text.document import Document
 
-_READABILITY = Readability(*(1.0,) * 9, 1, 1, 1, 1.0, (), Span(0, 1))
+_READABILITY = Readability(
+    words=1, sentences=1, reading_time_s=1.0, hardest_sentences=(), covered=Span(0, 1)
+)
 
 
 class RememberingAnalyzer:

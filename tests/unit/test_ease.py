@@ -1,12 +1,14 @@
 """Ease: what makes it rise and fall, and what it says of very short texts."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
 from deployments.readability.ease import GROUPS, Measures, ease, measure, scales
 from deployments.readability.word_frequency import RAREST, zipf, zipf_values
+from deployments.results import Language
 from deployments.text.document import Document
 from tests.growth import grows_linearly
 
@@ -24,7 +26,9 @@ HARD = (
 
 
 def of(text: str) -> float:
-    [result] = ReadabilityAnalyzer(ReadabilityConfig()).analyze([Document.read(text)])
+    document = replace(Document.read(text), language=Language("en", 1.0))
+    [result] = ReadabilityAnalyzer(ReadabilityConfig()).analyze([document])
+    assert result.ease is not None
     return result.ease
 
 

@@ -26,7 +26,7 @@ def test_a_section_is_read_back_as_it_was(section: Section[Any]) -> None:
     assert is_valid("readability", encoded)
 
 
-@pytest.mark.parametrize("field", ["ease", "covered", "status", "hardest_sentences"])
+@pytest.mark.parametrize("field", ["words", "covered", "status", "hardest_sentences"])
 def test_a_section_that_lacks_a_field_is_not_valid(section: Section[Any], field: str) -> None:
     body = orjson.loads(encode(section).body)
     del body[field]

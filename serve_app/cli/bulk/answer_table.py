@@ -63,12 +63,19 @@ def _entities(section: Mapping[str, Any]) -> str:
     return ", ".join(named) or "none"
 
 
+#: One formula of each language, and how people write it.
+_FORMULAS = {
+    "grade": "grade", "flesch_amstad": "Flesch (Amstad)", "kandel_moles": "Kandel-Moles",
+    "szigriszt_pazos": "Szigriszt-Pazos", "flesch_martins": "Flesch (Martins)",
+    "gulpease": "Gulpease", "flesch_douma": "Flesch-Douma", "pisarek": "Pisarek", "lix": "LIX",
+}  # fmt: skip
+
+
 def _readability(section: Mapping[str, Any]) -> str:
-    return (
-        f"ease {section['ease']:.0f} of 100, grade {section['grade']:.1f}, "
-        f"{section['words']} words in {section['sentences']} sentences, "
-        f"{section['reading_time_s']:.0f} s to read"
-    )
+    ease = [f"ease {section['ease']:.0f} of 100"] if "ease" in section else []
+    formulas = [f"{name} {section[key]:.1f}" for key, name in _FORMULAS.items() if key in section]
+    counts = f"{section['words']} words in {section['sentences']} sentences"
+    return ", ".join([*ease, *formulas[:1], counts, f"{section['reading_time_s']:.0f} s to read"])
 
 
 def _fields(section: Mapping[str, Any]) -> str:

@@ -8,6 +8,14 @@ from typing import Any
 
 from deployments.results import ANALYSES
 
+_READABILITY = ("ease", "grade", "flesch_reading_ease", "words", "sentences", "reading_time_s")
+#: The formulas of other languages than English.
+_FORMULAS = (
+    "lix", "flesch_amstad", "wiener_sachtextformel", "kandel_moles", "fernandez_huerta",
+    "szigriszt_pazos", "inflesz", "flesch_martins", "gulpease", "flesch_douma", "pisarek",
+    "pisarek_linear",
+)  # fmt: skip
+
 _EMPTY: Mapping[str, Any] = {}
 
 #: The columns, in order. Lists are joined with "; "; what an answer lacks is empty.
@@ -17,8 +25,9 @@ COLUMNS = (
     "sentiment", "mixed", "positive", "neutral", "negative",
     "tone", "tone_evidence", "formality", "politeness", "subjectivity",
     "keywords", "entities",
-    "ease", "grade", "flesch_reading_ease", "words", "sentences", "reading_time_s",
+    *_READABILITY,
     "hashtags", "mentions", "links", "emoji",
+    *_FORMULAS,
 )  # fmt: skip
 
 
@@ -37,8 +46,9 @@ def csv_row(answer: Mapping[str, Any]) -> dict[str, Any]:
         **_sentiment_and_tone(section["sentiment"], section["tone"]),
         "keywords": _joined(section["keywords"].get("items", ())),
         "entities": _entities(section["entities"].get("items", ())),
-        **_values(section["readability"], COLUMNS[COLUMNS.index("ease") :][:6]),
+        **_values(section["readability"], _READABILITY),
         **_signals(answer.get("signals", _EMPTY)),
+        **_values(section["readability"], _FORMULAS),
     }
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from deployments.results import R, Section
 from serve_app.cli.demo.timed_answer import TimedAnswer
 
-_HEADER = ("post", "lang", "sentiment", "tone", "first keyword", "entities", "grade", "ms")
+_HEADER = ("post", "lang", "sentiment", "tone", "first keyword", "entities", "ease", "ms")
 _WIDTHS = (8, 5, 9, 14, 30, 9, 6, 8)
 #: The first columns are words, the rest are numbers.
 _LEFT_ALIGNED = 5
@@ -53,7 +53,7 @@ def _row(answer: TimedAnswer) -> tuple[str, ...]:
         _cell(analysis.tone, lambda t: t.dominant),
         _cell(analysis.keywords, lambda k: k.items[0].text if k.items else ""),
         _cell(analysis.entities, lambda e: str(len(e.items))),
-        _cell(analysis.readability, lambda r: f"{r.grade:.1f}"),
+        _cell(analysis.readability, lambda r: "-" if r.ease is None else f"{r.ease:.0f}"),
         took,
     )
 
