@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from deployments.errors import InvalidLanguageRules
-from deployments.languages.rules import LanguageRules, SentenceRules
+from deployments.languages.rules import DetectionRules, LanguageRules, SentenceRules
 from deployments.word_list import read_word_list
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ DEFAULT_LANGUAGE = "en"
 # Abbreviations are written with their full stops.
 _ABBREVIATIONS = frozenset({"abbreviations", "before_figures", "may_end", "hours"})
 _ENDINGS = frozenset({"street_endings"})
-_TABLES: dict[str, type] = {"sentences": SentenceRules}
+_TABLES: dict[str, type] = {"sentences": SentenceRules, "detection": DetectionRules}
 
 
 def rules_of(code: str) -> LanguageRules:
@@ -43,6 +43,18 @@ def rules_of(code: str) -> LanguageRules:
 def stop_words_file(code: str) -> Path:
     """The file of a language's words that no key phrase holds."""
     return _FOLDER / code / "stop_words.txt"
+
+
+@cache
+def neighbours() -> dict[str, DetectionRules]:
+    """What tells the languages without a folder that a text of one with may be taken for.
+
+    Raises:
+        InvalidLanguageRules: ``neighbours.toml`` is missing, or something in it is wrong.
+    """
+    path = _FOLDER / "neighbours.toml"
+    tables = _read(path, _read_toml)
+    return {code: _table(DetectionRules, tables[code], f"{path}: [{code}] ") for code in tables}
 
 
 @cache
@@ -91,8 +103,8 @@ def _table(kind: type[T], table: Mapping[str, Any], where: str) -> T:
 def _value(field: Field[Any], value: Any, where: str) -> Any:
     """The value as the field holds it: a list of words becomes a set, all else stays."""
     where = f"{where}{field.name} "
-    if isinstance(field.default, bool) or field.type is str or is_dataclass(value):
-        return value
+    if field.type in (bool, str) or is_dataclass(value):
+        return _checked_scalar(field, value, where)
     if not isinstance(value, list):
         raise InvalidLanguageRules(f"{where}is no list")
     _check_words(value, where)
@@ -100,7 +112,13 @@ def _value(field: Field[Any], value: Any, where: str) -> Any:
         return frozenset(_abbreviations(value, where))
     if field.name in _ENDINGS:
         return tuple(_abbreviations(value, where))
-    return frozenset(value)
+    return tuple(value) if field.type == tuple[str, ...] else frozenset(value)
+
+
+def _checked_scalar(field: Field[Any], value: Any, where: str) -> Any:
+    if not is_dataclass(value) and not isinstance(value, field.type):  # type: ignore[arg-type]
+        raise InvalidLanguageRules(f"{where}is {value!r}, which is no {field.type}")
+    return value
 
 
 def _check_words(words: list[Any], where: str) -> None:

@@ -40,6 +40,21 @@ class SentenceRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectionRules:
+    """What tells a language from those near it, beside its stop words and openers.
+
+    Attributes:
+        words: frequent in the language.
+        endings: of words in no list.
+        letters: in small letters; a word in no list that holds one counts likewise.
+    """
+
+    words: Words = frozenset()
+    endings: tuple[str, ...] = ()
+    letters: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageRules:
     """All rules of one language.
 
@@ -47,8 +62,10 @@ class LanguageRules:
         code: ISO 639-1, the folder's name.
         sentences: where they end.
         stop_words: words that no key phrase holds.
+        detection: what tells it from the languages near it.
     """
 
     code: str
     sentences: SentenceRules
     stop_words: Words
+    detection: DetectionRules = DetectionRules()

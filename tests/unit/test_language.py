@@ -110,6 +110,22 @@ def test_accuracy_on_sentences_of_25_languages() -> None:
     assert accuracy([row for row in sample if 20 <= len(row["text"]) <= 60]) >= 0.97
 
 
+@pytest.mark.parametrize(
+    "name, code",
+    [
+        ("germeval2014/validation.de", "de"), ("kpwr_ner/validation.pl", "pl"),
+        ("swedish_news_ner/train.sv", "sv"), ("uner/validation.pt", "pt"),
+        ("uner/validation.sv", "sv"), ("uner/validation.da", "da"),
+        *((f"wikineural_sample/validation.{c}", c) for c in ("es", "fr", "it", "nl", "pl")),
+    ],
+)  # fmt: skip
+def test_accuracy_on_texts_of_60_characters_and_more(name: str, code: str) -> None:
+    texts = [row["text"] for row in rows(f"{name}.jsonl")]
+    prose = [text for text in texts if len(text) >= 60][:600]
+    told = sum(Document.read(text).language.code == code for text in prose)
+    assert told >= 0.985 * len(prose)
+
+
 def test_english_posts_are_not_refused() -> None:
     posts = rows("company_posts/posts.jsonl")
     refused = [

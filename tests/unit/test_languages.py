@@ -75,12 +75,26 @@ def word_lists(rules: Any) -> list[tuple[str, list[str]]]:
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
 def test_there_are_examples_enough(code: str) -> None:
     assert len(examples(code)["sentences"]) >= 12
+    assert len(examples(code)["posts"]) >= 9
 
 
 @pytest.mark.parametrize("code, example", of_each_language("sentences"))
 def test_sentences_end_where_a_reader_ends_them(code: str, example: str) -> None:
     expected = [sentence.strip() for sentence in example.split("|")]
     assert sentences(example.replace("|", ""), code) == expected
+
+
+@pytest.mark.parametrize("code, post", of_each_language("posts"))
+def test_posts_are_told_despite_names_brands_and_capitals(code: str, post: str) -> None:
+    assert Document.read(post).language.code == code
+
+
+OTHERS = tomllib.loads((EXAMPLES.parent / "other_languages.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_language_without_a_folder_is_told_as_such(code: str) -> None:
+    assert {Document.read(post).language.code for post in OTHERS[code]} == {code}
 
 
 def test_a_language_without_a_folder_is_read_by_the_rules_of_english() -> None:
