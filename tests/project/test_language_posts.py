@@ -26,7 +26,7 @@ POSTS_PER_PHENOMENON = 28
 #: Of a file's posts, the negative and the mixed ones together, at least.
 LEAST_CRITICAL = 0.25
 #: Shorter posts may have fewer than three key phrases.
-SHORT = 120
+SHORT = 200
 GLAD = {
     "admiration", "amusement", "approval", "caring", "excitement", "gratitude", "joy", "love",
     "optimism", "pride", "relief",
