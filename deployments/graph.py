@@ -14,7 +14,6 @@ import os
 import sys
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -67,19 +66,26 @@ class EncoderReplica:
         passes = concurrent_passes or _passes_for_all_cores(configs)
         self._worker = _Worker("encoder", _NICENESS, passes)
         self._bulk_worker = _Worker("encoder-bulk", _BULK_NICENESS, passes)
-        self._latest: OrderedDict[EncoderPass, asyncio.Future[list[Any]]] = OrderedDict()
+        self._latest: dict[EncoderPass, asyncio.Future[list[Any]]] = {}
 
     async def encode(self, request: EncoderPass, bulk: bool) -> list[Any]:
         """The results of a pass, for each input in order."""
         future = self._latest.get(request)
-        if future is None or (future.done() and future.exception()):
+        if future is None:
             worker = self._bulk_worker if bulk else self._worker
             compute = partial(request.run, self._encoders[request.version])
             future = self._latest[request] = asyncio.ensure_future(worker.run(compute))
-            if len(self._latest) > KEPT_PASSES:
-                self._latest.popitem(last=False)
+            future.add_done_callback(partial(self._forget, request))
         # Whoever else waits for it must not lose it with the one who asked first.
         return await asyncio.shield(future)
+
+    def _forget(self, request: EncoderPass, done: asyncio.Future[list[Any]]) -> None:
+        """Keep a few results that are done for who asks a moment later; none that failed."""
+        if done.cancelled() or done.exception() or not request.is_shared:
+            del self._latest[request]
+        finished = [each for each, future in self._latest.items() if future.done()]
+        for each in finished[:-KEPT_PASSES]:
+            del self._latest[each]
 
 
 def _distinct(configs: Sequence[EncoderConfig]) -> list[EncoderConfig]:
@@ -103,9 +109,9 @@ class AnalysisReplica:
         on_start: Callable[[], None],
     ) -> None:
         on_start()
-        self._encoder = encoder and encoder.encode.options(
-            request_serialization="pickle", response_serialization="pickle"
-        )
+        # By reference: vectors go through shared memory. By value a message has 4 MB at most, and
+        # the tokens of a long text have 35.
+        self._encoder = encoder and encoder.encode.options(_by_reference=True)
         self._analyzer = load(analysis, config, self._remote_encoder if encoder else None)
         _return_freed_memory()
         self._worker = _Worker(analysis, _NICENESS)

@@ -34,6 +34,11 @@ class EncoderPass:
     inputs: tuple[EncoderInput, ...]
     layers: tuple[int, ...] | None
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether another analysis may ask for the same: not for megabytes of all tokens."""
+        return self.layers is not None
+
     def run(self, encoder: TextEncoder) -> list[Any]:
         """What that encoder gives, for each input in order."""
         if self.layers is None:

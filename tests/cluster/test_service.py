@@ -223,6 +223,13 @@ def test_clients_that_go_away_take_nothing_from_the_others(
     assert {answer[name]["status"] for name in ANALYSES} == {"ok"}
 
 
+def test_the_longest_text_is_read_by_every_analysis(http: httpx.Client) -> None:
+    """Its tokens' vectors take some 8 MB, more than a message between replicas may."""
+    text = " ".join([unique(), *[POST.replace("\n", " ")] * 130])[:20_000]
+    answer = http.post("/v1/analyze", json={"text": text, "timeout_ms": 55_000}).json()
+    assert {answer[name]["status"] for name in ANALYSES} == {"ok"}
+
+
 ENCODED = ("sentiment", "tone", "keywords", "entities")
 
 

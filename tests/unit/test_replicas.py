@@ -14,7 +14,7 @@ from deployments.analyzer import Analyzer
 from deployments.driver import DocumentBatch
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.inputs import EncoderInput
-from deployments.encoder.passes import EncoderPass
+from deployments.encoder.passes import KEPT_PASSES, EncoderPass
 from deployments.encoder.text_encoder import EncoderSource, TextEncoder
 from deployments.graph import AnalysisReplica, EncoderReplica
 from deployments.results import Entities, Model, Span
@@ -35,6 +35,9 @@ class GatedEncoder:
 
     def __init__(self, config: EncoderConfig) -> None:
         type(self).texts = []
+
+    def tokens(self, inputs: Sequence[EncoderInput]) -> list[Any]:
+        return self.pool(inputs, layers=())
 
     def pool(self, inputs: Sequence[EncoderInput], *, layers: Sequence[int]) -> list[Any]:
         self.texts += [each.text for each in inputs]
@@ -84,6 +87,22 @@ async def test_a_pass_that_failed_is_not_kept(replica: EncoderReplica) -> None:
     assert len(await replica.encode(REQUEST, False)) == 1
 
 
+async def test_the_states_of_all_tokens_are_not_kept(replica: EncoderReplica) -> None:
+    GatedEncoder.gate.set()
+    tokens = EncoderPass("v1", REQUEST.inputs, None)
+    await replica.encode(tokens, False)
+    await replica.encode(tokens, False)
+    assert GatedEncoder.texts == ["We won.", "We won."]
+
+
+async def test_the_latest_few_passes_are_kept(replica: EncoderReplica) -> None:
+    GatedEncoder.gate.set()
+    texts = [EncoderInput.whole(str(n)) for n in range(KEPT_PASSES + 1)]
+    for text in [*texts, *texts[1:], texts[0]]:
+        await replica.encode(EncoderPass("v1", (text,), (-1,)), False)
+    assert GatedEncoder.texts == [*(text.text for text in texts), "0"]
+
+
 async def test_bulk_waits_in_a_queue_of_its_own(replica: EncoderReplica) -> None:
     passes = [EncoderPass("v1", (EncoderInput.whole(str(n)),), (-1,)) for n in range(5)]
     bulk = [asyncio.create_task(replica.encode(each, True)) for each in passes]
@@ -125,7 +144,7 @@ class EncoderHandle:
         self.asked: list[tuple[list[str], bool]] = []
         self._results = iter(results)
 
-    def options(self, **options: str) -> "EncoderHandle":
+    def options(self, **options: bool) -> "EncoderHandle":
         return self
 
     async def remote(self, request: EncoderPass, bulk: bool) -> Any:
