@@ -1,5 +1,7 @@
 """The posts in other languages that training reads: what a line means, and what is refused."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +60,13 @@ def test_a_line_is_a_post_with_names_sentences_and_grades() -> None:
         (segments("Uno.", "Dos."), "segment 0 is 'Uno.'"),
         (segments("Uno. ", "Dos. "), "segment 1 is 'Dos. '"),
         (segments("Uno.", " Dos."), "segment 0 is 'Uno.'"),
+        ({"segments": []}, "give one or more"),
+        ({"segments": [["Uno.", "neutral"]]}, "give one or more"),
+        ({"segments": [["Uno.", "neutral", "joy"]]}, "give one or more"),
+        ({"segments": [["Uno.", "neutral", [1]]]}, "give one or more"),
+        ({"keyphrases": [""]}, "give a list of words"),
+        ({"keyphrases": "Cafés Orduña"}, "give a list"),
+        ({"kinds": [1]}, "give a list of words"),
         ({"segments": [["Uno.", "good", ["joy"]]], "keyphrases": []}, "'sentiment' is 'good'"),
         ({"segments": [["Uno.", "neutral", ["bliss"]]], "keyphrases": []}, "called \\['bliss'\\]"),
         ({"segments": [["Uno.", "neutral", []]], "keyphrases": []}, "give one to three"),
@@ -68,8 +77,15 @@ def test_what_is_wrong_is_said(changes: dict[str, Any], message: str) -> None:
         read_post(POST | changes)
 
 
-def test_a_wrong_line_is_named(tmp_path: Any) -> None:
+def test_a_wrong_line_is_named(tmp_path: Path) -> None:
     file = tmp_path / "es.jsonl"
     file.write_text('{"id": "es-001"}\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"es\.jsonl, line 1: its fields are \['id'\]"):
+        list(read_file(file))
+
+
+def test_a_line_that_is_not_json_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "es.jsonl"
+    file.write_text(json.dumps(POST) + "\n{\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"es\.jsonl, line 2 is not JSON"):
         list(read_file(file))

@@ -8,7 +8,7 @@ of models.
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def read_post(row: Mapping[str, Any]) -> MultitaskPost:
     """
     if row.keys() != _FIELDS:
         raise ValueError(f"its fields are {sorted(row)}; give exactly {sorted(_FIELDS)}.")
-    document, names, segments = _read_segments(row["segments"])
+    document, names, segments = _read_segments(_rows(row["segments"]))
     return MultitaskPost(
         id=_of_type(row, "id", str),
         split=SPLITS[_index(row, "split", SPLITS)],
@@ -139,13 +139,29 @@ def read_post(row: Mapping[str, Any]) -> MultitaskPost:
         mixed=_of_type(row, "mixed", bool),
         formality=_grade(row, "formality"),
         politeness=_grade(row, "politeness"),
-        keyphrases=_keyphrases(row["keyphrases"], document.text),
-        kinds=frozenset(_of_type(row, "kinds", list)),
+        keyphrases=_keyphrases(_strings(row, "keyphrases"), document.text),
+        kinds=frozenset(_strings(row, "kinds")),
     )
 
 
+def _rows(segments: Any) -> list[tuple[str, str, list[str]]]:
+    match segments:
+        case [[_, _, _], *_] if all(map(_is_segment, segments)):
+            return [(text, sentiment, emotions) for text, sentiment, emotions in segments]
+    raise ValueError(
+        "'segments' is no list of [text, sentiment, [emotion, ...]]; give one or more."
+    )
+
+
+def _is_segment(segment: Any) -> bool:
+    match segment:
+        case [str(), str(), [*emotions]]:
+            return all(isinstance(emotion, str) for emotion in emotions)
+    return False
+
+
 def _read_segments(
-    rows: list[list[Any]],
+    rows: list[tuple[str, str, list[str]]],
 ) -> tuple[Document, EntityText, tuple[LabelledSegment, ...]]:
     text, spans = parse_marks("".join(marked for marked, _, _ in rows))
     _check_marks(text, spans)
@@ -158,7 +174,7 @@ def _read_segments(
     edges = list(accumulate(lengths, initial=0))
     segments = tuple(
         _labelled_segment(start, end, sentiment, emotions)
-        for start, end, (_, sentiment, emotions) in zip(edges, edges[1:], rows, strict=False)
+        for (start, end), (_, sentiment, emotions) in zip(pairwise(edges), rows, strict=True)
     )
     return entity_document.document, entity_document.marked, segments
 
@@ -212,6 +228,13 @@ def _index(row: Mapping[str, Any], field: str, values: tuple[str, ...]) -> int:
     if row[field] not in values:
         raise ValueError(f"'{field}' is {row[field]!r}; give one of {values}.")
     return values.index(row[field])
+
+
+def _strings(row: Mapping[str, Any], field: str) -> list[str]:
+    values: list[Any] = _of_type(row, field, list)
+    if not all(isinstance(value, str) and value for value in values):
+        raise ValueError(f"'{field}' is {values!r}; give a list of words or phrases.")
+    return values
 
 
 def _of_type(row: Mapping[str, Any], field: str, kind: type) -> Any:
