@@ -44,6 +44,9 @@ T = TypeVar("T")
 _NICENESS = 10
 _BULK_NICENESS = 15
 
+# After so long without a pass an encoder returns the memory of its last ones, some 200 MB.
+_IDLE_S = 5.0
+
 # A pass without an answer after this has failed; a batch of the driver is given as long.
 _PASS_TIMEOUT_S = 60.0
 
@@ -67,6 +70,7 @@ class EncoderReplica:
         self._worker = _Worker("encoder", _NICENESS, passes)
         self._bulk_worker = _Worker("encoder-bulk", _BULK_NICENESS, passes)
         self._latest: dict[EncoderPass, asyncio.Future[list[Any]]] = {}
+        self._idle_timer: asyncio.TimerHandle | None = None
 
     async def encode(self, request: EncoderPass, bulk: bool) -> list[Any]:
         """The results of a pass, for each input in order."""
@@ -81,11 +85,19 @@ class EncoderReplica:
 
     def _forget(self, request: EncoderPass, done: asyncio.Future[list[Any]]) -> None:
         """Keep a few results that are done for who asks a moment later; none that failed."""
+        self._return_memory_when_idle()
         if done.cancelled() or done.exception() or not request.is_shared:
             del self._latest[request]
         finished = [each for each, future in self._latest.items() if future.done()]
         for each in finished[:-KEPT_PASSES]:
             del self._latest[each]
+
+    def _return_memory_when_idle(self) -> None:
+        """In the midst of work the next pass takes again what this one has freed."""
+        if self._idle_timer:
+            self._idle_timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._idle_timer = loop.call_later(_IDLE_S, _return_freed_memory)
 
 
 def _distinct(configs: Sequence[EncoderConfig]) -> list[EncoderConfig]:
@@ -175,7 +187,7 @@ class _Worker:
 
 
 def _return_freed_memory() -> None:
-    """Return to the system what loading took and no longer needs: 36 MB behind an encoder."""
+    """Return to the system what was freed: 36 MB once an encoder is loaded."""
     gc.collect()
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc's; others need none
         trim(0)

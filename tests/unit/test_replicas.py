@@ -103,6 +103,19 @@ async def test_the_latest_few_passes_are_kept(replica: EncoderReplica) -> None:
     assert GatedEncoder.texts == [*(text.text for text in texts), "0"]
 
 
+async def test_memory_is_returned_once_nothing_was_asked_for_a_while(
+    replica: EncoderReplica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    returned = asyncio.Event()
+    monkeypatch.setattr(graph, "_IDLE_S", 0.2)
+    monkeypatch.setattr(graph, "_return_freed_memory", returned.set)
+    GatedEncoder.gate.set()
+    for each in (REQUEST, OTHER):
+        await replica.encode(each, False)
+        assert not returned.is_set()
+    await asyncio.wait_for(returned.wait(), 10)
+
+
 async def test_bulk_waits_in_a_queue_of_its_own(replica: EncoderReplica) -> None:
     passes = [EncoderPass("v1", (EncoderInput.whole(str(n)),), (-1,)) for n in range(5)]
     bulk = [asyncio.create_task(replica.encode(each, True)) for each in passes]
