@@ -165,7 +165,8 @@ def _entities(document: Document) -> Entities:
 def _readability(document: Document) -> Readability:
     words, sentences = len(document.words), max(1, len(document.sentences))
     grade = words / sentences / 2
-    hard = tuple(HardSentence(s.start, s.end, grade) for s in document.sentences[:1])
+    named = None if document.language.code == "de" else grade
+    hard = tuple(HardSentence(s.start, s.end, named) for s in document.sentences[:1])
     ease = 100 - 2 * grade
     return Readability(
         ease=ease,

@@ -112,6 +112,17 @@ def test_the_sample_is_analysed_on_arrival(page: Page, site: Site) -> None:
     assert page.locator("#reading").inner_text() == page.locator("#post").input_value()
 
 
+def test_a_german_post_has_german_formulas_and_no_school_years(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    text = "Wir freuen uns sehr, dass unsere neue Kollegin im Oktober bei uns anfängt."
+    page.fill("#post", text)
+    expect(page.locator("#readability")).to_contain_text("Wiener Sachtextformel")
+    expect(page.locator("#readability blockquote")).to_have_text(text)
+    expect(page.locator("#readability")).to_contain_text("Hardest sentence:")
+    expect(page.locator("#readability")).not_to_contain_text("US school")
+    expect(page.locator("#readability")).not_to_contain_text("Gunning")
+
+
 def test_mixed_evidence_and_repeated_mentions_are_shown(page: Page, site: Site) -> None:
     page.goto(site.url)
     text = "🎉 We opened in Lisbon. Sorry, we lost Lisbon!"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
 from deployments.results import (
     EMOTIONS,
     Entities,
@@ -29,6 +30,7 @@ from training.evaluation import (
     language,
     metrics,
     readability,
+    readability_languages,
     sentiment,
     throughput,
     tone,
@@ -337,6 +339,24 @@ def test_ease_is_measured_on_both_splits(tmp_path: Path) -> None:
     assert ease.texts == 5
     assert ease.value == pytest.approx(1)
     assert rows[f"{readability.VALIDATION} {readability.FLESCH}"].texts == 3
+
+
+def test_ease_of_other_languages_is_measured_where_the_sets_are(tmp_path: Path) -> None:
+    plain = "Der Hund ist alt."
+    office = "Die Verwaltungsvorschrift regelt die Inanspruchnahme von Ausgleichszahlungen."
+    rows = [{"text": plain, "score": 1.0}, {"text": office, "score": 6.0}]
+    lay(tmp_path, "textcomplexity_de", "validation.de", rows)
+    analyzer = ReadabilityAnalyzer(ReadabilityConfig())
+    run = EvaluationRun(tmp_path, baselines="fast")
+    measured = by_key(readability_languages.metric_rows(run, analyzer, readability.SHEET))
+    for field in ("ease", "flesch_amstad", "wiener_sachtextformel", "lix"):
+        row = measured[f"textcomplexity_de {readability_languages.measure(field)}"]
+        assert row.texts == 2
+        assert row.value == pytest.approx(1)
+        assert (row.baseline is None) == (field == "ease")
+    absent = measured[f"readmepp {readability_languages.measure('ease')}"]
+    assert absent.value is None
+    assert absent.missing.startswith("skipped")
 
 
 def test_formulas_are_compared_on_equal_counts() -> None:

@@ -97,6 +97,17 @@ async def test_answers_are_as_their_schema_says(
     assert complaints(document, "BatchAnswer", batch) == []
 
 
+async def test_an_answer_in_another_language_is_as_its_schema_says(
+    client: httpx.AsyncClient, document: OpenApiDocument
+) -> None:
+    text = "Wir freuen uns sehr, dass unsere neue Kollegin im Oktober bei uns anfängt."
+    answer = (await client.post("/v1/analyze", json={"text": text})).json()
+    assert {"lix", "flesch_amstad"} < answer["readability"].keys()
+    assert complaints(document, "Analysis", answer) == []
+    null = answer["readability"] | {"lix": None}
+    assert complaints(document, "Analysis", answer | {"readability": null})
+
+
 @pytest.mark.parametrize("name", ANALYSES)
 async def test_the_schema_of_a_section_is_strict_enough_to_miss_a_field(
     client: httpx.AsyncClient, document: OpenApiDocument, name: str

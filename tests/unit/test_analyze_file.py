@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from deployments.text.document import digest
+from serve_app.cli.bulk.answer_table import print_answer
 from serve_app.cli.bulk.csv_columns import COLUMNS, csv_row
 from serve_app.cli.bulk.output_file import OutputBusy, OutputFile, OutputTotals
 from serve_app.cli.bulk.pipeline import CHUNK_ROWS, FileProgress, analyze_file, chunks, open_source
@@ -342,3 +344,36 @@ class _Forgetful(list[str]):
 
     def __iadd__(self, other: object) -> "_Forgetful":  # type: ignore[override,misc] # on purpose
         return self
+
+
+GULPEASE = {"status": "ok", "ease": 61.2, "gulpease": 58.4, "words": 11, "sentences": 1}
+COUNTS = {"status": "ok", "words": 14, "sentences": 2}
+
+
+@pytest.mark.parametrize(
+    "section, described",
+    [
+        (GULPEASE, "ease 61 of 100, Gulpease 58.4, 11 words in 1 sentences, 3 s to read"),
+        (COUNTS, "14 words in 2 sentences, 3 s to read"),
+        (COUNTS | {"ease": 70.0, "grade": 6.5, "flesch_reading_ease": 66.0},
+         "ease 70 of 100, grade 6.5, 14 words in 2 sentences, 3 s to read"),
+    ],
+)  # fmt: skip
+def test_the_table_has_the_formula_of_the_language(section: dict[str, Any], described: str) -> None:
+    shown = io.StringIO()
+    answer = {
+        "line": 1,
+        "id": None,
+        "language": {"code": "it", "confidence": 0.9},
+        "readability": section | {"reading_time_s": 2.9},
+        "signals": {},
+        "digest": "00",
+    }
+    print_answer(answer, Console(file=shown, width=200))
+    assert described in shown.getvalue()
+
+
+def test_a_row_has_the_formulas_of_the_language_alone() -> None:
+    row = csv_row({"line": 1, "id": None, "readability": GULPEASE})
+    assert (row["gulpease"], row["ease"], row["words"]) == (58.4, 61.2, 11)
+    assert (row["grade"], row["flesch_reading_ease"], row["lix"]) == (None, None, None)

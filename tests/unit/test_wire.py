@@ -26,6 +26,17 @@ def test_a_section_is_read_back_as_it_was(section: Section[Any]) -> None:
     assert is_valid("readability", encoded)
 
 
+def test_a_section_of_another_language_is_read_back_without_the_fields_it_lacks() -> None:
+    analyzer = ReadabilityAnalyzer(ReadabilityConfig())
+    document = Document.read("Siamo felici di aprire un nuovo ufficio nel centro di Torino.")
+    [result] = analyzer.analyze([document])
+    section = Section(Status.OK, analyzer.model, 0.1, result)
+    body = orjson.loads(encode(section).body)
+    assert decode_section("readability", body) == section
+    assert "gulpease" in body
+    assert not {"grade", "lix", "smog"} & body.keys()
+
+
 @pytest.mark.parametrize("field", ["words", "covered", "status", "hardest_sentences"])
 def test_a_section_that_lacks_a_field_is_not_valid(section: Section[Any], field: str) -> None:
     body = orjson.loads(encode(section).body)

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
-from deployments.results import Readability
-from deployments.text.document import Document
+from deployments.results import Language, Readability
 from training.datasets.folders import ROOT, public_sets
 from training.datasets.json_lines import read_json_lines
 from training.evaluation import metrics
+from training.evaluation.evaluation_run import documents
 from training.evaluation.markdown_tables import renew
 
 CARD = ROOT / "deployments" / "models" / "readability" / "README.md"
@@ -39,7 +39,7 @@ def read(data: Path, corpus: str, split: str) -> list[RowResult]:
     """Rows of a split and how each reads."""
     rows = list(read_json_lines(data / corpus / f"{split}.jsonl"))
     analyzer = ReadabilityAnalyzer(ReadabilityConfig())
-    results = analyzer.analyze([Document.read(row["text"]) for row in rows])
+    results = analyzer.analyze(documents((row["text"] for row in rows), Language("en", 1.0)))
     return list(zip(rows, results, strict=True))
 
 

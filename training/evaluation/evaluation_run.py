@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from deployments.results import Language
 from deployments.text.document import Document
 from training.datasets import corpora
 from training.datasets.corpora import LabelledText
@@ -57,6 +58,7 @@ class EvaluationRun:
         return self.sample(corpus, list(filter(keep, corpora.read(self.data, corpus, split))))
 
 
-def documents(texts: Iterable[str]) -> list[Document]:
-    """The texts as the analyzers take them."""
-    return [Document.read(text) for text in texts]
+def documents(texts: Iterable[str], language: Language | None = None) -> list[Document]:
+    """The texts as the analyzers take them, read in this language or in the one they show."""
+    read = map(Document.read, texts)
+    return list(read) if language is None else [replace(each, language=language) for each in read]

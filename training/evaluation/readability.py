@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from deployments.analyzer import Analyzer
-from deployments.results import Readability
+from deployments.results import Language, Readability
 from training.datasets import corpora
 from training.datasets.corpora import LabelledText
-from training.evaluation import metrics
+from training.evaluation import metrics, readability_languages
 from training.evaluation.baselines import formulas
 from training.evaluation.evaluation_run import EvaluationRun, documents
 from training.evaluation.metric_row import Baseline, MetricRow, MetricSheet
@@ -29,6 +29,8 @@ def difference(field: str) -> str:
 SHEET = MetricSheet(
     "readability",
     goals={
+        f"textcomplexity_de {readability_languages.measure('ease')}": 0.7,
+        f"readmepp {readability_languages.measure('ease')}": 0.7,
         f"{ALL} {EASE}": 0.65,
         f"{VALIDATION} {EASE}": 0.65,
         **{f"{EQUAL} {difference(field)}": 0.01 for field in formulas.FORMULAS},
@@ -71,12 +73,13 @@ def metric_rows(run: EvaluationRun, analyzer: Analyzer[Readability]) -> Iterator
         yield _correlation(corpus, results, "flesch_reading_ease", FLESCH)
     if whole.baseline:
         yield from differences(whole, whole.baseline)
+    yield from readability_languages.metric_rows(run, analyzer, SHEET)
 
 
 def _analyze(
     run: EvaluationRun, analyzer: Analyzer[Readability], texts: Sequence[LabelledText]
 ) -> ReadabilityResults:
-    results = analyzer.analyze(documents(text.text for text in texts))
+    results = analyzer.analyze(documents((text.text for text in texts), Language("en", 1.0)))
     judged_ease = np.array([float(text.fields["score"]) for text in texts])
     baseline = formulas.read([text.text for text in texts]) if run.with_fast_baselines else None
     return ReadabilityResults(judged_ease, results, baseline)

