@@ -107,13 +107,17 @@ async def test_memory_is_returned_once_nothing_was_asked_for_a_while(
     replica: EncoderReplica, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     returned = asyncio.Event()
-    monkeypatch.setattr(graph, "_IDLE_S", 0.2)
     monkeypatch.setattr(graph, "_return_freed_memory", returned.set)
     GatedEncoder.gate.set()
-    for each in (REQUEST, OTHER):
-        await replica.encode(each, False)
-        assert not returned.is_set()
+    monkeypatch.setattr(graph, "_IDLE_S", 3_600)
+    await replica.encode(REQUEST, False)
+    await asyncio.sleep(0)
+    first = replica._idle_timer
+    monkeypatch.setattr(graph, "_IDLE_S", 0)
+    await replica.encode(OTHER, False)
     await asyncio.wait_for(returned.wait(), 10)
+    assert first is not None
+    assert first.cancelled()
 
 
 async def test_bulk_waits_in_a_queue_of_its_own(replica: EncoderReplica) -> None:
