@@ -1,6 +1,7 @@
 """How sums of money and shares are written: the patterns MONEY and PERCENT.
 
-Pure text: knows no model and nothing of names. Written for ``regex.VERBOSE | regex.V1``. A number
+English; those of other languages are in ``local_amounts``. Pure text: knows no model and nothing of
+names. Written for ``regex.VERBOSE | regex.V1``. A number
 is matched whole or not at all, so that no sum loses its thousands or its scale.
 """
 
@@ -17,13 +18,13 @@ _SCALE = r"""(?: [\s-]? (?:
     (?i: thousand | (?: m | b | tr ) illion | lakh | crore ) s?
   | (?i: mln | mio | mrd | tsd ) (?!\w) \.?
   | (?i: mil | mn | mm | bn | tn | cr ) | [kKmMbB] ) (?!\w) )"""
-_CODE = r"""(?: USD | EUR | GBP | CHF | JPY | INR | SEK | NOK | DKK | CAD | AUD | NZD | SGD | HKD
+CODE = r"""(?: USD | EUR | GBP | CHF | JPY | INR | SEK | NOK | DKK | CAD | AUD | NZD | SGD | HKD
     | CNY | RMB | BRL | MXN | ZAR | PLN | CZK | AED | SAR | NGN | KES | KRW | ILS | TRY )"""
-_UNIT = rf"""(?: {_CODE} | (?i: dollars? | euros | pounds | rupees | francs | yen | pesos | cents )
+_UNIT = rf"""(?: {CODE} | (?i: dollars? | euros | pounds | rupees | francs | yen | pesos | cents )
     | euro ) (?!\w)"""
 # "$", "US$", "USD ", "USD$", "Rs. ": before the number.
-_SIGN = rf"""(?: (?<!\w) (?: {_CODE} | Rs\.? ) \s?
-    | (?: (?<!\w) (?: {_CODE} | US | CA | AU | NZ | HK | NT | MX | [CASR] ) )? \p{{Sc}} \s? )"""
+SIGN = rf"""(?: (?<!\w) (?: {CODE} | Rs\.? ) \s?
+    | (?: (?<!\w) (?: {CODE} | US | CA | AU | NZ | HK | NT | MX | [CASR] ) )? \p{{Sc}} \s? )"""
 _WORDS = r"""(?i: an? | half\ an? | one | two | three | four | five | six | seven | eight | nine
     | ten | twenty | thirty | forty | fifty | hundred | several )"""
 _DASH = r"\s?[-–—]\s?"
@@ -32,11 +33,11 @@ _BETWEEN = r"(?<= \b [Bb]etween \s )"
 # What a match begins with is told first, since most words begin none.
 MONEY = rf"""
     (?= \p{{Sc}} | [A-Z]{{1,3}} [\p{{Sc}}\s\d] | Rs ) (?:
-        {_BETWEEN} {_SIGN} {_NUMBER} \s and \s {_SIGN}? {_NUMBER} {_SCALE}
+        {_BETWEEN} {SIGN} {_NUMBER} \s and \s {SIGN}? {_NUMBER} {_SCALE}
       # In "$2 to $3 million" the first sum is of millions, too.
-      | {_SIGN} {_NUMBER} \s (?: to \s {_SIGN}? | (?: and | or ) \s {_SIGN} ) {_NUMBER} {_SCALE}
-      | {_SIGN} {_NUMBER} {_SCALE}? {_DASH} (?: {_SIGN} {_NUMBER} {_SCALE}? | {_NUMBER} {_SCALE} )
-      | {_SIGN} {_NUMBER} {_SCALE}? (?: [-–—] {_NUMBER} )?
+      | {SIGN} {_NUMBER} \s (?: to \s {SIGN}? | (?: and | or ) \s {SIGN} ) {_NUMBER} {_SCALE}
+      | {SIGN} {_NUMBER} {_SCALE}? {_DASH} (?: {SIGN} {_NUMBER} {_SCALE}? | {_NUMBER} {_SCALE} )
+      | {SIGN} {_NUMBER} {_SCALE}? (?: [-–—] {_NUMBER} )?
     ) (?: \s? {_UNIT} (?! \s\d ) )? (?! \w | [.,]\d )
   | (?= \d ) (?: {_BETWEEN} {_SMALL} \s and \s {_NUMBER}
       | (?<! [\w.,$€£] ) (?: {_SMALL} (?: {_DASH} | \s to \s ) )? {_NUMBER}

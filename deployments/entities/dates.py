@@ -1,23 +1,28 @@
 """How dates, times of day and periods are written: the pattern DATE.
 
-Pure text: knows no model and nothing of names. Written for ``regex.VERBOSE | regex.V1``. A full
-stop belongs to an abbreviation ("Jan.", "p.m.") and to nothing else.
+English; those of other languages are in ``local_dates``. Pure text: knows no model and nothing of
+names. Written for ``regex.VERBOSE | regex.V1``. A full stop belongs to an abbreviation ("Jan.",
+"p.m.") and to nothing else.
 """
 
+from collections.abc import Iterable
 
-def _spelled(words: str) -> str:
+from deployments.languages.loading import rules_of
+
+_NAMES = rules_of("en").dates
+
+
+def _spelled(words: Iterable[str]) -> str:
     """Each word with a capital or in capitals, whole."""
-    spellings = " | ".join(f"{word} | {word.upper()}" for word in words.split())
+    spellings = " | ".join(f"{word.capitalize()} | {word.upper()}" for word in sorted(words))
     return rf"(?: (?: {spellings} ) (?!\w) )"
 
 
 # "March", "May" and the abbreviations are words and names, too: they count beside a day or a year,
 # beside another month, or after such words as "in".
-_PLAIN_MONTH = _spelled(
-    "January February April June July August September October November December"
-)
-_DOUBTFUL_MONTH = _spelled("March May")
-_SHORT_MONTH = rf"(?: {_spelled('Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec')} \.? )"
+_PLAIN_MONTH = _spelled(_NAMES.months - _NAMES.doubtful_months)
+_DOUBTFUL_MONTH = _spelled(_NAMES.doubtful_months)
+_SHORT_MONTH = rf"(?: {_spelled(_NAMES.short_months)} \.? )"
 _MONTH = rf"(?: {_PLAIN_MONTH} | {_DOUBTFUL_MONTH} | {_SHORT_MONTH} )"
 # "Of May" and "between May and" may go on with a name.
 _BEFORE_MONTH = r"""(?<= (?i: \b (?: in | by | since | until | till | during | through | throughout
@@ -37,8 +42,8 @@ _LONE_MONTH = rf"""(?: {_NEAR}? {_PLAIN_MONTH}
     | {_MONTH_AND} {_DOUBTFUL_MONTH}
     | {_DOUBTFUL_MONTH} {_AND_MONTH} )"""
 
-_WEEKDAY = _spelled("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
-_SHORT_WEEKDAY = rf"(?: {_spelled('Mon Tue Tues Wed Thu Thurs Fri Sat Sun')} \.? )"
+_WEEKDAY = _spelled(_NAMES.weekdays)
+_SHORT_WEEKDAY = rf"(?: {_spelled(_NAMES.short_weekdays)} \.? )"
 _WEEKDAYS = r"(?: (?: Mon | Tues | Wednes | Thurs | Fri | Satur | Sun )days (?!\w) )"
 
 _DAY = r"[0-3]?\d (?: st | nd | rd | th )? (?!\d)"

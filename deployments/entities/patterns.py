@@ -5,23 +5,42 @@ Pure text: knows no model and nothing of names.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import regex
 
 from deployments.entities.amounts import MONEY, PERCENT
 from deployments.entities.dates import DATE
 from deployments.entities.lines import LINE
+from deployments.entities.local_amounts import money_pattern, percent_pattern
+from deployments.entities.local_dates import date_pattern
 from deployments.entities.mention import Mention
+from deployments.languages.loading import rules_of
+from deployments.languages.rules import LanguageRules
 
 # Read by hand in 436 company posts: see models/entities/README.md.
 _CONFIDENCE = 0.99
 
-# Nothing begins within a word: telling so first takes a quarter of the time.
-_PATTERNS = regex.compile(
-    rf"""(?: (?<! \w ) (?= [\p{{L}}\p{{N}}\p{{Sc}}'’] ) | (?= \p{{Sc}} ) )
-         (?: (?P<MONEY> {MONEY} ) | (?P<PERCENT> {PERCENT} ) | (?P<DATE> {DATE} ) )""",
-    regex.VERBOSE | regex.V1,
-)
+
+def _compiled(money: str, percent: str, date: str) -> regex.Pattern[str]:
+    # Nothing begins within a word: telling so first takes a quarter of the time.
+    return regex.compile(
+        rf"""(?: (?<! \w ) (?= [\p{{L}}\p{{N}}\p{{Sc}}'’] ) | (?= \p{{Sc}} ) )
+             (?: (?P<MONEY> {money} ) | (?P<PERCENT> {percent} ) | (?P<DATE> {date} ) )""",
+        regex.VERBOSE | regex.V1,
+    )
+
+
+_ENGLISH = _compiled(MONEY, PERCENT, DATE)
+
+
+@cache
+def _patterns(code: str) -> regex.Pattern[str]:
+    rules = rules_of(code)
+    if rules.amounts is None:
+        return _ENGLISH
+    amounts = rules.amounts
+    return _compiled(money_pattern(amounts), percent_pattern(amounts), date_pattern(rules.dates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +67,21 @@ def pattern_mentions(text: str, plain: str) -> list[Mention]:
     return [m for m in mentions if text[m.start : m.end] == plain[m.start : m.end]]
 
 
-def find_patterns(line: str) -> Iterator[PatternMatch]:
-    """Every date, sum and percentage of a line, in order, without overlaps."""
-    for match in _PATTERNS.finditer(line):
+def find_patterns(line: str, code: str = "en") -> Iterator[PatternMatch]:
+    """Every date, sum and percentage of a line in a language, in order, without overlaps.
+
+    Args:
+        code: the language's; one without a folder is read as English.
+    """
+    for match in _patterns(code).finditer(line):
         yield PatternMatch(*match.span(), str(match.lastgroup))
+
+
+def dates(text: str, rules: LanguageRules) -> list[PatternMatch]:
+    """Every date, time of day and period of a text, in order."""
+    return [match for match in find_patterns(text, rules.code) if match.label == "DATE"]
+
+
+def amounts(text: str, rules: LanguageRules) -> list[PatternMatch]:
+    """Every sum of money and share of a text, in order."""
+    return [match for match in find_patterns(text, rules.code) if match.label != "DATE"]

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from deployments.errors import InvalidLanguageRules
-from deployments.languages.rules import DetectionRules, LanguageRules, SentenceRules
+from deployments.languages.rules import (
+    AmountRules,
+    DateRules,
+    DetectionRules,
+    LanguageRules,
+    SentenceRules,
+)
 from deployments.word_list import read_word_list
 
 T = TypeVar("T")
@@ -28,7 +34,12 @@ DEFAULT_LANGUAGE = "en"
 # Abbreviations are written with their full stops.
 _ABBREVIATIONS = frozenset({"abbreviations", "before_figures", "may_end", "hours"})
 _ENDINGS = frozenset({"street_endings"})
-_TABLES: dict[str, type] = {"sentences": SentenceRules, "detection": DetectionRules}
+_TABLES: dict[str, type] = {
+    "sentences": SentenceRules,
+    "dates": DateRules,
+    "amounts": AmountRules,
+    "detection": DetectionRules,
+}
 
 
 def rules_of(code: str) -> LanguageRules:
@@ -116,8 +127,9 @@ def _value(field: Field[Any], value: Any, where: str) -> Any:
 
 
 def _checked_scalar(field: Field[Any], value: Any, where: str) -> Any:
-    if not is_dataclass(value) and not isinstance(value, field.type):  # type: ignore[arg-type]
-        raise InvalidLanguageRules(f"{where}is {value!r}, which is no {field.type}")
+    kind = field.type
+    if isinstance(kind, type) and not is_dataclass(value) and not isinstance(value, kind):
+        raise InvalidLanguageRules(f"{where}is {value!r}, which is no {kind.__name__}")
     return value
 
 

@@ -55,6 +55,73 @@ class DetectionRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DateRules:
+    """How dates, times of day and periods are written. What is empty is not used by the language.
+
+    Attributes:
+        months: every form of their names.
+        short_months: their abbreviations, without full stop; they count beside a day.
+        weekdays: every form of their names.
+        short_weekdays: their abbreviations; they count before a day of a month.
+        doubtful_months: those that are words or names, too.
+        capital_months: whether months and weekdays have a capital letter.
+        day_endings: what may stand behind the figure of a day ("1er", "3.", "4º").
+        month_links: between day and month, and before the year ("12 de mayo de 2030").
+        range_words: between two days ("del 3 al 5 de mayo").
+        articles: between weekday and day ("Montag, den 3. Juni").
+        before_year: words behind which a year stands alone ("en 2030").
+        after_year: words behind a year that belong to it ("2030 r").
+        relative: whole expressions ("ayer", "la semana pasada").
+        periods: quarters and halves of a year in words.
+        before_span, behind_span: what makes a date of a count of days ("hace tres años").
+        units, counts: what is counted, and how many in words.
+        before_hour, behind_hour: words beside an hour ("kl 9", "9 Uhr").
+    """
+
+    months: Words
+    short_months: Words
+    weekdays: Words
+    short_weekdays: Words
+    doubtful_months: Words = frozenset()
+    capital_months: bool = False
+    day_endings: tuple[str, ...] = ()
+    month_links: Words = frozenset()
+    range_words: Words = frozenset()
+    articles: Words = frozenset()
+    before_year: Words = frozenset()
+    after_year: Words = frozenset()
+    relative: Words = frozenset()
+    periods: Words = frozenset()
+    before_span: Words = frozenset()
+    behind_span: Words = frozenset()
+    units: Words = frozenset()
+    counts: Words = frozenset()
+    before_hour: Words = frozenset()
+    behind_hour: Words = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AmountRules:
+    """How sums of money and shares are written.
+
+    Attributes:
+        scales: words and abbreviations of thousands and more, without full stop.
+        currencies: names of currencies and coins.
+        percent: words for "%".
+        counts: numbers in words, before a scale ("tres millones de euros").
+        links: between scale and currency ("millones de euros", "millions d'euros").
+        signs: what stands for a currency before the number, beside signs and ISO codes ("R$").
+    """
+
+    scales: Words
+    currencies: Words
+    percent: Words
+    counts: Words
+    links: Words = frozenset()
+    signs: Words = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageRules:
     """All rules of one language.
 
@@ -62,10 +129,15 @@ class LanguageRules:
         code: ISO 639-1, the folder's name.
         sentences: where they end.
         stop_words: words that no key phrase holds.
+        dates: how dates are written; of English the names of months and days alone, since
+            ``deployments/entities/dates.py`` writes out the rest.
+        amounts: how sums and shares are written; none for English, likewise.
         detection: what tells it from the languages near it.
     """
 
     code: str
     sentences: SentenceRules
     stop_words: Words
+    dates: DateRules
+    amounts: AmountRules | None = None
     detection: DetectionRules = DetectionRules()

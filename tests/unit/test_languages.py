@@ -1,5 +1,6 @@
 """Each language's folder, and how texts of that language are read by it."""
 
+import re
 import tomllib
 import unicodedata
 from dataclasses import fields, is_dataclass
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deployments.entities.patterns import amounts, dates, find_patterns
 from deployments.errors import InvalidLanguageRules
 from deployments.languages.loading import LANGUAGES, read_rules, rules_of
 from deployments.languages.rules import LanguageRules
@@ -76,12 +78,52 @@ def word_lists(rules: Any) -> list[tuple[str, list[str]]]:
 def test_there_are_examples_enough(code: str) -> None:
     assert len(examples(code)["sentences"]) >= 12
     assert len(examples(code)["posts"]) >= 9
+    assert len(examples(code)["dates"]) + len(examples(code)["amounts"]) >= 6
 
 
 @pytest.mark.parametrize("code, example", of_each_language("sentences"))
 def test_sentences_end_where_a_reader_ends_them(code: str, example: str) -> None:
     expected = [sentence.strip() for sentence in example.split("|")]
     assert sentences(example.replace("|", ""), code) == expected
+
+
+BRACKETED = re.compile(r"\[(.*?)\]")
+
+
+@pytest.mark.parametrize("code, example", of_each_language("dates"))
+def test_dates_are_found_whole(code: str, example: str) -> None:
+    text = example.replace("[", "").replace("]", "")
+    found = [text[match.start : match.end] for match in dates(text, rules_of(code))]
+    assert found == BRACKETED.findall(example)
+    assert amounts(text, rules_of(code)) == []
+
+
+@pytest.mark.parametrize("code, example", of_each_language("amounts"))
+def test_sums_and_shares_are_found_whole(code: str, example: str) -> None:
+    text = example.replace("[", "").replace("]", "")
+    found = [text[match.start : match.end] for match in amounts(text, rules_of(code))]
+    assert found == BRACKETED.findall(example)
+    assert dates(text, rules_of(code)) == []
+
+
+@pytest.mark.parametrize(
+    "code, text",
+    [
+        ("es", "Un equipo con 2025 personas y la sala 12 de Mayoral."),
+        ("de", "Karl Mai und August Macke, Version 2.0, 3. Platz"),
+        ("pl", "Maja i Luty Tur, 3. miejsce, 20 osób"),
+        ("fr", "Mars Petcare recrute 12 personnes, score 3.2"),
+        ("sv", "Vi är 20 personer på 3 våningar"),
+    ],
+)
+def test_what_only_looks_like_a_date_or_a_sum(code: str, text: str) -> None:
+    assert list(find_patterns(text, code)) == []
+
+
+@pytest.mark.parametrize("code", sorted(LANGUAGES))
+@pytest.mark.parametrize("piece", ["1", "1.", "1 000 ", "3. ", " ", "$1-", "kr. ", "de "])
+def test_finding_takes_linear_time(code: str, piece: str) -> None:
+    assert grows_linearly(lambda size: list(find_patterns(piece * size, code)), 5_000)
 
 
 @pytest.mark.parametrize("code, post", of_each_language("posts"))
@@ -115,6 +157,12 @@ before_figures = ["pág."]
 may_end = ["etc."]
 openers = ["el"]
 short_words = ["sí"]
+[dates]
+months = ["enero"]
+short_months = ["ene"]
+weekdays = ["lunes"]
+short_weekdays = ["lun"]
+capital_months = false
 """,
     "stop_words.txt": "# Words.\nde\nla\n",
 }
@@ -153,6 +201,7 @@ def test_an_abbreviation_of_several_parts_is_read_with_its_blanks_and_without(
         ("rules", "[sentences]", "[sentences]\nfoo = true", "has foo; there may be abbreviations"),
         ("rules", "[sentences]", "[sentence]", "lacks sentences"),
         ("rules", '["el"]', '["el"', "rules.toml cannot be read"),
+        ("rules", "= false", '= "no"', r"\[dates\] capital_months is 'no', which is no bool"),
         ("rules", '["el"]', '"el"', "openers is no list"),
         ("stop_words", "de\nla\n", "", "stop_words is empty"),
         ("stop_words", "la", "de", "stop_words has de twice"),
