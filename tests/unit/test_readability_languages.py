@@ -1,11 +1,14 @@
 """Readability in languages other than English: formulas and syllables counted by hand."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from deployments.analyzer import analyze_batch
 from deployments.readability.analyzer import ReadabilityAnalyzer, ReadabilityConfig
@@ -276,3 +279,13 @@ def test_a_long_run_takes_time_in_proportion(code: str, run: str) -> None:
 def test_values_are_rounded_as_everywhere() -> None:
     result = read("de", COUNTED[10][1])
     assert result.flesch_amstad == rounded(180 - 3.5 - 58.5 * 15 / 7)
+
+
+@given(st.sampled_from(sorted(READING_RULES)), st.text(st.characters(), max_size=80))
+@settings(max_examples=150, deadline=None)
+def test_every_number_is_finite_for_any_text(code: str, text: str) -> None:
+    result = read(code, text)
+    for field in fields(result):
+        value = getattr(result, field.name)
+        assert not isinstance(value, float) or math.isfinite(value)
+    assert result.ease is None or 0 <= result.ease <= 100
