@@ -141,7 +141,7 @@ def test_a_label_of_a_post_has_a_segment_that_bears_it(code: str) -> None:
         polarities = {segment.polarity for segment in post.segments}
         if post.polarity != neutral and post.polarity not in polarities:
             wrong.append(post.id)
-        if post.mixed and not {positive, negative} <= polarities:
+        if post.mixed != ({positive, negative} <= polarities):
             wrong.append(post.id)
         if post.mixed != ("mixed" in post.kinds):
             wrong.append(post.id)
