@@ -129,6 +129,12 @@ class LanguageRules:
         code: ISO 639-1, the folder's name.
         sentences: where they end.
         stop_words: words that no key phrase holds.
+        linking_words: stop words that may stand within a key phrase ("Universidad de Chile").
+        negations: words that turn a sentence's sense.
+        contrasts: words that open a clause against the one before it.
+        contrasts_behind_comma: those that do so behind a comma.
+        calls_to_action: imperatives and the like that sell or invite.
+        greetings: greetings, thanks and congratulations, which are no names.
         dates: how dates are written; of English the names of months and days alone, since
             ``deployments/entities/dates.py`` writes out the rest.
         amounts: how sums and shares are written; none for English, likewise.
@@ -138,6 +144,12 @@ class LanguageRules:
     code: str
     sentences: SentenceRules
     stop_words: Words
+    linking_words: Words
+    negations: Words
+    contrasts: Words
+    contrasts_behind_comma: Words
+    calls_to_action: Words
+    greetings: Words
     dates: DateRules
     amounts: AmountRules | None = None
     detection: DetectionRules = DetectionRules()
