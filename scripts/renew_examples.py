@@ -33,8 +33,8 @@ def main() -> None:
 
 
 def _answer(local: LocalAnalyses, body: bytes) -> dict[str, Any]:
-    # Once before: the first texts of a process pay for its warming up.
-    local.analyze([parse_post(body)])
+    # The first texts of a process pay for its warming up; the same one would find its passes kept.
+    local.analyze([parse_post({"text": "We are glad to open our doors in Porto. Join us!"})])
     answer: dict[str, Any] = json.loads(local.analyze([parse_post(body)])[0])
     return answer
 

@@ -16,9 +16,11 @@ import orjson
 from deployments.analyzer import Analyzer, analyze_batch
 from deployments.config import Config
 from deployments.cores import usable_cores
+from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.passes import SharedEncoders
-from deployments.registry import AnalysisConfigs, load
+from deployments.encoder.text_encoder import EncoderSource
+from deployments.registry import AnalysisConfigs, encoder_config, load
 from deployments.results import ANALYSES, Section
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
@@ -38,22 +40,23 @@ def load_analyzers(
     configs: AnalysisConfigs | None = None,
     *,
     threads: int | None = None,
+    encoder_of: EncoderSource = Encoder,
 ) -> dict[str, Analyzer[Any]]:
-    """The analyzers by name, their models loaded; those that read from one encoder share it.
+    """The analyzers by name, each with its model loaded.
 
     Args:
         names: which of :data:`ANALYSES`.
         configs: how each is computed; by default as in a service without settings.
         threads: of each encoder, where its configuration asks for no number of its own.
+        encoder_of: gives the encoder of a configuration; by default one for each analyzer.
 
     Raises:
         UnknownAnalysis: a name is none of these.
         ModelMissing, ModelMismatch: weights are not there, or not the released ones.
     """
     configs = configs or AnalysisConfigs()
-    encoders = SharedEncoders(Encoder)
     return {
-        name: load(name, _with_threads(getattr(configs, name), threads), encoders.of)
+        name: load(name, _with_threads(getattr(configs, name), threads), encoder_of)
         for name in names
     }
 
@@ -87,7 +90,9 @@ class LocalAnalyses:
         cores = usable_cores()
         # An analysis for each core is faster than all cores for each analysis in turn.
         threads = max(1, cores // len(names))
-        self._analyzers = load_analyzers(names, configs, threads=threads)
+        encoders = SharedEncoders(Encoder)
+        self._analyzers = load_analyzers(names, configs, threads=threads, encoder_of=encoders.of)
+        self._groups = _by_encoder(names, configs or AnalysisConfigs())
         self._pool = ThreadPoolExecutor(cores, thread_name_prefix="analysis")
 
     def items(self, texts: Sequence[str]) -> list[dict[str, Any]]:
@@ -111,7 +116,7 @@ class LocalAnalyses:
 
     def records(self, documents: Sequence[Document]) -> list[AnalysisRecord]:
         """The record of each document, in order."""
-        futures = [self._submit(name, documents) for name in self._analyzers]
+        futures = [self._submit(group, documents) for group in self._groups]
         columns = [chain.from_iterable(f.result() for f in column) for column in futures]
         return [
             record_of(document, {name: s for one in sections for name, s in one.items()})
@@ -119,17 +124,25 @@ class LocalAnalyses:
         ]
 
     def _submit(
-        self, name: str, documents: Sequence[Document]
+        self, group: Sequence[str], documents: Sequence[Document]
     ) -> list[Future[list[dict[str, EncodedSection]]]]:
         starts = range(0, len(documents), _CHUNK_POSTS)
         chunks = (documents[start : start + _CHUNK_POSTS] for start in starts)
-        return [self._pool.submit(self._sections, name, chunk) for chunk in chunks]
+        return [self._pool.submit(self._sections, group, chunk) for chunk in chunks]
 
     def _sections(
-        self, name: str, documents: Sequence[Document]
+        self, group: Sequence[str], documents: Sequence[Document]
     ) -> list[dict[str, EncodedSection]]:
-        analyzer = {name: self._analyzers[name]}
-        return [encode_sections(sections) for sections in analyze_documents(analyzer, documents)]
+        analyzers = {name: self._analyzers[name] for name in group}
+        return [encode_sections(sections) for sections in analyze_documents(analyzers, documents)]
+
+
+def _by_encoder(names: Sequence[str], configs: AnalysisConfigs) -> list[list[str]]:
+    """Those that read from one encoder together: the second finds the passes of the first."""
+    groups: dict[EncoderConfig | str, list[str]] = {}
+    for name in names:
+        groups.setdefault(encoder_config(getattr(configs, name)) or name, []).append(name)
+    return list(groups.values())
 
 
 def _with_threads(config: Any, threads: int | None) -> Config:
