@@ -4,6 +4,7 @@ Reads a text in which signals have been replaced, sign by sign, with :data:`EMOJ
 :data:`TAG_MARK`. It knows nothing of punctuation within a line.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -29,14 +30,15 @@ _MARKER = regex.compile(
     """,
     regex.VERBOSE | regex.V1,
 )
-# "1.", "2)", "(3)", "4.)", "b.", "•", "• 9." within a line or at its head.
-_ITEM = regex.compile(
+# "1.", "2)", "(3)", "4.)", "b.", "•", "• 9." within a line or at its head. In re, which looks for
+# it in a quarter of the time that regex takes.
+_ITEM = re.compile(
     r"""
     (?<! \S ) (?: (?P<bullet> [•◦▪▫●○■□◆◇►▸▹‣⁃∙·✓✗✘] ) (?: \s*+ \d{1,2} \. (?=\s) )?+
       | (?P<open> \(?+ ) (?: (?P<number> \d{1,2}+ ) | (?P<letter> [a-z] ) )
         (?P<close> \.?+ \) | \. ) (?=\s) )
     """,
-    regex.VERBOSE | regex.V1,
+    re.VERBOSE,
 )
 _INTRODUCTION = (":", ".", "!", "?", "…", EMOJI_MARK)
 
@@ -125,12 +127,12 @@ def _list_markers(marked: str, start: int, end: int) -> set[tuple[int, int]]:
     return markers
 
 
-def _number(item: regex.Match[str]) -> int:
+def _number(item: re.Match[str]) -> int:
     """What the item counts: from 1; 0 behind a bullet."""
     if item["bullet"]:
         return 0
     return int(item["number"]) if item["number"] else ord(item["letter"]) - ord("a") + 1
 
 
-def _is_introduced(marked: str, item: regex.Match[str]) -> bool:
+def _is_introduced(marked: str, item: re.Match[str]) -> bool:
     return marked[max(0, item.start() - 8) : item.start()].rstrip().endswith(_INTRODUCTION)
