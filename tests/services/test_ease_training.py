@@ -1,5 +1,7 @@
 """The released scale of ease is what its recipe makes, and keeps what its card promises."""
 
+import pytest
+
 from deployments.readability.ease import SCALES_FILE
 from deployments.readability.language_ease import SCALES_FILE as LANGUAGE_SCALES_FILE
 from tests.labelled_data import DATA, needs_data
@@ -7,6 +9,9 @@ from training import language_ease
 from training.ease import REFERENCE, as_json, fit, passages
 from training.evaluation.ease_slices import pearson, read
 from training.word_frequency import tenths
+
+# Nothing but arithmetic, for which counting lines takes longer than computing.
+pytestmark = pytest.mark.no_cover
 
 
 @needs_data

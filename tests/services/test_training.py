@@ -38,6 +38,9 @@ from training.fitting.span_model import (
     single_span,
 )
 
+# Nothing but arithmetic, for which counting lines takes longer than computing.
+pytestmark = pytest.mark.no_cover
+
 HYPERPARAMETERS = Hyperparameters(
     epochs=12, learning_rate=5e-4, head_rate=5e-3, average=0.5, compiled=False
 )

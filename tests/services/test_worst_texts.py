@@ -69,6 +69,7 @@ def cost_of_prose(analysis: str) -> Cost:
     return cost(analysis, prose(LENGTH))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", TEXTS)
 @pytest.mark.parametrize("analysis", ANALYSES)
 def test_no_text_costs_much_more_than_prose(analysis: str, kind: str) -> None:

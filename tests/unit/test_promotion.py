@@ -142,6 +142,7 @@ def test_shares_are_shares_for_any_text(text: str) -> None:
     assert all(0 <= value <= 1 for value in found)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("wall", ["and please ", "join ", "!", "take your a ", "link a b c ", "5"])
 def test_time_grows_no_faster_than_a_wall_of_words(wall: str) -> None:
     documents = {n: Document.read((wall * n)[:n]) for n in (5_000, 20_000)}

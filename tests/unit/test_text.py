@@ -305,6 +305,7 @@ def test_a_pickle_is_small_also_beyond_16_bits() -> None:
     assert len(pickle.dumps(short)) < 2 * len(short.text.encode()) + len(short.plain) + 600
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "unit",
     [
