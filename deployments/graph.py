@@ -14,8 +14,10 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -54,7 +56,8 @@ _PASS_TIMEOUT_S = 60.0
 class EncoderReplica:
     """One replica of the encoder: every encoder that the analyses read from, loaded once.
 
-    Two analyses that ask for the same vectors at about the same time share one pass.
+    Two analyses that ask for the same vectors of a text at about the same time share them, in
+    whichever batches the text comes.
     """
 
     def __init__(
@@ -69,28 +72,38 @@ class EncoderReplica:
         passes = concurrent_passes or _passes_for_all_cores(configs)
         self._worker = _Worker("encoder", _NICENESS, passes)
         self._bulk_worker = _Worker("encoder-bulk", _BULK_NICENESS, passes)
-        self._latest: dict[EncoderPass, asyncio.Future[list[Any]]] = {}
+        #: By pass of a single text: the pass that it is part of, and its number there.
+        self._latest: dict[EncoderPass, tuple[asyncio.Future[list[Any]], int]] = {}
+        self._done: deque[list[EncoderPass]] = deque()
         self._idle_timer: asyncio.TimerHandle | None = None
 
     async def encode(self, request: EncoderPass, bulk: bool) -> list[Any]:
         """The results of a pass, for each input in order."""
-        future = self._latest.get(request)
-        if future is None:
-            worker = self._bulk_worker if bulk else self._worker
-            compute = partial(request.run, self._encoders[request.version])
-            future = self._latest[request] = asyncio.ensure_future(worker.run(compute))
-            future.add_done_callback(partial(self._forget, request))
-        # Whoever else waits for it must not lose it with the one who asked first.
-        return await asyncio.shield(future)
+        parts = request.by_input()
+        new = [part for part in dict.fromkeys(parts) if part not in self._latest]
+        if new:
+            inputs = tuple(each for part in new for each in part.inputs)
+            self._begin(replace(request, inputs=inputs), new, bulk)
+        own = {part: self._latest[part] for part in parts}
+        # Whoever else waits for them must not lose them with the one who asked first.
+        await asyncio.gather(*(asyncio.shield(running) for running, _ in own.values()))
+        return [own[part][0].result()[own[part][1]] for part in parts]
 
-    def _forget(self, request: EncoderPass, done: asyncio.Future[list[Any]]) -> None:
+    def _begin(self, request: EncoderPass, parts: list[EncoderPass], bulk: bool) -> None:
+        worker = self._bulk_worker if bulk else self._worker
+        compute = partial(request.run, self._encoders[request.version])
+        running = asyncio.ensure_future(worker.run(compute))
+        self._latest |= {part: (running, number) for number, part in enumerate(parts)}
+        running.add_done_callback(partial(self._keep, parts))
+
+    def _keep(self, parts: list[EncoderPass], done: asyncio.Future[list[Any]]) -> None:
         """Keep a few results that are done for who asks a moment later; none that failed."""
         self._return_memory_when_idle()
-        if done.cancelled() or done.exception() or not request.is_shared:
-            del self._latest[request]
-        finished = [each for each, future in self._latest.items() if future.done()]
-        for each in finished[:-KEPT_PASSES]:
-            del self._latest[each]
+        if not done.cancelled() and not done.exception() and parts[0].is_shared:
+            self._done.append(parts)
+            parts = self._done.popleft() if len(self._done) > KEPT_PASSES else []
+        for part in parts:
+            del self._latest[part]
 
     def _return_memory_when_idle(self) -> None:
         """In the midst of work the next pass takes again what this one has freed."""

@@ -5,7 +5,7 @@ tensor library, and not where the encoder runs.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -38,6 +38,10 @@ class EncoderPass:
     def is_shared(self) -> bool:
         """Whether another analysis may ask for the same: not for megabytes of all tokens."""
         return self.layers is not None
+
+    def by_input(self) -> list["EncoderPass"]:
+        """As if each input was asked for by itself."""
+        return [replace(self, inputs=(each,)) for each in self.inputs]
 
     def run(self, encoder: TextEncoder) -> list[Any]:
         """What that encoder gives, for each input in order."""

@@ -62,11 +62,23 @@ async def test_equal_passes_at_one_time_are_computed_once(replica: EncoderReplic
     tasks = [asyncio.create_task(replica.encode(each, False)) for each in (REQUEST, OTHER, REQUEST)]
     await asyncio.sleep(0)
     GatedEncoder.gate.set()
-    first, _, third = await asyncio.gather(*tasks)
+    [first], _, [third] = await asyncio.gather(*tasks)
     assert sorted(GatedEncoder.texts) == ["We lost.", "We won."]
     assert first is third
     await replica.encode(REQUEST, False)
     assert len(GatedEncoder.texts) == 2
+
+
+async def test_a_text_is_shared_also_among_others(replica: EncoderReplica) -> None:
+    """Two analyses' batches seldom hold the same posts, but mostly."""
+    GatedEncoder.gate.set()
+    both = EncoderPass("v1", OTHER.inputs + REQUEST.inputs + OTHER.inputs, (-1,))
+    tasks = [asyncio.create_task(replica.encode(each, False)) for each in (REQUEST, both)]
+    [first], [third, second, again] = await asyncio.gather(*tasks)
+    assert sorted(GatedEncoder.texts) == ["We lost.", "We won."]
+    assert second is first
+    assert again is third
+    assert third is not first
 
 
 async def test_who_leaves_does_not_take_the_pass_along(replica: EncoderReplica) -> None:
