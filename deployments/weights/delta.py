@@ -34,21 +34,21 @@ Tensors = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class WeightDelta:
-    """The content of a delta file.
+    """A delta file, of which only the metadata is read until it is applied.
 
     Attributes:
+        path: of the file.
         base: the carried encoder that was fine-tuned.
         base_sha256: of its ``model.safetensors``.
-        tensors: by name, as the file holds them.
     """
 
+    path: Path
     base: str
     base_sha256: str
-    tensors: Tensors
 
     @classmethod
     def load(cls, path: Path) -> "WeightDelta":
-        """Read the file.
+        """Read the metadata.
 
         Raises:
             ModelMismatch: the base encoder is not the one that was fine-tuned.
@@ -57,22 +57,24 @@ class WeightDelta:
 
         with safe_open(path, framework="numpy") as stored:
             about = stored.metadata()
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
         actual = sha256_of(model_file(about["base"], "model.safetensors"))
         if actual != about["base_sha256"]:
             raise ModelMismatch(
                 f"{path} was tuned from an encoder with SHA-256 {about['base_sha256'][:12]}, but "
                 f"'{about['base']}' is {actual[:12]}. Install PostLens again (`pip install .`)."
             )
-        return cls(about["base"], about["base_sha256"], tensors)
+        return cls(path, about["base"], about["base_sha256"])
 
     def apply(self, base: Tensors) -> dict[str, NDArray[np.float32]]:
         """The fine-tuned tensors by name, from the base's tensors of the same names."""
+        from safetensors.numpy import load_file
+
+        stored: Tensors = load_file(self.path)
         tensors: dict[str, NDArray[np.float32]] = {}
-        for stored_name, values in self.tensors.items():
+        for stored_name, values in stored.items():
             if stored_name.endswith(_DIFFERENCE):
                 name = stored_name.removesuffix(_DIFFERENCE)
-                scale = self.tensors[name + _SCALE][:, None]
+                scale = stored[name + _SCALE][:, None]
                 tensors[name] = base[name] + values.astype(np.float32) * scale
             elif not stored_name.endswith(_SCALE):
                 tensors[stored_name] = values.astype(np.float32)
