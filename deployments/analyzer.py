@@ -118,10 +118,12 @@ def _timed(analyzer: Analyzer[Any], documents: list[Document]) -> list[Section[A
         results = analyzer.analyze(documents)
     except EncoderUnavailable:  # no text's fault: asked for one by one they would fail alike
         log.exception("%s had no encoder for a batch of %d", analyzer.name, len(documents))
-        return _without_encoder(analyzer) * len(documents)
+        return [_failed(analyzer, _NO_ENCODER)] * len(documents)
     except Exception:  # whatever a model throws is this section's failure, no one else's
         log.exception("%s failed on a batch of %d", analyzer.name, len(documents))
-        return _failed(analyzer) if len(documents) == 1 else _one_by_one(analyzer, documents)
+        if len(documents) > 1:
+            return _one_by_one(analyzer, documents)
+        return [_failed(analyzer, _UNREADABLE)]
     took_ms = (time.perf_counter() - started) * 1000
     return [Section(Status.OK, analyzer.model, took_ms, result) for result in results]
 
@@ -130,14 +132,13 @@ def _one_by_one(analyzer: Analyzer[Any], documents: list[Document]) -> list[Sect
     return [section for document in documents for section in _timed(analyzer, [document])]
 
 
-def _without_encoder(analyzer: Analyzer[Any]) -> list[Section[Any]]:
-    detail = (
-        f"The encoder, which {analyzer.name} reads with, gave no answer; send the text again in "
-        "a moment. The server's log has the cause."
-    )
-    return [Section(Status.FAILED, analyzer.model, 0.0, detail=detail)]
+_UNREADABLE = "{} could not read this text; the server's log has the cause."
+_NO_ENCODER = (
+    "The encoder, which {} reads with, gave no answer; send the text again in a moment. "
+    "The server's log has the cause."
+)
 
 
-def _failed(analyzer: Analyzer[Any]) -> list[Section[Any]]:
-    detail = f"{analyzer.name} could not read this text; the server's log has the cause."
-    return [Section(Status.FAILED, analyzer.model, 0.0, detail=detail)]
+def _failed(analyzer: Analyzer[Any], reason: str) -> Section[Any]:
+    detail = reason.format(analyzer.name)
+    return Section(Status.FAILED, analyzer.model, 0.0, detail=detail)

@@ -67,7 +67,7 @@ class EncoderReplica:
         on_start: Callable[[], None],
     ) -> None:
         on_start()
-        self._encoders = {each.version: each for each in map(Encoder, _distinct(configs))}
+        self._encoders = {each.version: each for each in map(Encoder, dict.fromkeys(configs))}
         _return_freed_memory()
         passes = concurrent_passes or _passes_for_all_cores(configs)
         self._worker = _Worker("encoder", _NICENESS, passes)
@@ -111,10 +111,6 @@ class EncoderReplica:
             self._idle_timer.cancel()
         loop = asyncio.get_running_loop()
         self._idle_timer = loop.call_later(_IDLE_S, _return_freed_memory)
-
-
-def _distinct(configs: Sequence[EncoderConfig]) -> list[EncoderConfig]:
-    return list(dict.fromkeys(configs))
 
 
 def _passes_for_all_cores(configs: Sequence[EncoderConfig]) -> int:

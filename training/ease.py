@@ -62,12 +62,22 @@ def fit(texts: dict[str, list[str]]) -> Scales:
             for words, document in zip(sentences, documents, strict=True)
         ]
     )
-    weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in texts.values()])
+    weights = set_weights(texts)
     mean, deviation = moments(rows, weights)
     scales = Scales(Measures(*mean), Measures(*deviation), 1.0, 0.0)
     balances = np.array([[balance(Measures(*row), scales)] for row in rows])
     spread = float(moments(balances, weights)[1][0])
     return Scales(scales.mean, scales.deviation, spread, settling_words(sentences, scales))
+
+
+def reference_passages(data: Path) -> dict[str, list[str]]:
+    """The passages of every reference set, by its name."""
+    return {corpus: passages(data, corpus) for corpus in REFERENCE}
+
+
+def set_weights(texts: dict[str, list[str]]) -> Vector:
+    """How much each passage counts, so that a set counts as one."""
+    return np.concatenate([np.full(len(each), 1 / len(each)) for each in texts.values()])
 
 
 def moments(rows: Vector, weights: Vector) -> tuple[list[float], list[float]]:
@@ -125,7 +135,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=public_sets())
     parser.add_argument("--out", type=output_file, default=SCALES_FILE)
     options = parser.parse_args()
-    texts = {corpus: passages(options.data, corpus) for corpus in REFERENCE}
+    texts = reference_passages(options.data)
     for corpus, each in texts.items():
         print(f"  {corpus}: {len(each)} passages")
     options.out.write_text(as_json(fit(texts)), encoding="utf-8")

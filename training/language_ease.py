@@ -31,7 +31,7 @@ from deployments.readability.syllables import syllables
 from deployments.readability.word_frequency import RAREST_ELSEWHERE, values_in, zipf_values
 from deployments.text.document import Document
 from training.datasets.folders import public_sets
-from training.ease import PASSAGE_WORDS, REFERENCE, moments, passages
+from training.ease import PASSAGE_WORDS, moments, reference_passages, set_weights
 from training.outputs import output_file
 
 # Values are cut to one decimal, so on average they lie half of that higher.
@@ -93,7 +93,7 @@ def _plain_zipf(values: dict[str, float], word: str) -> float:
 def fit(texts: dict[str, list[str]]) -> LanguageScales:
     """Moments over the passages, a set counting as one, and every language's shift."""
     rows = np.array([measures_of(text) for each in texts.values() for text in each])
-    weights = np.concatenate([np.full(len(each), 1 / len(each)) for each in texts.values()])
+    weights = set_weights(texts)
     mean, deviation = (LanguageMeasures(*moment) for moment in moments(rows, weights))
     shifts = {language: shift(language) for language in READING_RULES}
     scales = LanguageScales(mean, deviation, 1.0, shifts)
@@ -123,8 +123,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=public_sets())
     parser.add_argument("--out", type=output_file, default=SCALES_FILE)
     options = parser.parse_args()
-    texts = {corpus: passages(options.data, corpus) for corpus in REFERENCE}
-    options.out.write_text(as_json(fit(texts)), encoding="utf-8")
+    options.out.write_text(as_json(fit(reference_passages(options.data))), encoding="utf-8")
     print(options.out)
 
 

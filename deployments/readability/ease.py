@@ -35,8 +35,8 @@ _RELATIVES = frozenset(["thereby", "whereby", "wherein", "which", "whom", "whose
 _BE = frozenset(["are", "be", "been", "being", "is", "was", "were"])
 _NOMINAL = regex.compile(r"\w{3,}(?:tion|sion|ment|ity|ance|ence|ness|ism|logy|ship)s?")
 _PARTICIPLE = regex.compile(r"\w\w+(?:ed|en)|built|done|found|held|kept|made|paid|sent|told")
-_CLIP = 3.0  # standard deviations: a measure of a few words may be anywhere
-_MIDDLE, _STEP = 50.0, 20.0  # of the scale, and points for a standard deviation
+CLIP = 3.0  # standard deviations: a measure of a few words may be anywhere
+MIDDLE, _STEP = 50.0, 20.0  # of the scale, and points for a standard deviation
 
 
 class Measures(NamedTuple):
@@ -115,19 +115,28 @@ def ease(sentences: Sequence[Sequence[str]], pauses: int) -> float:
     """
     words = sum(map(len, sentences))
     if not words:
-        return _MIDDLE
+        return MIDDLE
     reference = scales()
-    deviations = balance(measure(sentences, pauses), reference) / reference.spread
+    return on_scale(balance(measure(sentences, pauses), reference) / reference.spread, words)
+
+
+def on_scale(deviations: float, words: int) -> float:
+    """0 (hard) to 100 (easy) of a text of so many words.
+
+    Args:
+        deviations: from the average of the reference texts, in standard deviations.
+        words: of the text.
+    """
     # The variance of what n words show is (n + k) / n times that of what is behind it: so
     # divided, short and long texts spread alike, and a word or two say next to nothing.
-    shrunk = deviations * sqrt(words / (words + reference.settling_words))
-    return min(100.0, max(0.0, _MIDDLE + _STEP * shrunk))
+    shrunk = deviations * sqrt(words / (words + scales().settling_words))
+    return min(100.0, max(0.0, MIDDLE + _STEP * shrunk))
 
 
 def balance(measures: Measures, reference: Scales) -> float:
     """The mean of the groups in standard deviations, easier is higher."""
     scores = {
-        name: max(-_CLIP, min(_CLIP, (value - mean) / deviation)) * (1 if name in _EASIER else -1)
+        name: max(-CLIP, min(CLIP, (value - mean) / deviation)) * (1 if name in _EASIER else -1)
         for name, value, mean, deviation in zip(
             Measures._fields, measures, reference.mean, reference.deviation, strict=True
         )

@@ -13,18 +13,16 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import log, sqrt
+from math import log
 from pathlib import Path
 from typing import NamedTuple
 
-from deployments.readability.ease import scales
+from deployments.readability.ease import CLIP, MIDDLE, on_scale
 
 SCALES_FILE = Path(__file__).parents[1] / "models" / "readability" / "ease_languages.json"
 
 #: Commoner words hold sentences together and say nothing of vocabulary (Zipf value).
 CONTENT_BELOW = 5.8
-_CLIP = 3.0  # standard deviations
-_MIDDLE, _STEP = 50.0, 20.0  # as in ``ease``
 
 
 class LanguageMeasures(NamedTuple):
@@ -89,12 +87,10 @@ def language_ease(
     """
     words = sum(map(len, sentences))
     if not words:
-        return _MIDDLE
+        return MIDDLE
     reference = language_scales()
     measures = language_measures(sentences, syllables, zipf)
-    deviations = language_balance(measures, reference, language) / reference.spread
-    shrunk = deviations * sqrt(words / (words + scales().settling_words))  # as in ``ease``
-    return min(100.0, max(0.0, _MIDDLE + _STEP * shrunk))
+    return on_scale(language_balance(measures, reference, language) / reference.spread, words)
 
 
 def language_balance(
@@ -104,7 +100,7 @@ def language_balance(
     shift = reference.shifts[language] if language else LanguageMeasures(0.0, 0.0, 0.0, 0.0)
     columns = zip(measures, reference.mean, shift, reference.deviation, strict=True)
     sentence, letters, syllables, frequency = (
-        max(-_CLIP, min(_CLIP, (value - mean - moved) / deviation))
+        max(-CLIP, min(CLIP, (value - mean - moved) / deviation))
         for value, mean, moved, deviation in columns
     )
     return -(sentence + (letters + syllables - frequency) / 3) / 2

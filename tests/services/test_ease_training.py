@@ -6,7 +6,7 @@ from deployments.readability.ease import SCALES_FILE
 from deployments.readability.language_ease import SCALES_FILE as LANGUAGE_SCALES_FILE
 from tests.labelled_data import DATA, needs_data
 from training import language_ease
-from training.ease import REFERENCE, as_json, fit, passages
+from training.ease import as_json, fit, reference_passages
 from training.evaluation.ease_slices import pearson, read
 from training.word_frequency import tenths
 
@@ -16,14 +16,13 @@ pytestmark = pytest.mark.no_cover
 
 @needs_data
 def test_the_recipe_makes_the_released_file() -> None:
-    made = as_json(fit({corpus: passages(DATA, corpus) for corpus in REFERENCE}))
+    made = as_json(fit(reference_passages(DATA)))
     assert made == SCALES_FILE.read_text(encoding="utf-8")
 
 
 @needs_data
 def test_the_recipe_makes_the_scales_of_the_other_languages() -> None:
-    texts = {corpus: passages(DATA, corpus) for corpus in REFERENCE}
-    made = language_ease.as_json(language_ease.fit(texts))
+    made = language_ease.as_json(language_ease.fit(reference_passages(DATA)))
     assert made == LANGUAGE_SCALES_FILE.read_text(encoding="utf-8")
 
 
