@@ -1,18 +1,19 @@
 """What all analyzers have in common, and how a batch becomes sections.
 
-An analyzer is plain synchronous Python: ``analyze`` takes documents and gives as
-many results, in the same order. :func:`analyze_batch` wraps that with what every section
-carries: language check, timing, model, failure. :func:`analyze_in_time` leaves out, before
-that, what nobody waits for any more.
+An analyzer is plain synchronous Python: ``analyze`` takes documents, and what the encoder read
+of them if it needs that, and gives as many results, in the same order. :func:`analyze_batch`
+wraps that with what every section carries: language check, timing, model, failure.
+:func:`analyze_in_time` leaves out, before that, what nobody waits for any more.
 """
 
 import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from itertools import compress
+from typing import Any, Protocol, TypeVar, cast
 
-from deployments.errors import EncoderUnavailable
+from deployments.reading.reading import Reading
 from deployments.results import Model, Result, Section, Status
 from deployments.text.document import Document
 
@@ -40,44 +41,83 @@ class EveryLanguageBut:
         return f"all languages {self.reason}"
 
 
-class Analyzer(Protocol[R]):
-    """One analysis over batches of documents.
+class Describes(Protocol):
+    """What every analyzer says of itself.
 
     Attributes:
         name: one of ``results.ANALYSES``.
         model: what computes it; its digest changes whenever an answer could.
         languages: the ISO 639-1 codes it knows.
+        main_language_only: whether of a post in several languages it reads the one that most of
+            it is in, and not all that it knows.
     """
 
     name: str
     model: Model
+    main_language_only: bool
 
     @property
     def languages(self) -> frozenset[str] | EveryLanguageBut:
         """A plain attribute will do."""
         ...
 
+
+class Analyzer(Describes, Protocol[R]):
+    """One analysis over batches of documents."""
+
     def analyze(self, documents: Sequence[Document]) -> list[R]:
         """As many results as documents, in the same order; thread-safe."""
         ...
 
 
-def analyze_batch(analyzer: Analyzer[Any], documents: Sequence[Document]) -> list[Section[Any]]:
+class ReadingAnalyzer(Describes, Protocol[R]):
+    """One analysis over batches of documents and what the encoder read of each."""
+
+    def analyze(self, documents: Sequence[Document], readings: Sequence[Reading]) -> list[R]:
+        """As many results as documents, in the same order; thread-safe."""
+        ...
+
+
+#: Of either kind.
+AnyAnalyzer = Analyzer[Any] | ReadingAnalyzer[Any]
+
+#: A document and its reading, where there is one.
+_Text = tuple[Document, Reading | None]
+
+
+def analyze_batch(
+    analyzer: AnyAnalyzer,
+    documents: Sequence[Document],
+    readings: Sequence[Reading | None] | None = None,
+) -> list[Section[Any]]:
     """One section for each document, in order; never raises for a document's sake.
 
     A batch that fails is tried again text by text, so that one text which breaks
     a model costs its neighbours time but not their sections.
+
+    Args:
+        analyzer: gives the results.
+        documents: the texts.
+        readings: of each, for an analyzer of readings; None for a text that broke the encoder.
     """
-    supported = [document for document in documents if _is_supported(analyzer, document)]
-    sections = iter(_timed(analyzer, supported))
-    return [
-        next(sections) if _is_supported(analyzer, document) else _unsupported(analyzer, document)
-        for document in documents
-    ]
+    known = [_in_known_languages(analyzer, document) for document in documents]
+    texts = list(zip(known, readings or [None] * len(documents), strict=True))
+    refusals: list[Section[Any] | None] = [None] * len(documents)
+    for row, (document, reading) in enumerate(texts):
+        if not document.languages:
+            refusals[row] = _unsupported(analyzer, documents[row])
+        elif readings is not None and reading is None:
+            refusals[row] = _failed(analyzer)
+    readable = [text for text, refusal in zip(texts, refusals, strict=True) if refusal is None]
+    sections = iter(_timed(analyzer, readable))
+    return [refusal or next(sections) for refusal in refusals]
 
 
 def analyze_in_time(
-    analyzer: Analyzer[Any], documents: Sequence[Document], deadlines: Sequence[float]
+    analyzer: AnyAnalyzer,
+    documents: Sequence[Document],
+    deadlines: Sequence[float],
+    readings: Sequence[Reading | None] | None = None,
 ) -> list[Section[Any]]:
     """As :func:`analyze_batch`, without computing for documents whose deadline has passed.
 
@@ -85,60 +125,60 @@ def analyze_in_time(
         analyzer: reads the others.
         documents: the batch.
         deadlines: of each, on the clock of :func:`time.monotonic`.
+        readings: of each, for an analyzer of readings.
     """
     now = time.monotonic()
     in_time = [deadline > now for deadline in deadlines]
-    waited_for = [document for document, waits in zip(documents, in_time, strict=True) if waits]
-    sections = iter(analyze_batch(analyzer, waited_for))
+    waited_for = list(compress(documents, in_time))
+    readings_left = None if readings is None else list(compress(readings, in_time))
+    sections = iter(analyze_batch(analyzer, waited_for, readings_left))
     return [next(sections) if waits else _expired(analyzer) for waits in in_time]
 
 
-def _expired(analyzer: Analyzer[Any]) -> Section[Any]:
+def _expired(analyzer: AnyAnalyzer) -> Section[Any]:
     detail = f"The deadline had passed before {analyzer.name} could begin with the text."
     return Section(Status.TIMEOUT, analyzer.model, 0.0, detail=detail)
 
 
-def _is_supported(analyzer: Analyzer[Any], document: Document) -> bool:
-    # "und" is a text too short or too odd to tell: an answer as for English beats none.
-    return document.language.code in analyzer.languages or document.language.code == "und"
+def _in_known_languages(analyzer: AnyAnalyzer, document: Document) -> Document:
+    """What the analyzer reads of it: of a text in a language that it does not know, nothing."""
+    known = document.in_languages(analyzer.languages)
+    return known.in_languages((known.language.code,)) if analyzer.main_language_only else known
 
 
-def _unsupported(analyzer: Analyzer[Any], document: Document) -> Section[Any]:
+def _unsupported(analyzer: AnyAnalyzer, document: Document) -> Section[Any]:
     languages = analyzer.languages
     codes = ", ".join(sorted(languages)) if isinstance(languages, frozenset) else languages
     detail = f"The text is in language '{document.language.code}'; {analyzer.name} knows: {codes}."
     return Section(Status.UNSUPPORTED_LANGUAGE, analyzer.model, 0.0, detail=detail)
 
 
-def _timed(analyzer: Analyzer[Any], documents: list[Document]) -> list[Section[Any]]:
-    if not documents:
+def _timed(analyzer: AnyAnalyzer, texts: Sequence[_Text]) -> list[Section[Any]]:
+    if not texts:
         return []
     started = time.perf_counter()
     try:
-        results = analyzer.analyze(documents)
-    except EncoderUnavailable:  # no text's fault: asked for one by one they would fail alike
-        log.exception("%s had no encoder for a batch of %d", analyzer.name, len(documents))
-        return [_failed(analyzer, _NO_ENCODER)] * len(documents)
+        results = _results(analyzer, texts)
     except Exception:  # whatever a model throws is this section's failure, no one else's
-        log.exception("%s failed on a batch of %d", analyzer.name, len(documents))
-        if len(documents) > 1:
-            return _one_by_one(analyzer, documents)
-        return [_failed(analyzer, _UNREADABLE)]
+        log.exception("%s failed on a batch of %d", analyzer.name, len(texts))
+        if len(texts) > 1:
+            return [section for text in texts for section in _timed(analyzer, [text])]
+        return [_failed(analyzer)]
     took_ms = (time.perf_counter() - started) * 1000
-    return [Section(Status.OK, analyzer.model, took_ms, result) for result in results]
+    return [
+        Section(Status.OK, analyzer.model, took_ms, result, languages=document.languages)
+        for result, (document, _) in zip(results, texts, strict=True)
+    ]
 
 
-def _one_by_one(analyzer: Analyzer[Any], documents: list[Document]) -> list[Section[Any]]:
-    return [section for document in documents for section in _timed(analyzer, [document])]
+def _results(analyzer: AnyAnalyzer, texts: Sequence[_Text]) -> list[Any]:
+    documents = [document for document, _ in texts]
+    readings = [reading for _, reading in texts if reading is not None]
+    if readings:
+        return cast(ReadingAnalyzer[Any], analyzer).analyze(documents, readings)
+    return cast(Analyzer[Any], analyzer).analyze(documents)
 
 
-_UNREADABLE = "{} could not read this text; the server's log has the cause."
-_NO_ENCODER = (
-    "The encoder, which {} reads with, gave no answer; send the text again in a moment. "
-    "The server's log has the cause."
-)
-
-
-def _failed(analyzer: Analyzer[Any], reason: str) -> Section[Any]:
-    detail = reason.format(analyzer.name)
+def _failed(analyzer: AnyAnalyzer) -> Section[Any]:
+    detail = f"{analyzer.name} could not read this text; the server's log has the cause."
     return Section(Status.FAILED, analyzer.model, 0.0, detail=detail)

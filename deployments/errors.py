@@ -1,10 +1,9 @@
 """What can go wrong in an analysis.
 
     AnalysisError
-    ├── EncoderUnavailable    the deployment that encodes texts gives no answer
     ├── InvalidLanguageRules  a language's folder lacks a file, or says what it must not
     ├── ModelMissing          a model's folder or file is not there
-    ├── ModelMismatch         a model's file is not the one that was released
+    ├── ModelMismatch         a model's file is not the released one, not whole, or fits no other
     ├── PackageMissing        a package that only an optional backend needs is not installed
     └── UnknownAnalysis       a name that no analysis has
 
@@ -18,10 +17,6 @@ class AnalysisError(Exception):
     """An analysis could not be done."""
 
 
-class EncoderUnavailable(AnalysisError):
-    """The deployment that encodes texts for this analysis gives no answer."""
-
-
 class InvalidLanguageRules(AnalysisError):
     """A language's folder lacks a file, or something in it is wrong."""
 
@@ -31,7 +26,7 @@ class ModelMissing(AnalysisError):
 
 
 class ModelMismatch(AnalysisError):
-    """A model's file does not have the SHA-256 that it was released with."""
+    """A model's file is not the released one, is not whole, or does not fit the model's others."""
 
 
 class PackageMissing(AnalysisError):

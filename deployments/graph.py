@@ -1,42 +1,45 @@
-"""The analyses and the encoder they share as Ray Serve deployments, and the driver's calls.
+"""The encoder and the analyses as Ray Serve deployments, and the driver's calls.
 
 A deployment of an analysis holds one analyzer and a thread that runs it: the replica's event
 loop stays free for health checks. A second thread, which gives way to the first, runs bulk: one
 text of 20,000 characters takes seconds on a processor, and no other text should wait so long.
-An analysis that reads from an encoder sends its batches on to the encoder's deployment, the only
-one that loads torch.
+The encoder's deployment, the only one that loads torch, reads a batch of texts once, and the driver
+hands its answer on to the analyses: that of much text by reference, so that it lies in shared
+memory for all of them.
 """
 
 import asyncio
 import ctypes
 import gc
 import os
+import pickle
 import sys
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from itertools import compress
+from typing import Any, TypeVar, cast
 
 from ray import serve
-from ray.exceptions import RayActorError
 from ray.serve import Application
 from ray.serve.exceptions import BackPressureError
-from ray.serve.handle import DeploymentHandle
+from ray.serve.handle import DeploymentHandle, DeploymentResponse
+from threadpoolctl import threadpool_limits
 
 from deployments.analyzer import analyze_in_time
-from deployments.config import Config
+from deployments.batcher import ENCODER
+from deployments.calls import Call, DocumentBatch, Overloaded, Read
 from deployments.cores import usable_cores
-from deployments.driver import Call, DocumentBatch, Overloaded
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
-from deployments.encoder.passes import KEPT_PASSES, EncoderPass, RemoteEncoder
-from deployments.errors import EncoderUnavailable
-from deployments.registry import AnalysisConfigs, encoder_config, load
+from deployments.encoder.reader import read_all
+from deployments.reading.reading import PackedReadings, ReadingInput
+from deployments.reading.reading_text import reading_input
+from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES
+from deployments.text.document import Document
 from deployments.wire import EncodedSection, encode
 
 T = TypeVar("T")
@@ -46,64 +49,57 @@ T = TypeVar("T")
 _NICENESS = 10
 _BULK_NICENESS = 15
 
+# Readings of a batch with no more text travel through the driver, which costs less than shared
+# memory (measured: a lone post 58 -> 46 ms). A character has at most a token of 768 bytes, and a
+# message at most 4 MB.
+_BY_VALUE_CHARACTERS = 4_000
+
 # After so long without a pass an encoder returns the memory of its last ones, some 200 MB.
 _IDLE_S = 5.0
 
-# A pass without an answer after this has failed; a batch of the driver is given as long.
-_PASS_TIMEOUT_S = 60.0
-
 
 class EncoderReplica:
-    """One replica of the encoder: every encoder that the analyses read from, loaded once.
-
-    Two analyses that ask for the same vectors of a text at about the same time share them, in
-    whichever batches the text comes.
-    """
+    """One replica of the encoder, which reads texts for all analyses."""
 
     def __init__(
         self,
-        configs: Sequence[EncoderConfig],
+        config: EncoderConfig,
         concurrent_passes: int | None,
         on_start: Callable[[], None],
     ) -> None:
         on_start()
-        self._encoders = {each.version: each for each in map(Encoder, dict.fromkeys(configs))}
+        self._encoder = Encoder(config)
         _return_freed_memory()
-        passes = concurrent_passes or _passes_for_all_cores(configs)
-        self._worker = _Worker("encoder", _NICENESS, passes)
-        self._bulk_worker = _Worker("encoder-bulk", _BULK_NICENESS, passes)
-        #: By pass of a single text: the pass that it is part of, and its number there.
-        self._latest: dict[EncoderPass, tuple[asyncio.Future[list[Any]], int]] = {}
-        self._done: deque[list[EncoderPass]] = deque()
+        passes = concurrent_passes or _passes_for_all_cores(config)
+        self._worker = _Worker(ENCODER, _NICENESS, passes)
+        self._bulk_worker = _Worker(f"{ENCODER}-bulk", _BULK_NICENESS, passes)
         self._idle_timer: asyncio.TimerHandle | None = None
 
-    async def encode(self, request: EncoderPass, bulk: bool) -> list[Any]:
-        """The results of a pass, for each input in order."""
-        parts = request.by_input()
-        new = [part for part in dict.fromkeys(parts) if part not in self._latest]
-        if new:
-            inputs = tuple(each for part in new for each in part.inputs)
-            self._begin(replace(request, inputs=inputs), new, bulk)
-        own = {part: self._latest[part] for part in parts}
-        # Whoever else waits for them must not lose them with the one who asked first.
-        await asyncio.gather(*(asyncio.shield(running) for running, _ in own.values()))
-        return [own[part][0].result()[own[part][1]] for part in parts]
+    async def read_bytes(
+        self, inputs: Sequence[ReadingInput], time_left_s: Sequence[float], bulk: bool
+    ) -> bytes:
+        """As :meth:`read`, pickled."""
+        return pickle.dumps(await self.read(inputs, time_left_s, bulk), pickle.HIGHEST_PROTOCOL)
 
-    def _begin(self, request: EncoderPass, parts: list[EncoderPass], bulk: bool) -> None:
+    async def read(
+        self, inputs: Sequence[ReadingInput], time_left_s: Sequence[float], bulk: bool
+    ) -> PackedReadings:
+        """The readings of these texts.
+
+        None for one that breaks the encoder, and for one that nobody waits for any more.
+        """
+        deadlines = _deadlines(time_left_s)
         worker = self._bulk_worker if bulk else self._worker
-        compute = partial(request.run, self._encoders[request.version])
-        running = asyncio.ensure_future(worker.run(compute))
-        self._latest |= {part: (running, number) for number, part in enumerate(parts)}
-        running.add_done_callback(partial(self._keep, parts))
+        try:
+            return await worker.run(partial(self._read, inputs, deadlines))
+        finally:
+            self._return_memory_when_idle()
 
-    def _keep(self, parts: list[EncoderPass], done: asyncio.Future[list[Any]]) -> None:
-        """Keep a few results that are done for who asks a moment later; none that failed."""
-        self._return_memory_when_idle()
-        if not done.cancelled() and not done.exception() and parts[0].is_shared:
-            self._done.append(parts)
-            parts = self._done.popleft() if len(self._done) > KEPT_PASSES else []
-        for part in parts:
-            del self._latest[part]
+    def _read(self, inputs: Sequence[ReadingInput], deadlines: Sequence[float]) -> PackedReadings:
+        now = time.monotonic()
+        in_time = [deadline > now for deadline in deadlines]
+        readings = iter(read_all(self._encoder, list(compress(inputs, in_time))))
+        return PackedReadings.pack([next(readings) if waits else None for waits in in_time])
 
     def _return_memory_when_idle(self) -> None:
         """In the midst of work the next pass takes again what this one has freed."""
@@ -113,86 +109,82 @@ class EncoderReplica:
         self._idle_timer = loop.call_later(_IDLE_S, _return_freed_memory)
 
 
-def _passes_for_all_cores(configs: Sequence[EncoderConfig]) -> int:
+def _passes_for_all_cores(config: EncoderConfig) -> int:
     """One for each so many cores as a pass computes on; one where a pass takes all of them."""
-    threads = max((config.threads or usable_cores() for config in configs), default=1)
-    return max(1, usable_cores() // threads)
+    return max(1, usable_cores() // (config.threads or usable_cores()))
 
 
 class AnalysisReplica:
     """One replica of one analysis."""
 
     def __init__(
-        self,
-        analysis: str,
-        config: Config,
-        encoder: DeploymentHandle[Any] | None,
-        on_start: Callable[[], None],
+        self, analysis: str, configs: AnalysisConfigs, on_start: Callable[[], None]
     ) -> None:
         on_start()
-        # By reference: vectors go through shared memory. By value a message has 4 MB at most, and
-        # the tokens of a long text have 35.
-        self._encoder = encoder and encoder.encode.options(_by_reference=True)
-        self._analyzer = load(analysis, config, self._remote_encoder if encoder else None)
+        self._analyzer = load(analysis, configs)
+        # Heads are small products: on several threads they take longer, and the others wait for
+        # them in a loop (measured: 15 ms of processor time for a post instead of 1).
+        threadpool_limits(1, user_api="blas")
         _return_freed_memory()
         self._worker = _Worker(analysis, _NICENESS)
         self._bulk_worker = _Worker(f"{analysis}-bulk", _BULK_NICENESS)
 
-    async def analyze(self, batch: DocumentBatch) -> list[EncodedSection]:
-        """One encoded section for each document, in order."""
-        # The clocks of two machines differ: what travels is the time left, not the deadline.
-        now = time.monotonic()
-        deadlines = [now + left_s for left_s in batch.time_left_s]
-        worker = self._bulk_worker if batch.bulk else self._worker
-        return await worker.run(partial(self._sections, batch, deadlines))
+    async def analyze(
+        self,
+        documents: bytes,
+        rows: Sequence[int],
+        time_left_s: Sequence[float],
+        bulk: bool,
+        readings: PackedReadings | bytes | None = None,
+    ) -> list[EncodedSection]:
+        """One encoded section for each document, in order.
 
-    def _sections(self, batch: DocumentBatch, deadlines: list[float]) -> list[EncodedSection]:
-        sections = analyze_in_time(self._analyzer, batch.documents, deadlines)
+        Args:
+            documents: a sequence of :class:`Document`, pickled.
+            rows: the numbers of those that are asked for; each has its section.
+            time_left_s: of each that is asked for.
+            bulk: whether all other batches go first.
+            readings: of all the documents, if the analysis needs them; or pickled.
+        """
+        worker = self._bulk_worker if bulk else self._worker
+        compute = partial(self._sections, documents, rows, _deadlines(time_left_s), readings)
+        return await worker.run(compute)
+
+    def _sections(
+        self,
+        documents: bytes,
+        rows: Sequence[int],
+        deadlines: Sequence[float],
+        packed: PackedReadings | bytes | None,
+    ) -> list[EncodedSection]:
+        texts: Sequence[Document] = pickle.loads(documents)
+        wanted = [texts[row] for row in rows]
+        readings = None
+        if isinstance(packed, bytes):
+            packed = cast(PackedReadings, pickle.loads(packed))
+        if packed is not None:
+            of_all = packed.unpack()
+            readings = [of_all[row] for row in rows]
+        sections = analyze_in_time(self._analyzer, wanted, deadlines, readings)
         return [encode(section) for section in sections]
 
-    def _remote_encoder(self, config: EncoderConfig) -> RemoteEncoder:
-        return RemoteEncoder(config, self._send)
 
-    def _send(self, request: EncoderPass) -> list[Any]:
-        """Wait for a pass, in a thread of one of the workers."""
-        worker = _Worker.of_this_thread()
-        bulk = worker is self._bulk_worker
-        return asyncio.run_coroutine_threadsafe(self._ask(request, bulk), worker.loop).result()
-
-    async def _ask(self, request: EncoderPass, bulk: bool) -> list[Any]:
-        assert self._encoder is not None
-        try:
-            async with asyncio.timeout(_PASS_TIMEOUT_S):
-                results: list[Any] = await self._encoder.remote(request, bulk)
-                return results
-        except (RayActorError, BackPressureError, TimeoutError) as error:
-            raise EncoderUnavailable(type(error).__name__) from error
+def _deadlines(time_left_s: Sequence[float]) -> list[float]:
+    # The clocks of two machines differ: what travels is the time left, not the deadline.
+    now = time.monotonic()
+    return [now + left_s for left_s in time_left_s]
 
 
 class _Worker:
     """Threads for so many batches at a time, one unless told otherwise."""
 
-    _of_thread = threading.local()
-
     def __init__(self, name: str, niceness: int, threads: int = 1) -> None:
-        self._niceness = niceness
-        self._threads = ThreadPoolExecutor(threads, name, initializer=self._begin)
-        self.loop: asyncio.AbstractEventLoop
-
-    @classmethod
-    def of_this_thread(cls) -> "_Worker":
-        """The worker that this thread belongs to."""
-        worker: _Worker = cls._of_thread.worker
-        return worker
+        begin = partial(_lower_priority, niceness)
+        self._threads = ThreadPoolExecutor(threads, name, initializer=begin)
 
     async def run(self, compute: Callable[[], T]) -> T:
         """What ``compute`` gives, once its turn has come."""
-        self.loop = asyncio.get_running_loop()
-        return await self.loop.run_in_executor(self._threads, compute)
-
-    def _begin(self) -> None:
-        self._of_thread.worker = self
-        _lower_priority(self._niceness)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, compute)
 
 
 def _return_freed_memory() -> None:
@@ -219,41 +211,86 @@ def bind(
     concurrent_passes: int | None,
     on_start: Callable[[], None],
 ) -> dict[str, Application]:
-    """The deployments of all analyses, bound to their configurations, by analysis.
+    """The deployments of the encoder and of all analyses, by name, bound to their configurations.
 
-    Replicas, resources and queues come from the Serve config file. An analysis that the file
+    Replicas, resources and queues come from the Serve config file. A deployment that the file
     does not name gets one replica that reserves nothing, and so fits on every machine.
 
     Args:
-        configs: how each analysis is computed.
+        configs: how texts are read and each analysis is computed.
         concurrent_passes: of one replica of the encoder, each on as many threads as its
             configuration says; None is as many as the machine has cores for.
         on_start: called first in each replica's process, for instance to set up its logs.
     """
     deployment = serve.deployment(max_ongoing_requests=16, ray_actor_options={"num_cpus": 0})
-    by_name = {name: getattr(configs, name) for name in ANALYSES}
-    encoders = {name: encoder_config(config) for name, config in by_name.items()}
-    encoder = (
-        deployment(EncoderReplica)
-        .options(name="encoder", max_ongoing_requests=64)
-        .bind([each for each in encoders.values() if each], concurrent_passes, on_start)
-    )
+    encoder = deployment(EncoderReplica).options(name=ENCODER, max_ongoing_requests=64)
     return {
-        name: deployment(AnalysisReplica)
-        .options(name=name)
-        .bind(name, config, encoder if encoders[name] else None, on_start)
-        for name, config in by_name.items()
+        ENCODER: encoder.bind(configs.encoder, concurrent_passes, on_start),
+        **{
+            name: deployment(AnalysisReplica).options(name=name).bind(name, configs, on_start)
+            for name in ANALYSES
+        },
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    """What the encoder read, on its way through the driver.
+
+    Attributes:
+        response: becomes the readings where it is handed to; the driver does not look inside.
+            Of little text the readings themselves, pickled.
+        documents: those that were read, pickled once for all analyses.
+    """
+
+    response: DeploymentResponse[Any] | bytes
+    documents: bytes
+
+
+def reading(handle: DeploymentHandle[Any]) -> Read:
+    """The driver's way to the encoder."""
+    by_value = handle.read_bytes.options(
+        request_serialization="pickle", response_serialization="pickle"
+    )
+    by_reference = handle.read.options(_by_reference=True)
+
+    async def send(batch: DocumentBatch) -> _Readings:
+        documents = pickle.dumps(batch.documents, pickle.HIGHEST_PROTOCOL)
+        inputs = [reading_input(document) for document in batch.documents]
+        is_little = batch.characters <= _BY_VALUE_CHARACTERS
+        method = by_value if is_little else by_reference
+        try:
+            response: Any = method.remote(inputs, batch.time_left_s, batch.bulk)
+            readings = await response  # what goes wrong is the encoder's failure
+        except BackPressureError as error:
+            raise Overloaded(str(error)) from error
+        return _Readings(readings if is_little else response, documents)
+
+    return send
+
+
 def call(handle: DeploymentHandle[Any]) -> Call:
-    """The driver's way to one deployment."""
-    # pickle, not cloudpickle: documents and sections are plain module-level types.
-    method = handle.analyze.options(request_serialization="pickle", response_serialization="pickle")
+    """The driver's way to one analysis."""
+    by_value = handle.analyze.options(
+        request_serialization="pickle", response_serialization="pickle"
+    )
+    by_reference = handle.analyze.options(_by_reference=True)
 
     async def send(batch: DocumentBatch) -> list[EncodedSection]:
+        sections: list[EncodedSection]
+        readings = batch.readings
         try:
-            sections: list[EncodedSection] = await method.remote(batch)
+            if isinstance(readings, _Readings):
+                is_little = isinstance(readings.response, bytes)
+                method = by_value if is_little else by_reference
+                sections = await method.remote(
+                    readings.documents, batch.rows, batch.time_left_s, batch.bulk, readings.response
+                )
+            else:
+                documents = pickle.dumps(batch.documents, pickle.HIGHEST_PROTOCOL)
+                sections = await by_value.remote(
+                    documents, batch.rows, batch.time_left_s, batch.bulk
+                )
         except BackPressureError as error:
             raise Overloaded(str(error)) from error
         return sections

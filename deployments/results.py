@@ -7,7 +7,7 @@ result becomes JSON is described in :mod:`deployments.wire`.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 #: The 28 labels of GoEmotions (Demszky et al. 2020), in the order of its label file.
 EMOTIONS = (
@@ -54,6 +54,15 @@ class Language:
 
     code: str
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSpan:
+    """A stretch of the text, whole lines of it, and the code of the language it is written in."""
+
+    code: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +276,27 @@ R = TypeVar("R", bound=Result)
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectedValue:
+    """What a person changed in a section, by a rule or in this one answer.
+
+    Attributes:
+        field: of the result.
+        model_said: its value before; None for an element that the model did not have.
+        now: its value in the result; None for an element that is gone.
+        rule: the id of the rule that changed it.
+        correction: or that of the correction.
+        index: of an element, its place in the model's list.
+    """
+
+    field: str
+    model_said: Any
+    now: Any
+    rule: str | None = None
+    correction: str | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Section(Generic[R]):
     """One analysis' part of an answer.
 
@@ -276,6 +306,9 @@ class Section(Generic[R]):
         took_ms: wall time of the batch this text was in, in milliseconds.
         result: the result itself.
         detail: for every other status, why, in a sentence for the user.
+        languages: what the result was read from: of a post in several languages the lines in
+            those that the analysis knows. Empty for every other status.
+        corrected: where the result is not what the model said.
     """
 
     status: Status
@@ -283,6 +316,8 @@ class Section(Generic[R]):
     took_ms: float
     result: R | None = None
     detail: str | None = None
+    languages: tuple[LanguageSpan, ...] = ()
+    corrected: tuple[CorrectedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ inside, which keeps the request path free of conversions.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,9 @@ from deployments.results import (
     ANALYSES,
     RESULT_TYPES,
     Analysis,
+    CorrectedValue,
     Language,
+    LanguageSpan,
     Model,
     Result,
     Section,
@@ -23,7 +26,7 @@ from deployments.results import (
     Status,
 )
 
-_META = ("status", "model", "took_ms", "detail")
+_META = ("status", "model", "took_ms", "detail", "languages", "corrected")
 _OCCURRENCES = b'"occurrences":['
 
 
@@ -55,7 +58,7 @@ def encode(section: Section[Any]) -> EncodedSection:
         "took_ms": round(section.took_ms, 3),
     }
     if section.result is not None:
-        body |= _fields(section.result)
+        body |= {"languages": section.languages, **_fields(section.result)}
     else:
         body |= {"detail": section.detail, "covered": None}
     version = section.model.digest if section.model else ""
@@ -71,6 +74,8 @@ def _fields(result: Result) -> dict[str, Any]:
 
 _MODEL = TypeAdapter(Model)
 _LANGUAGE = TypeAdapter(Language)
+_LANGUAGES = TypeAdapter(tuple[LanguageSpan, ...])
+_CORRECTED = TypeAdapter(tuple[CorrectedValue, ...])
 _SIGNALS = TypeAdapter(Signals)
 _RESULTS: dict[str, TypeAdapter[Any]] = {
     name: TypeAdapter(kind) for name, kind in RESULT_TYPES.items()
@@ -86,10 +91,13 @@ def decode_section(analysis: str, body: Mapping[str, Any]) -> Section[Any]:
     status = Status(body["status"])
     model = _MODEL.validate_python(body["model"]) if body.get("model") else None
     result: Result | None = None
+    languages: tuple[LanguageSpan, ...] = ()
+    corrected = _CORRECTED.validate_python(body.get("corrected", ()))
     if status is Status.OK:
         fields = {key: value for key, value in body.items() if key not in _META}
         result = _RESULTS[analysis].validate_python(fields)
-    return Section(status, model, body["took_ms"], result, body.get("detail"))
+        languages = _LANGUAGES.validate_python(body["languages"])
+    return Section(status, model, body["took_ms"], result, body.get("detail"), languages, corrected)
 
 
 def is_valid(analysis: str, section: EncodedSection) -> bool:
@@ -120,11 +128,28 @@ def first_keywords(body: bytes, count: int) -> bytes:
 
 def decode_analysis(answer: Mapping[str, Any]) -> Analysis:
     """The typed answer behind the JSON object of one post (see ``POST /v1/analyze``)."""
+    sections = {name: decode_section(name, answer[name]) for name in ANALYSES if name in answer}
+    return _analysis(answer, sections)
+
+
+def decode_kept_analysis(kept: Mapping[str, Any]) -> Analysis:
+    """The typed analysis of a post that is kept; it has neither id nor cache.
+
+    It may be of another release: sections that cannot be decoded are left out.
+    """
+    sections = {}
+    for name in ANALYSES:
+        with suppress(ValueError, KeyError):  # pydantic's ValidationError is a ValueError
+            sections[name] = decode_section(name, kept[name])
+    return _analysis({"cache": "hit", **kept}, sections)
+
+
+def _analysis(answer: Mapping[str, Any], sections: dict[str, Section[Any]]) -> Analysis:
     return Analysis(
         id=answer.get("id"),
         digest=answer["digest"],
         language=_LANGUAGE.validate_python(answer["language"]),
         cache=answer["cache"],
         signals=_SIGNALS.validate_python(answer["signals"]),
-        **{name: decode_section(name, answer[name]) for name in ANALYSES if name in answer},
+        **sections,
     )

@@ -16,10 +16,12 @@ from statistics import median
 from typing import Any
 
 from deployments.analyzer import Analyzer
+from deployments.encoder.config import EncoderConfig
+from deployments.encoder.encoder import Encoder
+from deployments.registry import AnalysisConfigs, load_with_encoder
 from deployments.results import ANALYSES
 from deployments.text.document import Document
 from loadtest.processor_time import thread_seconds
-from serve_app.in_process import load_analyzers
 
 _PROSE = (
     "We spent the spring talking to forty customers about how they plan their week. Most of them "
@@ -151,8 +153,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=ANALYSES, default=list(ANALYSES))
     parser.add_argument("--repeats", type=int, default=1, help="runs of each, of which the median")
     options = parser.parse_args(arguments)
-    analyzers = load_analyzers(options.only, threads=1)
-    _report(list(analyzers.values()), options.length, options.repeats)
+    configs = AnalysisConfigs(encoder=EncoderConfig(threads=1))
+    encoder = Encoder(configs.encoder)
+    analyzers = [load_with_encoder(name, configs, encoder) for name in options.only]
+    _report(analyzers, options.length, options.repeats)
     return 0
 
 

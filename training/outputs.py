@@ -6,6 +6,11 @@ from pathlib import Path
 
 import click
 
+from training.datasets.folders import ROOT
+
+#: The folder of all models, each in a folder of its own.
+MODELS = ROOT / "deployments" / "models"
+
 
 def output_folder(value: str | Path) -> Path:
     """A folder that is there and can be written, made where it is missing; for argparse.

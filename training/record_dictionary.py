@@ -15,7 +15,7 @@ import zstandard
 from deployments.text.document import Document
 from serve_app.analysis_record import AnalysisRecord
 from serve_app.cache import codec
-from serve_app.in_process import analyze_documents, encode_sections, load_analyzers, record_of
+from serve_app.in_process import LoadedAnalyses, encode_sections, record_of
 from serve_app.samples import sample_posts
 
 #: Larger ones save nothing more: two, four and fourteen times of it on posts of companies.
@@ -26,7 +26,7 @@ PATH = Path(codec.__file__).with_name("records.zdict")
 def sample_records() -> list[AnalysisRecord]:
     """The records of the sample posts by today's models; takes some seconds."""
     documents = [Document.read(post.text) for post in sample_posts()]
-    analyzed = analyze_documents(load_analyzers(), documents)
+    analyzed = LoadedAnalyses().analyze(documents)
     # The time taken is the one thing in a section that differs from run to run.
     timeless = (
         {name: replace(section, took_ms=1.0) for name, section in sections.items()}

@@ -16,8 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from deployments.encoder.batch import Batch, PaddedGroup
+from deployments.encoder.casing import CASING_EMBEDDINGS
 from deployments.encoder.linear import Linear, kernel_rows, kernel_sizes
-from deployments.weights.delta import CASING_EMBEDDINGS
+from deployments.encoder.word_embeddings import BlockEmbeddings
 
 # oneDNN picks its kernel for a long inner dimension by the number of rows, and below this
 # many the last bit of a bf16 product depends on it.
@@ -42,18 +43,24 @@ class Layer:
 class Bert:
     """The layers of a BERT, for inference."""
 
-    def __init__(self, tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        tensors: Mapping[str, Tensor],
+        word_embeddings: Tensor | BlockEmbeddings,
+        config: Mapping[str, Any],
+    ) -> None:
         """Take the weights as they are.
 
         Args:
             tensors: by the names that transformers' ``BertModel`` stores them under; and, for
                 a model that reads how words are written, the embeddings of casing ids.
+            word_embeddings: (vocabulary, hidden size).
             config: the ``config.json`` beside them.
         """
         self.num_heads: int = config["num_attention_heads"]
         self.hidden_size: int = config["hidden_size"]
         self.layer_norm_eps: float = config["layer_norm_eps"]
-        self.word_embeddings = tensors["embeddings.word_embeddings.weight"]
+        self.word_embeddings = word_embeddings
         # Every token is of the first type: texts come alone, never in pairs.
         token_type = tensors["embeddings.token_type_embeddings.weight"][0]
         self.position_embeddings = tensors["embeddings.position_embeddings.weight"] + token_type
@@ -92,7 +99,7 @@ class Bert:
         if first.up.is_blocked:
             with torch.inference_mode():
                 for size in kernel_sizes(rows):
-                    state = self.word_embeddings.new_zeros(size, self.hidden_size)
+                    state = self.position_embeddings.new_zeros(size, self.hidden_size)
                     self._layer_output(first, state, [])
 
     def _embedded(self, batch: Batch) -> Tensor:

@@ -14,10 +14,14 @@ from deployments.encoder.inputs import Tokens
 
 _WORD_SHAPES = 7
 _LINE_KINDS = 4
+_SHOUTED = 1
 #: Rows of a table of casing embeddings: an id for each shape of word in each kind of line,
 #: first in it or not, and the last for what is no word of the text (the special tokens).
 CASING_COUNT = _WORD_SHAPES * _LINE_KINDS * 2 + 1
 NO_CASING = CASING_COUNT - 1
+#: The tensor with an embedding for each casing id, in the file of an encoder that was taught to
+#: see capitals; shape (CASING_COUNT, hidden size).
+CASING_EMBEDDINGS = "casings"
 
 _LONG_WORD = re.compile(r"[^\W\d_]{2,}")
 # Fewer words than this do not tell a headline from a name.
@@ -41,6 +45,22 @@ def casing_ids(text: str, tokens: Tokens) -> Integers:
     is_first = np.diff(lines, prepend=-1) > 0
     ids = (np.array(shapes, np.int64) * _LINE_KINDS + line_kinds[lines]) * 2 + is_first
     return np.repeat(ids, lasts - firsts + 1)
+
+
+def quietly(text: str) -> str:
+    """The text with its lines in capitals in small letters; offsets stay.
+
+    A vocabulary knows few words in capitals, and would take two tokens for one.
+    """
+    return "\n".join(map(_quiet_line, text.split("\n")))
+
+
+def _quiet_line(line: str) -> str:
+    if _line_kind(line) != _SHOUTED:
+        return line
+    quiet = line.lower()
+    # "İ" is two code points in small letters.
+    return quiet if len(quiet) == len(line) else line
 
 
 def _lines(text: str) -> tuple[Integers, Integers]:
@@ -70,7 +90,7 @@ def _line_kind(line: str) -> int:
     if len(words) < _MIN_LINE_WORDS:
         return 0
     if sum(word.isupper() for word in words) > _MAX_CAPITAL_SHARE * len(words):
-        return 1
+        return _SHOUTED
     title_words = sum(word[0].isupper() for word in words)
     if title_words > _MAX_CAPITAL_SHARE * len(words):
         return 2

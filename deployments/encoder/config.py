@@ -5,14 +5,14 @@ from typing import Literal
 from pydantic import Field
 
 from deployments.config import Config
-from deployments.weights.released import MINILM
+from deployments.weights.released import ENCODER
 
 
 class EncoderConfig(Config):
-    """Which encoder reads the posts, and how."""
+    """Which encoder reads the posts for all analyses, and how."""
 
     source: str = Field(
-        default=MINILM,
+        default=ENCODER,
         description="a carried model, a local folder, or a hub name (org/name)",
     )
     sha256: str | None = Field(
@@ -29,7 +29,7 @@ class EncoderConfig(Config):
         default=None, ge=1, description="of torch and numpy on the CPU; their own choice if unset"
     )
     max_tokens: int = Field(
-        default=256, ge=16, description="in one window; longer texts take several"
+        default=80, ge=16, description="in one window; longer texts take several"
     )
     batch_tokens: int = Field(default=2_048, ge=256, description="tokens in one forward pass")
     cuda_graphs: bool = Field(

@@ -1,7 +1,7 @@
 """Small trained heads over a frozen encoder's vectors, in plain numpy.
 
 A head file holds the layers of one or more heads and, as metadata, what each output is
-called, which encoder and which of its hidden states they were fitted on. Calibration is
+called and which encoder they were fitted on. Calibration is
 folded into the last layer when the head is trained, so nothing is left to configure.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.encoder.arrays import Vectors
-from deployments.encoder.text_encoder import TextEncoder
+from deployments.encoder.identity import EncoderIdentity
 from deployments.errors import ModelMismatch
 from deployments.weights.released import model_file, released_sha256, sha256_of, verify
 
@@ -48,18 +48,16 @@ class Heads:
 
     Attributes:
         by_name: the heads.
-        hidden_states: which of the encoder's layers they read, side by side.
         encoder_sha256: of the encoder weights they were fitted on.
         sha256: of this file.
     """
 
     by_name: Mapping[str, Head]
-    hidden_states: tuple[int, ...]
     encoder_sha256: str
     sha256: str
 
     @classmethod
-    def load(cls, source: str, encoder: TextEncoder) -> "Heads":
+    def load(cls, source: str, encoder: EncoderIdentity) -> "Heads":
         """Read the heads at a carried name, a folder or a hub name.
 
         Raises:
@@ -77,13 +75,12 @@ class Heads:
         if about["encoder_sha256"] != encoder.weights_sha256:
             raise ModelMismatch(
                 f"The heads in {path} were fitted on encoder {about['encoder_sha256'][:12]}, but "
-                f"'{encoder.config.source}' is {encoder.weights_sha256[:12]}. Name the head that "
-                "belongs to the encoder, or train one (`python -m training.sentiment` or `.tone`)."
+                f"'{encoder.source}' is {encoder.weights_sha256[:12]}. Name the head that "
+                "belongs to the encoder, or train both (docs/training.md)."
             )
         outputs: dict[str, list[str]] = json.loads(about["outputs"])
         return cls(
             {name: _head(name, names, tensors) for name, names in outputs.items()},
-            tuple(json.loads(about["hidden_states"])),
             about["encoder_sha256"],
             sha256_of(path),
         )

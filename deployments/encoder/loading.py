@@ -1,9 +1,9 @@
 """An encoder's layers brought to their device, in the type that computes fastest there."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from safetensors.torch import load_file
@@ -11,8 +11,17 @@ from torch import Tensor
 
 from deployments.encoder.batch import Batch
 from deployments.encoder.bert import Bert, is_supported
+from deployments.encoder.casing import CASING_COUNT, CASING_EMBEDDINGS
 from deployments.encoder.cuda_graphs import GraphedBert
-from deployments.weights.encoder_files import EncoderFiles
+from deployments.encoder.word_embeddings import BlockEmbeddings
+from deployments.errors import ModelMismatch
+from deployments.weights.encoder_files import WEIGHTS_FILE, EncoderFiles
+from deployments.weights.quantized import (
+    WORD_EMBEDDINGS,
+    Blocks,
+    is_quantized,
+    stored_weights,
+)
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -49,25 +58,58 @@ def load_layers(
 
     Raises:
         ModelMissing: the architecture takes transformers, which is not installed.
+        ModelMismatch: the weights are not whole, of another version, or do not fit config.json.
     """
     config = json.loads((files.folder / "config.json").read_text(encoding="utf-8"))
     if is_supported(config):
-        tensors = {name: v.to(device, dtype) for name, v in _tensors(files).items()}
-        bert = Bert(tensors, config)
+        bert = _bert(files, config, dtype, device)
         return GraphedBert(bert) if cuda_graphs and device == "cuda" else bert
     from deployments.encoder.transformers_encoder import TransformersEncoder
 
     return TransformersEncoder.load(files.folder, dtype, device)
 
 
-def _tensors(files: EncoderFiles) -> dict[str, Tensor]:
-    """The weights by name, in fp32, with the delta of a fine-tuned encoder applied."""
-    stored = load_file(files.folder / "model.safetensors")
-    tensors = {name.removeprefix("bert."): value for name, value in stored.items()}
-    if files.delta:
-        base = {name: value.numpy() for name, value in tensors.items()}
-        tensors |= {n: torch.from_numpy(v) for n, v in files.delta.apply(base).items()}
-    return tensors
+def _bert(files: EncoderFiles, config: Mapping[str, Any], dtype: torch.dtype, device: str) -> Bert:
+    tables = {
+        name: BlockEmbeddings(weights, dtype, device)
+        if isinstance(weights, Blocks)
+        else weights.to(device, dtype)
+        for name, weights in _weights(files)
+    }
+    path = files.folder / WEIGHTS_FILE
+    _check_rows(path, tables, config)
+    tensors = {name: table for name, table in tables.items() if isinstance(table, Tensor)}
+    try:
+        return Bert(tensors, tables[WORD_EMBEDDINGS], config)
+    except KeyError as error:
+        raise ModelMismatch(
+            f"{path} has no tensor {error}, which a BERT as in config.json has. Weights and "
+            "config.json must be of one encoder: install or download it again."
+        ) from None
+
+
+def _check_rows(
+    path: Path, tables: Mapping[str, Tensor | BlockEmbeddings], config: Mapping[str, Any]
+) -> None:
+    rows = {WORD_EMBEDDINGS: config["vocab_size"], CASING_EMBEDDINGS: CASING_COUNT}
+    for name in rows.keys() & tables.keys():
+        shape, expected = tuple(tables[name].shape), (rows[name], config["hidden_size"])
+        if shape != expected:
+            raise ModelMismatch(
+                f"'{name}' in {path} has shape {shape}, not {expected}. Weights and config.json "
+                "must be of one encoder: install or download it again."
+            )
+
+
+def _weights(files: EncoderFiles) -> Iterator[tuple[str, Tensor | Blocks]]:
+    """Name and weights of each tensor."""
+    path = files.folder / WEIGHTS_FILE
+    if is_quantized(path):
+        for name, weights in stored_weights(path):
+            yield name, weights if isinstance(weights, Blocks) else torch.from_numpy(weights)
+    else:
+        for name, tensor in load_file(path).items():
+            yield name.removeprefix("bert."), tensor
 
 
 def choose_device(device: Literal["auto", "cpu", "cuda"]) -> str:

@@ -6,76 +6,36 @@ Pure arithmetic over a tokenizer's offsets: knows no model and no tensor library
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deployments.encoder.arrays import Integers
 from deployments.encoder.casing import NO_CASING
-from deployments.encoder.inputs import EncoderInput, SpecialTokens, Tokens, Window
-from deployments.results import Span
+from deployments.encoder.inputs import SpecialTokens, Tokens, Window
 
 
 def split_windows(
     input_index: int,
-    encoder_input: EncoderInput,
     tokens: Tokens,
+    split_points: Sequence[int],
     special_tokens: SpecialTokens,
     max_tokens: int,
     casing_ids: Integers | None = None,
 ) -> Iterator[Window]:
-    """The windows of one input, in order; one of special tokens alone for an empty text.
-
-    A span that holds every token of the text also holds the special tokens, since a
-    mean over a whole text counts them (sentence-transformers' ``Pooling``).
+    """The windows of one text, in order; one of special tokens alone for an empty text.
 
     Args:
-        input_index: number of the input among those that are read together.
-        encoder_input: the text with its spans.
+        input_index: number of the text among those that are read together.
         tokens: of the text.
+        split_points: see :class:`deployments.reading.reading.ReadingInput`.
         special_tokens: that stand around every window.
         max_tokens: of a window, the special ones included.
         casing_ids: of the tokens, (n,), for a model that reads them.
     """
-    ranges = token_ranges(tokens, encoder_input.spans)
-    is_whole = (ranges[:, 0] == 0) & (ranges[:, 1] == len(tokens))
     limit = max_tokens - len(special_tokens)
-    stretches = list(split_ranges(tokens, encoder_input.split_points, limit))
-    spans = spans_by_window(ranges, is_whole, [first for first, _ in stretches])
-    for (first, last), numbers in zip(stretches, spans, strict=True):
-        shifted = np.clip(ranges[numbers], first, last) - first + len(special_tokens.prefix)
-        shifted[is_whole[numbers]] = 0, last - first + len(special_tokens)
+    for first, last in split_ranges(tokens, split_points, limit):
         casing = None
         if casing_ids is not None:
             casing = special_tokens.pad(casing_ids[first:last], NO_CASING)
-        input_ids = special_tokens.add_to(tokens.ids[first:last])
-        yield Window(input_index, first, input_ids, numbers, shifted, casing)
-
-
-def spans_by_window(
-    ranges: Integers, is_whole: NDArray[np.bool_], window_firsts: Sequence[int]
-) -> list[Integers]:
-    """The numbers of the spans that have a token in each window, or hold the whole text.
-
-    Each span is put where it is, rather than each window asked for every span: a long text has
-    thousands of spans and a hundred windows.
-    """
-    firsts = np.searchsorted(window_firsts, ranges[:, 0], side="right") - 1
-    lasts = np.searchsorted(window_firsts, ranges[:, 1] - 1, side="right")
-    counts = np.where(ranges[:, 0] < ranges[:, 1], lasts - firsts, 0)
-    firsts[is_whole], counts[is_whole] = 0, len(window_firsts)
-    spans = np.repeat(np.arange(len(ranges)), counts)
-    offsets = np.arange(len(spans)) - np.repeat(counts.cumsum() - counts, counts)
-    windows = np.repeat(firsts, counts) + offsets
-    order = np.argsort(windows, kind="stable")
-    edges = np.searchsorted(windows[order], np.arange(1, len(window_firsts)))
-    return np.split(spans[order], edges)
-
-
-def token_ranges(tokens: Tokens, spans: Sequence[Span]) -> Integers:
-    """For each span the positions [first, last) of the tokens lying within it, (n_spans, 2)."""
-    edges = np.array([(span.start, span.end) for span in spans], dtype=np.int64).reshape(-1, 2)
-    first = np.searchsorted(tokens.starts, edges[:, 0], side="left")
-    last = np.searchsorted(tokens.ends, edges[:, 1], side="right")
-    return np.stack([first, np.maximum(first, last)], axis=1)
+        yield Window(input_index, first, special_tokens.add_to(tokens.ids[first:last]), casing)
 
 
 def split_ranges(

@@ -22,6 +22,11 @@ CODE = r"""(?: USD | EUR | GBP | CHF | JPY | INR | SEK | NOK | DKK | CAD | AUD |
     | CNY | RMB | BRL | MXN | ZAR | PLN | CZK | AED | SAR | NGN | KES | KRW | ILS | TRY )"""
 _UNIT = rf"""(?: {CODE} | (?i: dollars? | euros | pounds | rupees | francs | yen | pesos | cents )
     | euro ) (?!\w)"""
+#: One of these is in every sum without a digit, in small letters.
+UNIT_WORDS = (
+    CODE.strip("(?: )").replace("|", " ").lower()
+    + " dollar dollars euro euros pounds rupees francs yen pesos cents"
+)
 # "$", "US$", "USD ", "USD$", "Rs. ": before the number.
 SIGN = rf"""(?: (?<!\w) (?: {CODE} | Rs\.? ) \s?
     | (?: (?<!\w) (?: {CODE} | US | CA | AU | NZ | HK | NT | MX | [CASR] ) )? \p{{Sc}} \s? )"""

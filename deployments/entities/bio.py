@@ -6,14 +6,15 @@ sequence of tags that is a sequence of names wins. Pure arithmetic over scores: 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deployments.encoder.arrays import Vectors
 from deployments.encoder.heads import Head
-from deployments.encoder.inputs import Tokens
 from deployments.entities.mention import NAME_LABELS
+from deployments.reading.reading import Reading
 
 #: What a word can be: outside, then begin and inside of each label.
 TAGS = ("O", *(f"{place}-{label}" for label in NAME_LABELS for place in "BI"))
@@ -46,31 +47,39 @@ class TaggedWords:
     scores: Vectors
 
     @classmethod
-    def of(cls, tokens: Tokens, hidden_states: Vectors, tags: Head) -> "TaggedWords":
+    def of(cls, reading: Reading, tags: Head) -> "TaggedWords":
         """From the hidden states of the tokens: a word is what its first token says it is."""
-        if not len(tokens):
+        if not len(reading):
             no_words = np.zeros(0, np.int64)
             return cls(no_words, no_words, np.zeros((0, len(TAGS)), np.float32))
-        changes = np.flatnonzero(np.diff(tokens.word_ids)) + 1
+        changes = np.flatnonzero(np.diff(reading.word_ids)) + 1
         firsts = np.concatenate([[0], changes])
-        lasts = np.concatenate([changes, [len(tokens)]]) - 1
-        logits = tags.logits(hidden_states[firsts])
+        lasts = np.concatenate([changes, [len(reading)]]) - 1
+        logits = tags.logits(reading.states[firsts].astype(np.float32))
         scores = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        return cls(tokens.starts[firsts], tokens.ends[lasts], scores)
+        return cls(reading.starts[firsts], reading.ends[lasts], scores)
 
 
-def decode_names(text: str, words: TaggedWords) -> Iterator[tuple[int, int, str]]:
-    """First and last word and label of each name; one that crosses a line break is two."""
+class FoundName(NamedTuple):
+    """Numbers of the first and last word of a name, and its label."""
+
+    first: int
+    last: int
+    label: str
+
+
+def decode_names(text: str, words: TaggedWords) -> Iterator[FoundName]:
+    """The names of a text in order; one that crosses a line break is two."""
     tags = [TAGS[number] for number in viterbi(words.scores)]
     first: int | None = None
     for number, tag in enumerate(tags):
         if first is not None and not (tag[0] == "I" and _same_line(text, words, number)):
-            yield first, number - 1, tags[first][2:]
+            yield FoundName(first, number - 1, tags[first][2:])
             first = None
         if tag[0] == "B" or (tag[0] == "I" and first is None):
             first = number
     if first is not None:
-        yield first, len(tags) - 1, tags[first][2:]
+        yield FoundName(first, len(tags) - 1, tags[first][2:])
 
 
 def _same_line(text: str, words: TaggedWords, number: int) -> bool:
@@ -81,7 +90,7 @@ def _same_line(text: str, words: TaggedWords, number: int) -> bool:
 def viterbi(scores: Vectors) -> list[int]:
     """The best sequence of tags that is one of names (Viterbi 1967), from (n, n_tags)."""
     best: list[int] = scores.argmax(axis=1).tolist()
-    if all(_TRANSITIONS[a, b] == 0 for a, b in zip([0, *best], best, strict=False)):
+    if not _TRANSITIONS[[0, *best[:-1]], best].any():
         return best  # the usual case: the best tag of each word already is one
     total = scores[0] + _INITIAL
     backpointers = []

@@ -91,6 +91,15 @@ _TIME = rf"""(?: {_HOUR_12} (?: (?: \s?{_HALF_DAY} )? {_TO_HOUR} {_HOUR_12} )? \
     | \d?\d:[0-5]\d {_TO_HOUR} {_HOUR_24}
     | {_BEFORE_HOUR} \d?\d:[0-5]\d (?!:) )"""
 
+#: One of these is in every date without a digit, in small letters.
+DATE_WORDS = " ".join((
+    "spring summer autumn fall winter quarter half today tomorrow yesterday tonight weekend",
+    "minute minutes hour hours day days week weeks month months year years decade decades",
+    "quarters morning afternoon evening night",
+    *_NAMES.months, *_NAMES.short_months,
+    *(f"{day} {day}s" for day in (*_NAMES.weekdays, *_NAMES.short_weekdays)),
+))  # fmt: skip
+
 DATE = rf"""(?<! [\w$€£.,-] ) (?:
       {_QUARTER} | {_IN_FIGURES}
     | (?: (?: {_WEEKDAY} | {_SHORT_WEEKDAY} ) ,? \s )? (?: the\s )? {_DAY_OF_MONTH}

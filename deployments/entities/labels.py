@@ -19,7 +19,8 @@ def with_one_label_each(names: Sequence[Mention], document: Document) -> list[Me
         names: mentions of names, without dates and other figures.
         document: what they stand in.
     """
-    keys = [normalize_name(document.surface(name.start, name.end)) for name in names]
+    code = document.language.code
+    keys = [normalize_name(document.surface(name.start, name.end), code) for name in names]
     weights: dict[NameKey, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for key, name in zip(keys, names, strict=True):
         weights[key][name.label] += name.confidence

@@ -7,8 +7,8 @@ The grammar that they share, filled with the words of one. ISO codes and signs a
 from collections.abc import Iterable
 
 from deployments.entities.amounts import CODE, SIGN
-from deployments.entities.local_words import any_case, any_of
 from deployments.languages.rules import AmountRules
+from deployments.languages.word_patterns import any_case, any_of
 
 # "1.000.000,50", "1,000.50", "1 234,50", "1'250.50", "2,5".
 _NUMBER = r"""(?>

@@ -5,8 +5,8 @@ preposition: "12 de mayo" in "el 12 de mayo", "3. Juni" in "am 3. Juni". Pure te
 ``regex.VERBOSE | regex.V1``; every run is bounded.
 """
 
-from deployments.entities.local_words import any_case, any_of, as_written, optional
 from deployments.languages.rules import DateRules
+from deployments.languages.word_patterns import any_case, any_of, as_written, optional
 
 _YEAR = r"(?: (?:19|20)\d\d (?!\d) )"
 _DAY = r"(?: (?: 3[01] | [12]\d | 0?[1-9] ) (?!\d) )"

@@ -1,9 +1,13 @@
 """Mentions of names, and what finds them."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
+from deployments.reading.reading import Reading
+from deployments.results import Span
 from deployments.text.document import Document
 
 #: The labels of names; dates, sums and percentages are found by patterns.
@@ -31,6 +35,18 @@ class MentionDetector(Protocol):
     name: str
     version: str
 
-    def detect(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Mention]]:
-        """The mentions in each document's text (its signals blanked), in order; thread-safe."""
+    def detect(
+        self, documents: Sequence[Document], texts: Sequence[str], readings: Sequence[Reading]
+    ) -> list[list[Mention]]:
+        """The mentions in each document's text (its signals blanked), in order; thread-safe.
+
+        None of them touches a signal. ``readings`` are there if the detector needs them.
+        """
         ...
+
+
+def untouched(names: Iterable[Mention], spans: Sequence[Mention | Span]) -> list[Mention]:
+    """The names that none of the spans overlaps; those are in order."""
+    starts = [each.start for each in spans]
+    ends = list(accumulate((each.end for each in spans), max, initial=0))
+    return [name for name in names if ends[bisect_left(starts, name.end)] <= name.start]

@@ -17,6 +17,7 @@ from deployments.entities.lines import LINE
 from deployments.entities.mention import NAME_LABELS, Mention
 from deployments.entities.spacy_calibration import calibrated_confidence
 from deployments.errors import PackageMissing
+from deployments.reading.reading import Reading
 from deployments.text.document import Document
 from deployments.weights.released import model_file, released_sha256, sha256_of, verify
 
@@ -58,7 +59,9 @@ class SpacyDetector:
         self.name = f"spacy:{folder.name}"
         self.version = self._recognizer.version
 
-    def detect(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Mention]]:
+    def detect(
+        self, documents: Sequence[Document], texts: Sequence[str], readings: Sequence[Reading]
+    ) -> list[list[Mention]]:
         """The names of each text in order, with calibrated confidence."""
         lines = [(i, line) for i, text in enumerate(texts) for line in LINE.finditer(text)]
         by_line = self._recognizer.recognize([line[0] for _, line in lines], self._batch_lines)

@@ -1,7 +1,7 @@
 """How likely a mention found by spaCy is right.
 
 A logistic model over the product of spaCy's action probabilities and over how the mention
-looks, fitted by ``python -m training.entities.spacy_confidence``. Knows lines of text.
+looks, fitted by ``python -m training.spacy_confidence``. Knows lines of text.
 """
 
 import math

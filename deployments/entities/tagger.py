@@ -1,19 +1,22 @@
-"""Names by token classification on a finetuned encoder (`backend: tagger`).
+"""Names by token classification on the states of a reading (`backend: tagger`).
 
-Knows the encoder and its heads; nothing of rules or of what an answer looks like.
+Knows readings and the heads; nothing of rules or of what an answer looks like.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 
 from deployments.encoder.arrays import Vectors
 from deployments.encoder.heads import Heads, sigmoid
-from deployments.encoder.inputs import EncoderInput
-from deployments.encoder.text_encoder import TextEncoder
+from deployments.encoder.identity import EncoderIdentity
 from deployments.entities.bio import TaggedWords, decode_names
+from deployments.entities.coordination import shared_kinds
 from deployments.entities.lines import with_line_feeds
-from deployments.entities.mention import NAME_LABELS, Mention
+from deployments.entities.mention import NAME_LABELS, Mention, untouched
+from deployments.reading.reading import Reading
+from deployments.results import Span
 from deployments.text.document import Document
 
 
@@ -22,44 +25,55 @@ class Tagger:
 
     name = "postlens-entities"
 
-    def __init__(self, encoder: TextEncoder, head: str) -> None:
+    def __init__(self, encoder: EncoderIdentity, head: str) -> None:
         """Load the heads that belong to the encoder.
 
         Raises:
             ModelMissing: there is no such head.
             ModelMismatch: it is not the released one, or belongs to another encoder.
         """
-        self._encoder = encoder
         heads = Heads.load(head, encoder)
         # "sureness" is what the released file calls the head of the confidence.
         self._tags, self._confidence = heads.by_name["names"], heads.by_name["sureness"]
         self.version = encoder.version + heads.sha256
 
-    def detect(self, documents: Sequence[Document], texts: Sequence[str]) -> list[list[Mention]]:
+    def detect(
+        self, documents: Sequence[Document], texts: Sequence[str], readings: Sequence[Reading]
+    ) -> list[list[Mention]]:
         """The names of each text in order, without overlaps; none crosses a line break."""
-        inputs = [_encoder_input(*pair) for pair in zip(documents, texts, strict=True)]
-        encoded = self._encoder.tokens(inputs)
         return [
-            self._mentions(each.text, TaggedWords.of(tokens, hidden_states, self._tags))
-            for each, (tokens, hidden_states) in zip(inputs, encoded, strict=True)
+            untouched(
+                self._mentions(with_line_feeds(text), reading, document.language.code),
+                signal_spans(document),
+            )
+            for document, text, reading in zip(documents, texts, readings, strict=True)
         ]
 
-    def _mentions(self, text: str, words: TaggedWords) -> list[Mention]:
+    def _mentions(self, text: str, reading: Reading, code: str) -> list[Mention]:
+        words = TaggedWords.of(reading, self._tags)
         names = list(decode_names(text, words))
         if not names:
             return []
         features = np.stack([name_features(words, *name) for name in names])
         confidences = sigmoid(self._confidence.logits(features)[:, 0])
+        kinds = shared_kinds(text, names, words, code)
         return [
-            Mention(int(words.starts[first]), int(words.ends[last]), label, float(confidence))
-            for (first, last, label), confidence in zip(names, confidences, strict=True)
+            Mention(
+                int(words.starts[name.first]),
+                int(words.ends[name.last]),
+                label,
+                float(confidence) * likelihood,
+            )
+            for name, confidence, (label, likelihood) in zip(names, confidences, kinds, strict=True)
         ]
 
 
-def _encoder_input(document: Document, text: str) -> EncoderInput:
-    # The tagger knows one sign for the end of a line; its tokenizer drops some of the others.
-    cuts = tuple(sentence.start for sentence in document.sentences)
-    return EncoderInput(with_line_feeds(text), (), cuts)
+def signal_spans(document: Document) -> list[Span]:
+    """Hashtags, mentions, links and emoji, in order: they are read, but are no part of a name."""
+    signals = document.signals
+    kinds = (signals.hashtags, signals.mentions, signals.links, signals.emoji)
+    spans = [Span(signal.start, signal.end) for kind in kinds for signal in kind]
+    return sorted(spans, key=attrgetter("start"))
 
 
 def name_features(words: TaggedWords, first: int, last: int, label: str) -> Vectors:

@@ -9,6 +9,8 @@ from pathlib import Path
 import regex
 
 from deployments.entities.mention import Mention
+from deployments.languages.loading import rules_of
+from deployments.languages.rules import Words
 from deployments.text.possessive import is_name_in_s, owner
 from deployments.word_list import read_word_list
 
@@ -21,18 +23,22 @@ GREETINGS_FILE = _LISTS / "greetings.txt"
 _SPACE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 # With the joiners and selectors that an emoji may leave behind where it is cut in two.
 _EDGE = _SPACE + "\u200d\u2060\ufe0e\ufe0f@＠\"“”'‘’«»`*_|•·–—-:;,!?…/\\([{<>~^="
+_LONGEST_ELISION = 10
 _TWO_WORDS = regex.compile(r"(\S{1,20}+\s++)(?:\S{1,20}+\s++)?+")
 # A dot belongs to a name only after an initial or one of these.
-_FINAL_DOT = regex.compile(r"\b(?:\p{L}|Inc|Co|Corp|Ltd|Jr|Sr|St|Bros|vs)\.$", regex.I)
+_FINAL_DOT = regex.compile(
+    r"\b(?:\p{L}|Inc|Co|Corp|Ltd|Ltda|C[ií]a|Hnos|Gebr|Jr|Sr|St|Bros|vs)\.$", regex.I
+)
 
 
-def trim(mention: Mention, text: str, plain: str) -> Mention | None:
+def trim(mention: Mention, text: str, plain: str, code: str = "en") -> Mention | None:
     """The mention without white space, punctuation and possessive, up to a blanked signal.
 
     Args:
         mention: a place in both texts.
         text: the document's with its signals blanked.
         plain: the document's with its signals.
+        code: the language of the place.
 
     Returns:
         None where the rest cannot be a name.
@@ -42,35 +48,47 @@ def trim(mention: Mention, text: str, plain: str) -> Mention | None:
     if not _FINAL_DOT.search(surface):
         surface = surface.rstrip("." + (_EDGE if "(" in surface else _EDGE + ")]}"))
     start = mention.start + len(surface) - len(surface.lstrip(_EDGE + "."))
-    start += _length_of_greeting(text[start : mention.start + len(surface)])
+    start += _length_of_greeting(text[start : mention.start + len(surface)], code)
+    start += _length_of_elision(text[start : mention.start + len(surface)], code)
     end = start + len(owner(text[start : mention.start + len(surface)]))
     if is_name_in_s(text[start : end + 2]):
         end += 2
-    if not _may_be_name(text[start:end]):
+    if not _may_be_name(text[start:end], code):
         return None
     return Mention(start, end, mention.label, mention.confidence)
 
 
-def _may_be_name(surface: str) -> bool:
+def _may_be_name(surface: str, code: str) -> bool:
     if "#" in surface or "＃" in surface:
         return False  # a hash sign within a word starts no hashtag, so nothing blanked it
-    return any(c.isalpha() for c in surface) and surface.lower() not in _no_names()
+    return any(c.isalpha() for c in surface) and surface.lower() not in _no_names(code)
 
 
 @cache
-def _no_names() -> frozenset[str]:
-    return frozenset(read_word_list(NO_NAMES_FILE)) | _greetings()
+def _no_names(code: str) -> Words:
+    own = rules_of(code).names.no_names
+    return frozenset(read_word_list(NO_NAMES_FILE)) | own | _greetings(code)
 
 
 @cache
-def _greetings() -> frozenset[str]:
-    return frozenset(read_word_list(GREETINGS_FILE))
+def _greetings(code: str) -> Words:
+    """Greetings of all languages, and what else opens an address in one."""
+    rules = rules_of(code)
+    own = Words() if rules.code == "en" else rules.greetings | rules.names.salutations
+    return frozenset(read_word_list(GREETINGS_FILE)) | own
 
 
-def _length_of_greeting(surface: str) -> int:
+def _length_of_greeting(surface: str, code: str) -> int:
     """How long the greeting at the head of a surface is, with what stands behind it."""
-    match = None if surface.lower() in _greetings() else _TWO_WORDS.match(surface)
+    greetings = _greetings(code)
+    match = None if surface.lower() in greetings else _TWO_WORDS.match(surface)
     for words in (match[0], match[1]) if match else ():
-        if words.rstrip(_EDGE).lower() in _greetings():
+        if words.rstrip(_EDGE).lower() in greetings:
             return len(words)
     return 0
+
+
+def _length_of_elision(surface: str, code: str) -> int:
+    """How long an elided article or preposition is: "d'" of "d'Enedis", not that of "L'Oréal"."""
+    end = surface[:_LONGEST_ELISION].replace("’", "'").find("'") + 1
+    return end if surface[:end].replace("’", "'") in rules_of(code).phrases.elisions else 0

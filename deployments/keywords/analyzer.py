@@ -1,8 +1,8 @@
-"""Keywords: KeyBERT's method in one pass of the encoder.
+"""Keywords: KeyBERT's method over one reading of the post.
 
 KeyBERT (Grootendorst 2020) embeds a post and every candidate phrase one by one, ranks by
 cosine and diversifies by maximal marginal relevance. Here a candidate is the mean of its
-own token states within the post, so that one pass over the post gives all vectors, and a
+own token states within the post, so that one reading of the post gives all vectors, and a
 small head trained on key phrases that people chose weighs cosine, place and vector.
 
 Links and mentions are not read; a hashtag is read as its word where it stands in a
@@ -12,66 +12,72 @@ sentence; walls of hashtags give no candidates.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Literal
 
 from pydantic import Field
 
-from deployments.config import Config
-from deployments.encoder.config import EncoderConfig
-from deployments.encoder.encoder import Encoder
-from deployments.encoder.text_encoder import EncoderSource
+from deployments.config import AnalysisConfig
+from deployments.encoder.identity import EncoderIdentity
 from deployments.keywords.candidates import Candidate, extract_candidates
 from deployments.keywords.keybert_backend import KeyBertRanker
 from deployments.keywords.ranking import OnePassRanker, Ranker
-from deployments.keywords.words import FINITE_VERBS_FILE, STOP_WORDS_FILE
+from deployments.keywords.words import WORD_LISTS
+from deployments.languages.loading import LANGUAGES
+from deployments.reading.reading import Reading
 from deployments.results import Keyword, Keywords, Model, Span
 from deployments.rounding import rounded
 from deployments.text.document import Document
 from deployments.weights.released import KEYWORDS_HEAD, sha256_of
 
 # Raised whenever the rules of this folder change what a post is answered.
-_RULES_VERSION = "3"
+_RULES_VERSION = "4"
 
 
-class KeywordsConfig(Config):
+class KeywordsConfig(AnalysisConfig):
     """How candidates are weighed.
 
-    ``keybert`` runs the keybert package over the same encoder and candidates: one encoding
-    for each candidate, plain cosine, no head.
+    ``keybert`` runs the keybert package over the same candidates with an encoder of its own: one
+    encoding for each candidate, plain cosine, no head.
     """
 
     backend: Literal["one_pass", "keybert"] = Field(
         default="one_pass", description="keybert: the package itself, four times slower"
     )
-    encoder: EncoderConfig = EncoderConfig()
     head: str = Field(default=KEYWORDS_HEAD, description="how phrases are weighed")
     diversity: float = Field(default=0.1, ge=0, le=1, description="0 ranks by relevance alone")
+
+    @property
+    def needs_readings(self) -> bool:
+        """keybert encodes by itself."""
+        return self.backend == "one_pass"
 
 
 class KeywordsAnalyzer:
     """Up to 50 key phrases, best first; the first n are the answer to ``top_n = n``."""
 
     name = "keywords"
-    languages = frozenset({"en"})
+    languages = LANGUAGES
+    main_language_only = False
 
-    def __init__(
-        self, config: KeywordsConfig | None = None, encoder_of: EncoderSource = Encoder
-    ) -> None:
-        """Load what ranks, and get the encoder it reads from.
+    def __init__(self, config: KeywordsConfig, encoder: EncoderIdentity) -> None:
+        """Load what ranks.
+
+        Args:
+            config: how candidates are weighed.
+            encoder: whose readings are given.
 
         Raises:
             ModelMissing: the weights of encoder or head are not there.
             ModelMismatch: they are not the released ones, or do not belong together.
             PackageMissing: the backend is keybert, which is not installed.
         """
-        config = config or KeywordsConfig()
-        encoder = encoder_of(config.encoder)
         self._ranker: Ranker
         if config.backend == "keybert":
-            self._ranker = KeyBertRanker(encoder, config.diversity)
+            self._ranker = KeyBertRanker(config.diversity)
         else:
             self._ranker = OnePassRanker(encoder, config.head, config.diversity)
-        lists = [sha256_of(STOP_WORDS_FILE), sha256_of(FINITE_VERBS_FILE)]
+        lists = [sha256_of(path) for path in WORD_LISTS]
         settings = [_RULES_VERSION, config.backend, config.diversity]
         parts = [self._ranker.version, *lists, *settings]
         self.model = Model(
@@ -79,17 +85,17 @@ class KeywordsAnalyzer:
             hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
         )
 
-    def analyze(self, documents: Sequence[Document]) -> list[Keywords]:
+    def analyze(
+        self, documents: Sequence[Document], readings: Sequence[Reading] = ()
+    ) -> list[Keywords]:
         """As many results as documents, in the same order; thread-safe."""
-        candidates = [extract_candidates(document) for document in documents]
-        rankings = self._ranker.rank(documents, candidates)
-        return [
-            Keywords(
-                tuple(_keyword(document, candidate, score) for candidate, score in ranking),
-                document.full_span,
-            )
-            for document, ranking in zip(documents, rankings, strict=True)
-        ]
+        return [self._keywords(*each) for each in zip_longest(documents, readings)]
+
+    def _keywords(self, document: Document, reading: Reading | None) -> Keywords:
+        candidates = extract_candidates(document)
+        ranking = self._ranker.rank(document, candidates, reading) if candidates else []
+        items = tuple(_keyword(document, candidate, score) for candidate, score in ranking)
+        return Keywords(items, document.full_span)
 
 
 def _keyword(document: Document, candidate: Candidate, score: float) -> Keyword:

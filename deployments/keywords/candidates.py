@@ -5,16 +5,21 @@ Pure text: knows words and names, no model and no score.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice, pairwise, zip_longest
+from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
+from typing import NamedTuple
 
 from deployments.keywords.names import NameFinder
+from deployments.keywords.stems import PhraseKey
 from deployments.keywords.words import (
-    PhraseKey,
+    elision_length,
     is_content_word,
     is_finite_verb,
     normalize_phrase,
+    reads_as_english,
 )
+from deployments.languages.loading import rules_of
+from deployments.languages.rules import Words
 from deployments.results import Signal, Span
 from deployments.text.document import Document
 from deployments.text.markup import JOINER
@@ -26,6 +31,7 @@ from deployments.word_list import word_set
 MOST_WORDS = 4
 
 
+_BLANKS = f" \t\u00a0{JOINER}"
 # What begins the object of a verb, but follows no noun: "Acme partners the", "Acme trusts its".
 _DETERMINERS = word_set("a all an another any each every her his its my no our some their the your")
 
@@ -35,91 +41,155 @@ class Candidate:
     """A candidate key phrase and where it stands.
 
     Attributes:
-        key: its words normalized: lower case, singular, hyphens opened.
+        key: its words normalized: see :func:`normalize_phrase`.
         spans: its occurrences, in order.
         whole: in how many of them it is all of its run of content words.
+        code: the language of its first occurrence.
     """
 
     key: PhraseKey
     spans: tuple[Span, ...]
     whole: int
+    code: str = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A word of a sentence, or a name of several, which stay together."""
+class _Part(NamedTuple):
+    """A word of a sentence, or a name of several, which stay together.
+
+    Attributes:
+        span: where it stands.
+        words: how many it is.
+        surface: as it is read.
+        is_content: whether a phrase may hold it; otherwise it may join what a phrase holds.
+    """
 
     span: Span
     words: int
     surface: str
-
-    @property
-    def is_content(self) -> bool:
-        """Whether a phrase may hold it."""
-        return any(map(is_content_word, self.surface.split()))
+    is_content: bool
 
 
 def extract_candidates(document: Document) -> list[Candidate]:
-    """Every candidate, in the order of first occurrence."""
+    """Every candidate, in the order of first occurrence in each of the post's languages."""
+    candidates: dict[str, Candidate] = {}
+    for view in document.by_language():
+        for each in _candidates(view):
+            # What is written alike in two languages, a name above all, is one.
+            surface = document.plain[each.spans[0].start : each.spans[0].end].lower()
+            other = candidates.get(surface)
+            candidates[surface] = each if other is None else _merged(other, each)
+    return list(candidates.values())
+
+
+def _merged(first: Candidate, second: Candidate) -> Candidate:
+    spans = sorted((*first.spans, *second.spans), key=_start)
+    return replace(first, spans=tuple(spans), whole=first.whole + second.whole)
+
+
+def _candidates(document: Document) -> list[Candidate]:
+    """Those of a document in one language."""
+    code = document.languages[0].code
+    is_english = reads_as_english(code)
     spans: dict[PhraseKey, list[Span]] = {}
     whole: dict[PhraseKey, int] = {}
-    for run in _runs(document):
-        for parts in _subruns(run):
+    for run in _runs(document, code):
+        for parts, is_whole in _subruns(run, code):
             start = parts[0].span.start
-            phrase = without_possessive(document.plain[start : parts[-1].span.end])
-            key = normalize_phrase(phrase.replace(JOINER, ""))
+            phrase = document.plain[start : parts[-1].span.end]
+            if is_english:
+                phrase = without_possessive(phrase)
+            key = normalize_phrase(phrase.replace(JOINER, ""), code)
             spans.setdefault(key, []).append(Span(start, start + len(phrase)))
-            whole[key] = whole.get(key, 0) + (len(parts) == len(run))
-    return [Candidate(key, tuple(places), whole[key]) for key, places in spans.items()]
+            whole[key] = whole.get(key, 0) + is_whole
+    return [Candidate(key, tuple(places), whole[key], code) for key, places in spans.items()]
 
 
-def _subruns(run: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
-    """Every part, and every run of parts of at most MOST_WORDS words."""
-    for first in range(len(run)):
-        yield run[first : first + 1]
-        for last in range(first + 1, min(len(run), first + MOST_WORDS)):
-            parts = run[first : last + 1]
-            if sum(part.words for part in parts) > MOST_WORDS:
+def _subruns(run: Sequence[_Part], code: str) -> Iterator[tuple[Sequence[_Part], bool]]:
+    """Every part, and every run of at most MOST_WORDS words, from content to content.
+
+    With each whether it is all of its run of content.
+    """
+    capital_nouns = rules_of(code).phrases.capital_nouns
+    for first, part in enumerate(run):
+        words = 0
+        for last in range(first, min(len(run), first + MOST_WORDS)):
+            words += run[last].words
+            if not part.is_content or (words > MOST_WORDS and last > first):
                 break
-            yield parts
+            if run[last].is_content and not (capital_nouns and run[last].surface.islower()):
+                yield run[first : last + 1], _is_whole(run, first, last)
 
 
-def _runs(document: Document) -> Iterator[list[_Part]]:
-    """Neighbouring content words and names of one sentence, with nothing but blanks between."""
-    for sentence in _sentences(document):
+def _is_whole(run: Sequence[_Part], first: int, last: int) -> bool:
+    """Whether no content goes on beside these parts of a run."""
+    is_open = (first > 0 and run[first - 1].is_content) or (
+        last + 1 < len(run) and run[last + 1].is_content
+    )
+    return not is_open
+
+
+def _runs(document: Document, code: str) -> Iterator[list[_Part]]:
+    """Neighbouring content words and names of one sentence, with nothing but blanks between.
+
+    In some languages small words may join them ("director de operaciones").
+    """
+    inner_words, is_english = rules_of(code).phrases.inner_words, reads_as_english(code)
+    for sentence in _sentences(document, code):
         run: list[_Part] = []
-        parts = list(_parts(document.plain, sentence))
+        parts = list(_parts(document.plain, sentence, code))
         for part, following in zip_longest(parts, parts[1:]):
             follows = bool(run) and _adjoin(document.plain, run[-1].span, part.span)
-            is_verb = follows and _is_verb_of(run[-1], part, following)
-            is_content = part.is_content and not is_verb
-            if run and not (is_content and follows and not _owns(run[-1], part)):
+            if is_english:
+                joins = part.is_content and not (follows and _is_verb_of(run[-1], part, following))
+            else:
+                joins = part.is_content or (follows and _is_among(part, inner_words))
+            if run and not (joins and follows and not _owns(run[-1], part)):
                 yield run
                 run = []
-            run += [part] * is_content
+            if joins and (run or part.is_content):
+                run.append(part)
         if run:
             yield run
 
 
-def _sentences(document: Document) -> Iterator[list[Span]]:
+def _is_among(part: _Part, words: Words) -> bool:
+    return part.surface.lower().replace("’", "'") in words
+
+
+def _sentences(document: Document, code: str) -> Iterator[list[Span]]:
     """The words of each sentence."""
     words = sorted((*document.words, *_inline_hashtags(document)), key=_start)
+    if rules_of(code).phrases.elisions:
+        words = [part for word in words for part in _without_elision(document.plain, word, code)]
     for sentence in document.sentences:
         first = bisect_left(words, sentence.start, key=_start)
         last = bisect_left(words, sentence.end, key=_start)
         yield words[first:last]
 
 
-def _parts(plain: str, words: Sequence[Span]) -> Iterator[_Part]:
+def _without_elision(plain: str, word: Span, code: str) -> Iterator[Span]:
+    """The word, or the two that are written as one: "l'" and "entreprise"."""
+    length = elision_length(plain[word.start : word.end], code)
+    if length:
+        yield Span(word.start, word.start + length)
+    yield Span(word.start + length, word.end)
+
+
+def _parts(plain: str, words: Sequence[Span], code: str) -> Iterator[_Part]:
     """The words of a sentence, those of a name together."""
     surfaces = [plain[word.start : word.end].replace(JOINER, "") for word in words]
     gaps = [_gap(plain, left, right) for left, right in pairwise(words)]
-    remaining = iter(words)
-    for length in NameFinder(surfaces, [*gaps, "."]).lengths():
-        first, *others = islice(remaining, length)
-        span = Span(first.start, others[-1].end if others else first.end)
-        surface = plain[span.start : span.end].replace(JOINER, "")
-        yield _Part(span, length, surface)
+    first = 0
+    for length in NameFinder(surfaces, [*gaps, "."], code).lengths():
+        if length == 1:
+            surface = surfaces[first]
+            yield _Part(words[first], 1, surface, is_content_word(surface, code))
+        else:
+            span = Span(words[first].start, words[first + length - 1].end)
+            surface = plain[span.start : span.end].replace(JOINER, "")
+            own = surfaces[first : first + length]
+            yield _Part(span, length, surface, any(is_content_word(word, code) for word in own))
+        first += length
 
 
 def _is_verb_of(left: _Part, right: _Part, following: _Part | None) -> bool:
@@ -142,7 +212,8 @@ def _start(span: Span) -> int:
 
 def _gap(plain: str, left: Span, right: Span) -> str:
     """What stands between two words, less blanks."""
-    return plain[left.end : right.start].strip(f" \t\u00a0{JOINER}")
+    gap = plain[left.end : right.start]
+    return "" if gap == " " else gap.strip(_BLANKS)
 
 
 def _adjoin(plain: str, left: Span, right: Span) -> bool:

@@ -29,6 +29,7 @@ def maximal_marginal_relevance(
     """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     directions = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    likeness = directions @ directions.T
     closest = np.zeros(len(candidates), np.float32)
     worth = (1 - diversity) * relevance  # minus infinity once chosen or excluded
     duplicates = _NearDuplicates(candidates)
@@ -38,7 +39,7 @@ def maximal_marginal_relevance(
         if worth[best] == -np.inf:
             break
         chosen.append(best)
-        np.maximum(closest, directions @ directions[best], out=closest)
+        np.maximum(closest, likeness[best], out=closest)
         worth[best] = -np.inf
         worth[duplicates.of(best)] = -np.inf
     return chosen
@@ -52,7 +53,7 @@ class _NearDuplicates:
     """
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self._stems = [phrase_stems(candidate.key) for candidate in candidates]
+        self._stems = [phrase_stems(candidate.key, candidate.code) for candidate in candidates]
         self._by_stem: dict[str, list[int]] = {}
         for number, stems in enumerate(self._stems):
             for stem in stems:

@@ -1,17 +1,16 @@
-"""Candidates put in order by one pass of the encoder and a trained head.
+"""Candidates put in order by their vectors in a reading and a trained head.
 
 Knows candidates, vectors and the head; nothing of settings or of what an answer looks like.
 """
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from deployments.encoder.arrays import Vectors
 from deployments.encoder.heads import Heads, sigmoid
-from deployments.encoder.text_encoder import TextEncoder
+from deployments.encoder.identity import EncoderIdentity
 from deployments.keywords.candidates import Candidate
 from deployments.keywords.diversity import maximal_marginal_relevance
 from deployments.keywords.features import FEATURES, candidate_features
+from deployments.reading.reading import Reading
 from deployments.text.document import Document
 
 #: Keywords of a post at most; ``top_n`` asks for the first of them.
@@ -31,40 +30,33 @@ class Ranker(Protocol):
     version: str
 
     def rank(
-        self, documents: Sequence[Document], candidates: Sequence[list[Candidate]]
-    ) -> list[Ranking]:
-        """For each document, in order, its best candidates."""
+        self, document: Document, candidates: list[Candidate], reading: Reading | None
+    ) -> Ranking:
+        """The best candidates of a document, of which there is one at least."""
         ...
 
 
 class OnePassRanker:
     """Candidates as means of their token states in context, weighed by the head."""
 
-    def __init__(self, encoder: TextEncoder, head: str, diversity: float) -> None:
+    def __init__(self, encoder: EncoderIdentity, head: str, diversity: float) -> None:
         """Load the head that belongs to the encoder.
 
         Raises:
             ModelMissing: there is no such head.
             ModelMismatch: it is not the released one, or belongs to another encoder.
         """
-        self._encoder = encoder
         heads = Heads.load(head, encoder)
-        self._layers = heads.hidden_states
         self._head = heads.by_name["keywords"]
         self._diversity = diversity
         self.version = encoder.version + heads.sha256
 
     def rank(
-        self, documents: Sequence[Document], candidates: Sequence[list[Candidate]]
-    ) -> list[Ranking]:
+        self, document: Document, candidates: list[Candidate], reading: Reading | None
+    ) -> Ranking:
         """The candidates most likely to be chosen by people, diversified."""
-        features = candidate_features(self._encoder, self._layers, documents, candidates)
-        return [
-            self._rank(phrases, rows) if phrases else []
-            for phrases, rows in zip(candidates, features, strict=True)
-        ]
-
-    def _rank(self, candidates: list[Candidate], features: Vectors) -> Ranking:
+        assert reading is not None  # the analyzer asks for it
+        features = candidate_features(document, reading, candidates)
         relevance = sigmoid(self._head.logits(features)[:, 0])
         vectors = features[:, len(FEATURES) :]
         chosen = maximal_marginal_relevance(

@@ -19,6 +19,9 @@ from deployments.languages.rules import (
     DateRules,
     DetectionRules,
     LanguageRules,
+    NameRules,
+    PhraseRules,
+    PromotionRules,
     SentenceRules,
 )
 from deployments.word_list import read_word_list
@@ -36,6 +39,9 @@ _ABBREVIATIONS = frozenset({"abbreviations", "before_figures", "may_end", "hours
 _ENDINGS = frozenset({"street_endings"})
 _TABLES: dict[str, type] = {
     "sentences": SentenceRules,
+    "phrases": PhraseRules,
+    "names": NameRules,
+    "promotion": PromotionRules,
     "dates": DateRules,
     "amounts": AmountRules,
     "detection": DetectionRules,
@@ -51,9 +57,10 @@ def rules_of(code: str) -> LanguageRules:
     return _read_once(code if code in LANGUAGES else DEFAULT_LANGUAGE)
 
 
-def stop_words_file(code: str) -> Path:
-    """The file of a language's words that no key phrase holds."""
-    return _FOLDER / code / "stop_words.txt"
+def language_files() -> tuple[Path, ...]:
+    """The files of all languages' folders, in a fixed order."""
+    names = ("rules.toml", "stop_words.txt")
+    return tuple(_FOLDER / code / name for code in sorted(LANGUAGES) for name in names)
 
 
 @cache

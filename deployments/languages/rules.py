@@ -55,6 +55,83 @@ class DetectionRules:
 
 
 @dataclass(frozen=True, slots=True)
+class PhraseRules:
+    """Of which words key phrases and names of several words are made.
+
+    Attributes:
+        inner_words: stop words that may join two parts of a phrase ("director de operaciones").
+        elisions: beginnings that are words of their own ("l'", "dell'").
+        endings: of words that no phrase holds: adverbs ("ly"), and of most verbs.
+        no_content: further words that no phrase holds, and that tell no language: verbs, greetings.
+        capital_nouns: whether nouns have a capital, so that a phrase ends with one.
+        plain_links: small words that join what has a capital to a name ("Banco de España").
+        heads: of names of institutions, offices and works, in small letters.
+        head_links: small words that join what has a capital to a name that begins with a head.
+        particles: small words within names alone ("van", "von").
+        articles: between a link and what follows it ("Banco de la Nación").
+        function_words: no part of a name even with a capital; the stop words where none are given.
+    """
+
+    inner_words: Words = frozenset()
+    elisions: Words = frozenset()
+    endings: tuple[str, ...] = ()
+    no_content: Words = frozenset()
+    capital_nouns: bool = False
+    plain_links: Words = frozenset()
+    heads: Words = frozenset()
+    head_links: Words = frozenset()
+    particles: Words = frozenset()
+    articles: Words = frozenset()
+    function_words: Words = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionRules:
+    """The words of sales and of calls to act, as whole words and phrases.
+
+    Attributes:
+        calls: to commit, imperatives at the head of a clause ("inscríbete").
+        looks: to look, likewise ("descubre").
+        pointers: to where the link is ("enlace en los comentarios").
+        reader: how the reader is addressed ("tu", "su").
+        offers: what is offered ("gratis", "plazas limitadas").
+        sales: praise of what is sold ("de última generación").
+    """
+
+    calls: Words
+    looks: Words
+    pointers: Words
+    reader: Words
+    offers: Words
+    sales: Words
+
+
+@dataclass(frozen=True, slots=True)
+class NameRules:
+    """What stands beside names and within them, in small letters without accents and full stops.
+
+    Attributes:
+        salutations: words before a name in an address that are none of it ("querida", "liebe").
+        titles: what stands before a person's name ("sra", "herr"); spellings without accents.
+        legal_forms: what stands behind a company's ("sl", "gmbh"), word for word.
+        small_words: what an acronym leaves out or not ("de" in INE), and leading articles.
+        articles: those that may open a name and be missing from it ("la").
+        case_endings: of names, with which one name has several forms ("Warszawie").
+        no_names: terms of business posts that are no names.
+        conjunctions: that join two names of one kind ("y", "und").
+    """
+
+    salutations: Words = frozenset()
+    titles: Words = frozenset()
+    legal_forms: Words = frozenset()
+    small_words: Words = frozenset()
+    articles: Words = frozenset()
+    case_endings: tuple[str, ...] = ()
+    no_names: Words = frozenset()
+    conjunctions: Words = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class DateRules:
     """How dates, times of day and periods are written. What is empty is not used by the language.
 
@@ -129,27 +206,29 @@ class LanguageRules:
         code: ISO 639-1, the folder's name.
         sentences: where they end.
         stop_words: words that no key phrase holds.
-        linking_words: stop words that may stand within a key phrase ("Universidad de Chile").
         negations: words that turn a sentence's sense.
         contrasts: words that open a clause against the one before it.
         contrasts_behind_comma: those that do so behind a comma.
-        calls_to_action: imperatives and the like that sell or invite.
         greetings: greetings, thanks and congratulations, which are no names.
         dates: how dates are written; of English the names of months and days alone, since
             ``deployments/entities/dates.py`` writes out the rest.
         amounts: how sums and shares are written; none for English, likewise.
+        promotion: how things are sold; none for English, likewise.
+        phrases: what key phrases and names are made of.
+        names: what stands beside names and within them.
         detection: what tells it from the languages near it.
     """
 
     code: str
     sentences: SentenceRules
     stop_words: Words
-    linking_words: Words
     negations: Words
     contrasts: Words
     contrasts_behind_comma: Words
-    calls_to_action: Words
     greetings: Words
     dates: DateRules
     amounts: AmountRules | None = None
+    promotion: PromotionRules | None = None
+    phrases: PhraseRules = PhraseRules()
+    names: NameRules = NameRules()
     detection: DetectionRules = DetectionRules()

@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import Field
 
 from deployments.analyzer import EveryLanguageBut
-from deployments.config import Config
+from deployments.config import AnalysisConfig
 from deployments.readability import dale_chall, language_ease, word_frequency
 from deployments.readability.ease import SCALES_FILE, ease, scales
 from deployments.readability.formulas import (
@@ -46,7 +46,7 @@ from deployments.text.markup import JOINER
 from deployments.word_list import read_word_list, word_set
 
 # Raised with every change of a formula or of a counting rule.
-_RULES_VERSION = "4"
+_RULES_VERSION = "5"
 # Signs that break a sentence, where they stand right after a word.
 _PAUSES = frozenset(",;:—")
 # "und" is a text too short or too odd to tell: read as English.
@@ -61,7 +61,7 @@ _ENGLISH_WORD_LETTERS = 4.6
 Hardness = Callable[[Sequence[str]], float]
 
 
-class ReadabilityConfig(Config):
+class ReadabilityConfig(AnalysisConfig):
     """How readability is computed.
 
     Attributes:
@@ -85,6 +85,7 @@ class ReadabilityAnalyzer:
 
     name = "readability"
     languages = EveryLanguageBut(_WORDS_NOT_PARTED, "that put spaces between their words")
+    main_language_only = True  # a formula is of one language
 
     def __init__(self, config: ReadabilityConfig) -> None:
         """Load the English lists, which the first request would wait for otherwise."""

@@ -1,92 +1,89 @@
 """Sentiment: positive, neutral or negative, of a post as a whole and of each sentence.
 
-Knows the embeddings and its head; nothing of serving. Importing it loads no model.
+Knows readings and its head; nothing of serving. Importing it loads no model.
 """
+
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from pydantic import Field
 
-from deployments.affect.analyzer import AffectAnalyzer, AffectConfig
-from deployments.affect.embeddings import DocumentEmbeddings
+from deployments.affect.analyzer import AffectAnalyzer, AffectConfig, Predictions
+from deployments.affect.parts import DocumentParts
 from deployments.encoder.arrays import Vectors
-from deployments.encoder.encoder import Encoder
 from deployments.encoder.heads import softmax
-from deployments.encoder.text_encoder import EncoderSource
+from deployments.encoder.identity import EncoderIdentity
 from deployments.results import PolarityScores, SentenceSentiment, Sentiment, Span
 from deployments.sentiment.mixed import is_mixed
-from deployments.text.document import Document
 from deployments.weights.released import SENTIMENT_HEAD
 
 #: The outputs a sentiment head must have, in any order.
 LABELS = ("positive", "neutral", "negative")
 
 # The power to which a segment's probability of not being neutral is raised in its weight.
-_POLARITY_EXPONENT = 0.25
+_POLARITY_EXPONENT = 1.25
 
 
 class SentimentConfig(AffectConfig):
-    """Which encoder and which head on it."""
+    """Which head."""
 
-    head: str = Field(default=SENTIMENT_HEAD, description="trained on that encoder")
+    head: str = Field(default=SENTIMENT_HEAD, description="trained on the encoder")
 
 
 class SentimentAnalyzer(AffectAnalyzer[Sentiment]):
     """Three calibrated probabilities for the post, and the likeliest class of each sentence.
 
-    One pass of the encoder gives both. The post is the mean of its segments, in which one that
-    is not neutral counts for more.
+    The post is the mean of its segments, in which one that is not neutral counts for more.
     """
 
     name = "sentiment"
-    rules_version = "4"
+    rules_version = "7"
+    activation = staticmethod(softmax)
 
-    def __init__(
-        self, config: SentimentConfig | None = None, encoder_of: EncoderSource = Encoder
-    ) -> None:
-        """As :class:`AffectAnalyzer`; by default the released encoder and head."""
-        super().__init__(config or SentimentConfig(), encoder_of)
-        self._sentiment_head = self._head(self.name)
+    def __init__(self, config: SentimentConfig, encoder: EncoderIdentity) -> None:
+        """As :class:`AffectAnalyzer`."""
+        super().__init__(config, encoder)
+        self._labels = self._outputs(self.name)
 
-    def _result(self, document: Document, embeddings: DocumentEmbeddings) -> Sentiment:
-        segments = self._probabilities(embeddings.segments)
-        sentences = self._probabilities(embeddings.sentences)
-        clauses = self._probabilities(embeddings.clauses)
-        post = self._post_probabilities(segments, embeddings.segment_lengths)
-        # A text without any sentence has hashtags and emoji in its one segment.
-        parts = np.concatenate([sentences, clauses]) if len(sentences) else segments
+    def _result(self, parts: DocumentParts, predictions: Predictions) -> Sentiment:
+        probabilities = predictions[self.name]
+        post = self._post_probabilities(probabilities[parts.segments], parts.segment_lengths)
+        # A text without any sentence has hashtags and emoji in its segments.
+        judged = parts.sentences_and_clauses if parts.n_sentences else parts.segments
+        document = parts.document
         return Sentiment(
-            label=self._sentiment_head.outputs[int(np.argmax(post))],
-            mixed=is_mixed(self._column("positive", parts), self._column("negative", parts)),
-            scores=PolarityScores(**self._by_label(post)),
-            sentences=tuple(map(self._sentence, document.sentences, sentences)),
+            label=self._labels[int(np.argmax(post))],
+            # A text without a word has no feeling at all.
+            mixed=bool(parts.vectors.any()) and self._is_mixed(probabilities[judged]),
+            scores=PolarityScores(**dict(zip(self._labels, post.tolist(), strict=True))),
+            sentences=tuple(self._sentences(document.sentences, probabilities[parts.sentences])),
             covered=document.full_span,
         )
-
-    def _probabilities(self, vectors: Vectors) -> Vectors:
-        """Probability of each class, (n, 3), in the order of the head's outputs."""
-        return softmax(self._sentiment_head.logits(vectors))
 
     def _post_probabilities(self, segments: Vectors, lengths: Vectors) -> Vectors:
         """The mean of the segments, each weighed by its length and by how little neutral it is.
 
         So two lines of feeling are not washed out by twenty of fact, yet one cheerful line
-        does not make an announcement positive. Macro recall on 137 labelled posts of companies
-        with an exponent of 0, 0.25, 0.5 and 1: 0.82, 0.84, 0.84, 0.80.
+        does not make an announcement positive. Accuracy with an exponent of 0.25, 0.75, 1.25 and 2
+        on 311 posts written in nine languages: 0.77, 0.85, 0.85, 0.84; macro F1 on 137 labelled
+        posts of companies with 0.25, 0.75 and 1.5: 0.46, 0.52, 0.56.
         """
-        neutral = segments[:, self._sentiment_head.outputs.index("neutral")]
+        neutral = segments[:, self._labels.index("neutral")]
         # 0.02 keeps the mean defined where every segment is wholly neutral.
-        segment_weights = lengths * (1.02 - neutral) ** _POLARITY_EXPONENT
-        post: Vectors = segment_weights @ segments / segment_weights.sum()
+        weights = lengths * (1.02 - neutral) ** _POLARITY_EXPONENT
+        post: Vectors = weights @ segments / weights.sum()
         return post
 
+    def _is_mixed(self, parts: Vectors) -> bool:
+        return is_mixed(self._column("positive", parts), self._column("negative", parts))
+
     def _column(self, label: str, probabilities: Vectors) -> list[float]:
-        column = self._sentiment_head.outputs.index(label)
-        return [float(probability) for probability in probabilities[:, column]]
+        column: list[float] = probabilities[:, self._labels.index(label)].tolist()
+        return column
 
-    def _by_label(self, probabilities: Vectors) -> dict[str, float]:
-        return dict(zip(self._sentiment_head.outputs, map(float, probabilities), strict=True))
-
-    def _sentence(self, span: Span, probabilities: Vectors) -> SentenceSentiment:
-        best = int(np.argmax(probabilities))
-        label = self._sentiment_head.outputs[best]
-        return SentenceSentiment(span.start, span.end, label, float(probabilities[best]))
+    def _sentences(
+        self, spans: Sequence[Span], probabilities: Vectors
+    ) -> Iterator[SentenceSentiment]:
+        numbers, scores = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist()
+        for span, number, score in zip(spans, numbers, scores, strict=True):
+            yield SentenceSentiment(span.start, span.end, self._labels[number], score)

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 #: A part is clearly positive or negative from this probability on. Lower, and the longer a post
-#: is the likelier some neutral line of it passes for the missing polarity. Over validation tweets
-#: put together, two good, two bad and four neutral were called mixed in 0.67 of cases, and four
-#: good and four neutral, some of which do complain, in 0.35; at 0.5 it would be 0.93 and 0.75.
-MIN_CLEAR = 0.7
+#: is the likelier some neutral line of it passes for the missing polarity.
+MIN_CLEAR = 0.65
 
 #: In a single part each polarity must have this probability, which leaves at most half to
 #: neutral. They share one probability there, so that MIN_CLEAR for both is out of reach.

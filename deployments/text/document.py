@@ -10,18 +10,24 @@ import hashlib
 import re
 import unicodedata
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, chain, pairwise
+from typing import TypeVar
 
 from deployments.languages.loading import rules_of
-from deployments.results import Language, Signal, Signals, Span
-from deployments.text.language import detect
+from deployments.results import Language, LanguageSpan, Signal, Signals, Span
+from deployments.text.language import UNDETERMINED
+from deployments.text.language_spans import code_at, read_languages
 from deployments.text.layout import EMOJI_MARK, TAG_MARK
 from deployments.text.markup import JOINER, entity_end, surface, without_markup
-from deployments.text.scanner import KINDS, scan
+from deployments.text.scanner import scan
 from deployments.text.sentences import split_sentences
+
+S = TypeVar("S", Span, Signal)
+
+_SIGNAL_KINDS = Signals.__match_args__  # the names of its fields, in order
 
 
 def digest(text: str) -> str:
@@ -71,6 +77,11 @@ def _read_sign(styled: re.Match[str]) -> str:
     return _UNSTYLED.get(ord(styled[0]), styled[0])
 
 
+def plain_text(text: str) -> str:
+    """A text as it is read, see :attr:`Document.plain`."""
+    return _STYLED.sub(_read_sign, without_markup(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One post as the analyses read it. Pickles as its text and a few hundred bytes of offsets.
@@ -80,7 +91,8 @@ class Document:
         plain: ``text`` as it is read: styled letters (mathematical bold, full width, ...) as
             ordinary ones, HTML overwritten (:mod:`deployments.text.markup`); same length, code
             point for code point.
-        language: detected once, on the prose alone.
+        language: of most of it, detected once, on the prose alone.
+        languages: what is written in which language, line by line, in order.
         signals: hashtags, mentions, links (e-mail addresses among them), emoji.
         sentences: spans in order, without overlaps, trimmed of white space; a line break
             ends a sentence, unless a lower-case letter goes on after a line without
@@ -93,6 +105,7 @@ class Document:
     text: str
     plain: str
     language: Language
+    languages: tuple[LanguageSpan, ...]
     signals: Signals
     sentences: tuple[Span, ...]
     words: tuple[Span, ...]
@@ -100,23 +113,60 @@ class Document:
     @classmethod
     def read(cls, text: str) -> "Document":
         """Split ``text`` once; any str is taken, also an empty one."""
-        plain = _STYLED.sub(_read_sign, without_markup(text))
+        plain = plain_text(text)
         offsets = scan(plain)
         tags = offsets["hashtags"] + offsets["mentions"] + offsets["links"]
         tags += offsets.pop("possessives")
         marked = _fill(_fill(plain, tags, TAG_MARK), offsets["emoji"], EMOJI_MARK)
-        prose = marked.replace(TAG_MARK, " ").replace(EMOJI_MARK, " ").replace(JOINER, "")
-        language = detect(prose)
-        rules = rules_of(language.code).sentences
-        sentences = list(chain.from_iterable(split_sentences(marked, rules)))
+        language, languages = read_languages(marked)
+        sentences = list(_sentence_offsets(marked, languages))
         if plain != text:
+            # What ended at a sign of an entity ends with all of it, and nothing begins in it.
             sentences[1::2] = (entity_end(text, end) for end in sentences[1::2])
-        return _assemble(text, plain, language, [*offsets.values(), sentences])
+            sentences[::2] = (_after_joiners(plain, start) for start in sentences[::2])
+        return _assemble(text, plain, language, languages, [*offsets.values(), sentences])
 
     @property
     def full_span(self) -> Span:
         """The whole text: what an analysis covers that cuts nothing off."""
         return Span(0, len(self.text))
+
+    def code_at(self, offset: int) -> str:
+        """The language that the text is written in at this code point."""
+        return code_at(self.languages, offset)
+
+    def in_languages(self, known: Container[str]) -> "Document":
+        """The document with its lines in these languages alone, all offsets as they are.
+
+        A document whose language cannot be told stays as it is.
+        """
+        codes = dict.fromkeys(span.code for span in self.languages)
+        kept = [code for code in codes if code in known or code == UNDETERMINED]
+        return self if len(kept) == len(codes) else self._restricted(kept)
+
+    def by_language(self) -> Iterator["Document"]:
+        """The document in each of its languages alone, in the order in which they come."""
+        for code in dict.fromkeys(span.code for span in self.languages):
+            yield self.in_languages((code,))
+
+    def _restricted(self, codes: Collection[str]) -> "Document":
+        languages = tuple(span for span in self.languages if span.code in codes)
+        blanked = _flat(span for span in self.languages if span.code not in codes)
+        main = max(codes, key=lambda code: _length_in(code, languages), default=UNDETERMINED)
+        language = self.language if self.language.code in codes else Language(main, 0.0)
+
+        def kept(spans: tuple[S, ...]) -> tuple[S, ...]:
+            return tuple(span for span in spans if self.code_at(span.start) in codes)
+
+        return Document(
+            self.text,
+            _fill(self.plain, blanked, " "),
+            language,
+            languages,
+            Signals(*(kept(getattr(self.signals, kind)) for kind in _SIGNAL_KINDS)),
+            kept(self.sentences),
+            kept(self.words),
+        )
 
     def surface(self, start: int, end: int) -> str:
         """``text[start:end]`` without the HTML in it: "R&D" where "R&amp;D" was sent."""
@@ -139,12 +189,32 @@ class Document:
 
     def __reduce__(self) -> tuple[Callable[..., "Document"], tuple[object, ...]]:
         """Text and flat offsets: a fraction of the size and time of pickling every span."""
-        kinds = [getattr(self.signals, kind) for kind in KINDS if kind != "words"]
+        kinds = [getattr(self.signals, kind) for kind in _SIGNAL_KINDS]
         groups = [_flat(group) for group in (*kinds, self.words, self.sentences)]
         packed = array(_width(self.text), chain.from_iterable(groups)).tobytes()
         plain = None if self.plain == self.text else self.plain
         language = (self.language.code, self.language.confidence)
-        return _unpack, (self.text, plain, *language, tuple(map(len, groups)), packed)
+        spans = [(span.code, span.start, span.end) for span in self.languages]
+        return _unpack, (self.text, plain, *language, spans, tuple(map(len, groups)), packed)
+
+
+def _sentence_offsets(marked: str, languages: Iterable[LanguageSpan]) -> Iterator[int]:
+    """Start and end of every sentence, by the rules of its language."""
+    for span in languages:
+        rules = rules_of(span.code).sentences
+        for start, end in split_sentences(marked[span.start : span.end], rules):
+            yield from (span.start + start, span.start + end)
+
+
+def _after_joiners(plain: str, start: int) -> int:
+    """Where a sentence begins behind joiners, and blanks among them; a word follows in it."""
+    while plain[start] == JOINER or plain[start].isspace():
+        start += 1
+    return start
+
+
+def _length_in(code: str, spans: Iterable[LanguageSpan]) -> int:
+    return sum(span.end - span.start for span in spans if span.code == code)
 
 
 def _fill(text: str, offsets: Sequence[int], sign: str) -> str:
@@ -157,7 +227,7 @@ def _fill(text: str, offsets: Sequence[int], sign: str) -> str:
     return "".join((*pieces, text[done:]))
 
 
-def _flat(spans: Iterable[Span | Signal]) -> list[int]:
+def _flat(spans: Iterable[Span | Signal | LanguageSpan]) -> list[int]:
     return [offset for span in spans for offset in (span.start, span.end)]
 
 
@@ -170,21 +240,30 @@ def _unpack(
     plain: str | None,
     code: str,
     confidence: float,
+    spans: Iterable[tuple[str, int, int]],
     sizes: tuple[int, ...],
     packed: bytes,
 ) -> Document:
     offsets = array(_width(text), packed).tolist()
     ends = list(accumulate(sizes, initial=0))
     groups = [offsets[start:end] for start, end in pairwise(ends)]
-    return _assemble(text, text if plain is None else plain, Language(code, confidence), groups)
+    languages = tuple(LanguageSpan(*span) for span in spans)
+    plain = text if plain is None else plain
+    return _assemble(text, plain, Language(code, confidence), languages, groups)
 
 
-def _assemble(text: str, plain: str, language: Language, groups: list[list[int]]) -> Document:
-    """A document from flat offsets: one group for each of KINDS, then the sentences."""
+def _assemble(
+    text: str,
+    plain: str,
+    language: Language,
+    languages: tuple[LanguageSpan, ...],
+    groups: list[list[int]],
+) -> Document:
+    """A document from flat offsets: one group for each kind of ``scanner``, then the sentences."""
     *signals, words, sentences = groups
     named = (tuple(map(partial(_signal, text, plain), g[::2], g[1::2])) for g in signals)
     spans = (tuple(map(Span, g[::2], g[1::2])) for g in (sentences, words))
-    return Document(text, plain, language, Signals(*named), *spans)
+    return Document(text, plain, language, languages, Signals(*named), *spans)
 
 
 def _signal(text: str, plain: str, start: int, end: int) -> Signal:

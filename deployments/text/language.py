@@ -73,6 +73,18 @@ def _load() -> Any:
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
+def are_near(code: str, other: str) -> bool:
+    """Whether one language may be taken for the other: Danish for Norwegian."""
+    return any(code in group and other in group for group in _NEAR)
+
+
+def is_likeliest(code: str, line: str) -> bool:
+    """Whether the model alone takes a line for this language: a fraction of :func:`detect`."""
+    with _lock:
+        [best] = _load().detect(_model_line(line), model="lite", k=1)
+    return bool(best["lang"] == code)
+
+
 def detect(prose: str) -> Language:
     """The language of ``prose``; any str is taken, also an empty one.
 
@@ -80,10 +92,7 @@ def detect(prose: str) -> Language:
         ISO 639-1 code (639-3 for the few languages without one) and confidence 0..1;
         ``und`` where there are no letters or too few to tell.
     """
-    # The model takes one line, and no half of a surrogate pair.
-    line = " ".join(prose.split())[:_READ_CHARS].encode(errors="replace").decode()
-    # It learned the straight apostrophe: "She’s horrible" is Russian to it.
-    line = line.replace("’", "'")
+    line = _model_line(prose)
     if not _LETTER.search(line):
         return Language(UNDETERMINED, 0.0)
     scores = _model_scores(line)
@@ -94,6 +103,13 @@ def detect(prose: str) -> Language:
         scores = _model_scores(line.lower())
     code = _by_words(code, scores, line)
     return Language(code, round(scores.get(code, max(scores.values())), 4))
+
+
+def _model_line(prose: str) -> str:
+    # The model takes one line, and no half of a surrogate pair.
+    line = " ".join(prose.split())[:_READ_CHARS].encode(errors="replace").decode()
+    # It learned the straight apostrophe: "She’s horrible" is Russian to it.
+    return line.replace("’", "'")
 
 
 def _model_scores(line: str) -> dict[str, float]:
@@ -124,7 +140,7 @@ def _by_words(code: str, scores: Mapping[str, float], line: str) -> str:
     if best in ("en", code) or counts[best] < _FEWEST_WORDS:
         return code
     lead = counts[best] - counts["en" if code == UNDETERMINED else code]
-    if code == UNDETERMINED or any(code in group and best in group for group in _NEAR):
+    if code == UNDETERMINED or are_near(code, best):
         return best if lead >= 1 else code
     is_doubtful = code == "en" or scores.get(code, 0.0) < _DOUBTFUL
     return best if is_doubtful and lead >= _FAR_LEAD else code

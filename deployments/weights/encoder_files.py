@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.weights.delta import DELTA_FILE, WeightDelta, combined_sha256
-from deployments.weights.released import locate, model_file, released_sha256, sha256_of, verify
+from deployments.weights.released import model_file, released_sha256, sha256_of, verify
 
-_WEIGHTS_FILE = "model.safetensors"
+WEIGHTS_FILE = "model.safetensors"
+#: A SentencePiece model whose ids are the encoder's; read where there is no tokenizer.json.
+SENTENCEPIECE_FILE = "sentencepiece.model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +15,11 @@ class EncoderFiles:
     """The files behind a configured encoder, there and verified.
 
     Attributes:
-        folder: holds the base's weights and the tokenizer.
-        delta: what fine-tuning changed in the base, if the source is a fine-tuned encoder.
-        sha256: tells the weights, delta included, apart from any other.
+        folder: holds the weights, their configuration and the tokenizer.
+        sha256: of the weights.
     """
 
     folder: Path
-    delta: WeightDelta | None
     sha256: str
 
     @classmethod
@@ -35,22 +34,22 @@ class EncoderFiles:
             ModelMissing: the model or a file of it is not there.
             ModelMismatch: a file is not the released one.
         """
-        delta_path = locate(source) / DELTA_FILE
-        if not delta_path.is_file():
-            folder = _verified(source, _WEIGHTS_FILE, sha256).parent
-            return cls(folder, None, sha256_of(folder / _WEIGHTS_FILE))
-        _verified(source, DELTA_FILE, sha256)
-        delta = WeightDelta.load(delta_path)
-        folder = _verified(delta.base, _WEIGHTS_FILE, None).parent
-        return cls(folder, delta, combined_sha256(delta_path, delta.base_sha256))
+        weights = model_file(source, WEIGHTS_FILE)
+        tokenizer = tokenizer_file(weights.parent)
+        for path, expected in ((weights, sha256), (tokenizer, None)):
+            if expected := expected or released_sha256(source, path.name):
+                verify(path, expected)
+        return cls(weights.parent, sha256_of(weights))
 
 
-def _verified(source: str, name: str, sha256: str | None) -> Path:
-    path = model_file(source, name)
-    if expected := sha256 or released_sha256(source, name):
-        verify(path, expected)
-    if name == _WEIGHTS_FILE:
-        vocabulary = model_file(source, "tokenizer.json")
-        if expected := released_sha256(source, vocabulary.name):
-            verify(vocabulary, expected)
-    return path
+def tokenizer_file(folder: Path) -> Path:
+    """The file of the tokenizer beside an encoder's weights.
+
+    Raises:
+        ModelMissing: there is none.
+    """
+    # Models of the hub that have both may count the pieces of the first another way.
+    tokenizer, sentencepiece = folder / "tokenizer.json", folder / SENTENCEPIECE_FILE
+    if sentencepiece.is_file() and not tokenizer.is_file():
+        return sentencepiece
+    return model_file(str(folder), tokenizer.name)

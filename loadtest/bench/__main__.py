@@ -6,6 +6,7 @@ Writes RESULTS.md and results.json into loadtest/results. Exits 0 when it could 
 a goal is not met.
 """
 
+import copy
 import signal
 import subprocess
 import sys
@@ -16,13 +17,15 @@ from pathlib import Path
 import click
 import orjson
 
-from loadtest.bench import report
+from loadtest.bench import report, version_02
 from loadtest.bench.goal_lines import LINES, BenchResults
 from loadtest.bench.goals import GoalRow
+from loadtest.bench.in_process import WARM_POSTS
 from loadtest.bench.measurements import Measurements
 from loadtest.bench.peer_loads import PeerLoads
 from loadtest.bench.plan import FULL, QUICK, BenchPlan
 from loadtest.bench.service_loads import PARTS, ServiceLoads
+from loadtest.bench.targets import postlens_02
 from loadtest.environment import environment_facts
 from loadtest.generator.posts import PostGenerator, profile
 from loadtest.paths import RESULTS, ROOT
@@ -55,6 +58,8 @@ class Bench:
         """Measure everything; the rows of its lines."""
         if self._parts & {"stock", "stock-peers"}:
             _build_models()
+        if "version-0.2" in self._parts:
+            version_02.prepare()
         for number in range(self.plan.rounds):
             print(f"Round {number + 1} of {self.plan.rounds}", flush=True)
             self._round(number)
@@ -64,10 +69,13 @@ class Bench:
     def _round(self, number: int) -> None:
         self._in_process("own", self.plan.own_posts, number)
         self._in_process("stock", self.plan.stock_posts, number)
+        same_posts = copy.deepcopy(self._posts)
         if self._parts & set(PARTS):
             print("  PostLens", flush=True)
             ServiceLoads(self.plan, self.measurements, self._posts, self._parts).run(self._work)
             self._note_best()
+        if "version-0.2" in self._parts:
+            self._version_02(same_posts, number)
         for part, measure in {
             "stock-peers": self._peers.stock,
             "own-peers": self._peers.own,
@@ -84,6 +92,17 @@ class Bench:
         per_s = orjson.loads(_run_module("loadtest.bench.in_process", *command))["per_s"]
         self.measurements.add(f"inprocess.{kind}", per_s)
         self.measurements.say(f"{per_s:,.2f} posts/s of {count}")
+
+    def _version_02(self, posts: PostGenerator, number: int) -> None:
+        """Version 0.2 with the posts that this version was asked for in this round."""
+        print("  PostLens 0.2", flush=True)
+        in_process = PostGenerator(_SEED + number)
+        warm, texts = in_process.take(WARM_POSTS), in_process.take(self.plan.own_posts)
+        per_s = version_02.in_process(warm, texts)
+        self.measurements.add("inprocess.version-0.2", per_s)
+        self.measurements.say(f"version 0.2 in a process: {per_s:,.2f} posts/s of {len(texts)}")
+        parts = ("lone", "cold")
+        ServiceLoads(self.plan, self.measurements, posts, parts, postlens_02).run(self._work)
 
     def _note_best(self) -> None:
         """The service's best throughput over its numbers of clients, in this round."""

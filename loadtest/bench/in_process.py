@@ -18,7 +18,8 @@ import orjson
 _THREADS = 2
 #: Transformers' own advice for CPUs is 1; the better of the two counts.
 _STOCK_BATCHES = (1, 8)
-_WARM_POSTS = 8
+#: Of the first batch, which is not measured.
+WARM_POSTS = 8
 
 
 def speed(kind: str, count: int, seed: int, models: Path) -> dict[str, float]:
@@ -33,7 +34,7 @@ def speed(kind: str, count: int, seed: int, models: Path) -> dict[str, float]:
     from loadtest.generator.posts import PostGenerator
 
     posts = PostGenerator(seed)
-    warm, texts = posts.take(_WARM_POSTS), posts.take(count)
+    warm, texts = posts.take(WARM_POSTS), posts.take(count)
     best = 0.0
     for analyze in _own_analyzers() if kind == "own" else _stock_models(models):
         analyze(warm if kind == "own" else warm[:2])

@@ -15,6 +15,11 @@ seen before; "hot" ones are in the cache. The peers, each set up as its document
 recommends, are asked for the same distribution of posts by the same client; a throughput is
 each side's best over its numbers of clients, a p99 is compared at the peer's best number.
 
+Version 0.2 is commit 46d5d82 in a worktree with its own environment; in each round it is asked for
+the same posts right after this version. Its lines are this version's figure over its own:
+more posts are better, less time and memory. Memory is the proportional set size of all processes
+after the load, which counts shared pages once.
+
 Everything ran on the one machine named above. Not tested: a GPU, several machines, a
 Kubernetes cluster.
 

@@ -1,7 +1,7 @@
 """Measuring our own service: one start, then every load of the plan on it."""
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -34,17 +34,19 @@ class ServiceLoads:
         measurements: where figures go.
         posts: the supply of posts; the peers take from it, too.
         parts: which of PARTS.
+        target: makes the service from the folder of its data; its key begins each figure's name.
     """
 
     plan: BenchPlan
     measurements: Measurements
     posts: PostGenerator
     parts: Collection[str]
+    target: Callable[[Path], BenchTarget] = postlens
 
     def run(self, work: Path) -> None:
         """Start the service with its data and log in ``work``, measure, stop it."""
-        with _service(work) as (target, server):
-            self.measurements.add("postlens.start_s", server.ready_after_s)
+        with _service(self.target, work) as (target, server):
+            self.measurements.add(f"{target.key}.start_s", server.ready_after_s)
             self._closed(target, self.posts.take(self.plan.warm_posts), CLIENTS)
             for part in PARTS[1:]:
                 if part in self.parts:
@@ -56,14 +58,14 @@ class ServiceLoads:
 
     def _lone(self, target: BenchTarget, server: RunningServer) -> None:
         texts = self.posts.of_length(self.plan.lone_posts)
-        self.measurements.add_load("postlens.lone-cold", self._closed(target, texts, 1))
-        self.measurements.add_load("postlens.lone-hot", self._closed(target, texts, 1))
+        self.measurements.add_load(f"{target.key}.lone-cold", self._closed(target, texts, 1))
+        self.measurements.add_load(f"{target.key}.lone-hot", self._closed(target, texts, 1))
 
     def _cold(self, target: BenchTarget, server: RunningServer) -> None:
         for clients in self.plan.clients:
             texts = self.posts.take(self.plan.clients_posts)
             load = self._closed(target, texts, clients)
-            self.measurements.add_load(f"postlens.cold-{clients}", load)
+            self.measurements.add_load(f"{target.key}.cold-{clients}", load)
         texts = self.posts.take(self.plan.cold_posts)
         compared = range(0, len(texts), max(1, len(texts) // self.plan.agreement_posts))
         before = server.usage()
@@ -72,22 +74,23 @@ class ServiceLoads:
             keep=compared,
         )  # fmt: skip
         after = server.usage()
-        self.measurements.add_load(f"postlens.cold-{CLIENTS}", load)
-        self._memory(before, after, len(texts))
-        under_load = {texts[number]: body for number, body in load.bodies.items()}
-        agreement.add(self.measurements, agreement.compare(under_load))
+        self.measurements.add_load(f"{target.key}.cold-{CLIENTS}", load)
+        self._memory(target.key, before, after, len(texts))
+        if self.target is postlens:  # only ours can be asked in this process, too
+            under_load = {texts[number]: body for number, body in load.bodies.items()}
+            agreement.add(self.measurements, agreement.compare(under_load))
 
-    def _memory(self, before: ProcessUsage, after: ProcessUsage, posts: int) -> None:
+    def _memory(self, key: str, before: ProcessUsage, after: ProcessUsage, posts: int) -> None:
         growth_mb = (after.pss_bytes - before.pss_bytes) / 2**20 * 1_000 / posts
-        self.measurements.add("postlens.growth_mb", growth_mb)
-        self.measurements.add("postlens.pss_mb", after.pss_bytes / 2**20)
+        self.measurements.add(f"{key}.growth_mb", growth_mb)
+        self.measurements.add(f"{key}.pss_mb", after.pss_bytes / 2**20)
         self.measurements.say(
-            f"postlens: in all {after.summary()}; for these {posts} posts "
+            f"{key}: in all {after.summary()}; for these {posts} posts "
             f"{after.cpu_s - before.cpu_s:.1f} s CPU"
         )
         for name, rss_bytes in sorted(after.rss_bytes.items(), key=lambda item: -item[1]):
             more_mb = (rss_bytes - before.rss_bytes.get(name, 0)) / 2**20
-            self.measurements.add(f"postlens.rss-mb.{name}", rss_bytes / 2**20)
+            self.measurements.add(f"{key}.rss-mb.{name}", rss_bytes / 2**20)
             self.measurements.say(
                 f"  {name}: {rss_bytes / 2**20:,.0f} MB resident, {more_mb:+.1f} MB"
             )
@@ -116,8 +119,10 @@ class ServiceLoads:
 
 
 @contextmanager
-def _service(work: Path) -> Iterator[tuple[BenchTarget, RunningServer]]:
+def _service(
+    make_target: Callable[[Path], BenchTarget], work: Path
+) -> Iterator[tuple[BenchTarget, RunningServer]]:
     with tempfile.TemporaryDirectory(prefix="postlens-", dir=work) as data_dir:
-        target = postlens(Path(data_dir))
-        with running(target.command, target.address, work / "postlens.log") as server:
+        target = make_target(Path(data_dir))
+        with running(target.command, target.address, work / f"{target.key}.log") as server:
             yield target, server

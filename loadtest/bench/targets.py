@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from loadtest.bench import version_02
 from loadtest.bench.server import ServerCommand
 from loadtest.generator.connection import HttpResponse
 from loadtest.generator.http_load import ServerAddress, post_request
@@ -56,6 +57,19 @@ def postlens(data_dir: Path) -> BenchTarget:
         variables={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     return BenchTarget("postlens", "PostLens", command, address, "/v1/analyze", _text_body)
+
+
+def postlens_02(data_dir: Path) -> BenchTarget:
+    """The same of version 0.2: its own interpreter, in its own folder, or it would find ours."""
+    address = _address(check_analysis)
+    serve = serve_command(address.port, data_dir)[1:]
+    command = ServerCommand(
+        ("env", f"--chdir={version_02.FOLDER}", str(version_02.python()), *serve),
+        ready_path="/v1/health/ready",
+        stop_signal=signal.SIGINT,
+        variables={"PYTHONPATH": str(version_02.FOLDER)},
+    )
+    return BenchTarget("version-0.2", "PostLens 0.2", command, address, "/v1/analyze", _text_body)
 
 
 def batch_request(target: BenchTarget, texts: Sequence[str]) -> bytes:

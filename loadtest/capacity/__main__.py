@@ -20,8 +20,6 @@ from loadtest.paths import RESULTS, ROOT
 PAGE = ROOT / "docs" / "scale.md"
 SIZES = (1_000_000, 100_000_000, 1_000_000_000)
 
-#: Of the analyses that an encoder reads for, those with a pass of their own: tone has sentiment's.
-_PASSES = ("sentiment", "keywords", "entities")
 _DAY_S = 86_400
 _GIB = 2**30
 
@@ -61,9 +59,6 @@ def need(posts_per_day: float, inputs: Inputs) -> CapacityNeed:
     peak = posts_per_day / _DAY_S * inputs.peak_factor
     analysed = peak * (1 - inputs.hit_share)
     new_per_day = posts_per_day * (1 - inputs.hit_share)
-    # Readability has no passes.
-    beside = {n: getattr(inputs, f"{n}_host_ms", inputs.readability_ms) for n in ANALYSES}
-    passes_ms = sum(getattr(inputs, f"{name}_ms") - beside[name] for name in _PASSES)
     cores_per_ms = analysed / 1000 / inputs.use
     drivers = peak * inputs.hit_share / inputs.driver_hits_per_s
     drivers += analysed / inputs.driver_misses_per_s
@@ -74,8 +69,8 @@ def need(posts_per_day: float, inputs: Inputs) -> CapacityNeed:
         posts_per_day=posts_per_day,
         peak_posts_per_s=peak,
         analysed_per_s=analysed,
-        encoder_cores=passes_ms * cores_per_ms,
-        cores_by_analysis={name: ms * cores_per_ms for name, ms in beside.items()},
+        encoder_cores=inputs.encoder_ms * cores_per_ms,
+        cores_by_analysis={n: getattr(inputs, f"{n}_ms") * cores_per_ms for n in ANALYSES},
         gpus=analysed / inputs.gpu_posts_per_s / inputs.use,
         drivers=drivers / inputs.use,
         redis_gib=new_per_day * inputs.cache_days * inputs.redis_bytes / _GIB,

@@ -21,7 +21,6 @@ import asyncpg
 import orjson
 import redis.asyncio
 
-from deployments.text.document import Document
 from loadtest.environment import environment_facts
 from loadtest.paths import RESULTS
 from serve_app.analysis_record import AnalysisRecord
@@ -58,7 +57,7 @@ class StorageFigures:
 
 def sample_records() -> list[AnalysisRecord]:
     """The sample posts' records, with all sections."""
-    return LocalAnalyses().records([Document.read(post.text) for post in sample_posts()])
+    return LocalAnalyses().records([post.text for post in sample_posts()])
 
 
 def with_many_digests(records: Sequence[AnalysisRecord], count: int) -> list[AnalysisRecord]:

@@ -1,83 +1,70 @@
-"""What the analyses cost the processor where a GPU does the encoders' work.
+"""What a post costs the processor where a GPU does the encoder's work.
 
 Runs the real analyzers with an encoder whose device answers at once: tokens, windows,
 candidates, heads and rules are left.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 from unittest.mock import patch
 
-import numpy as np
+import torch
 from threadpoolctl import threadpool_limits
+from torch import Tensor
 
-from deployments.analyzer import Analyzer, analyze_batch
-from deployments.encoder.arrays import Vectors
+from deployments.encoder.batch import Batch
 from deployments.encoder.encoder import Encoder
-from deployments.encoder.inputs import EncoderInput, Tokens
+from deployments.reading.reading import Reading
 from deployments.text.document import Document
 from deployments.wire import encode
-from loadtest.gpu.requests import EncoderRequest
-from serve_app.in_process import load_analyzers
+from serve_app.in_process import LoadedAnalyses
 
 _BATCH_POSTS = 60
 
 
 def host_ms(texts: Sequence[str]) -> dict[str, float]:
-    """Processor ms for a post by analysis, and ``read`` for what the driver does once."""
-    _documents(texts[:8])
-    started = time.process_time()
-    documents = _documents(texts)
-    by_name = {"read": (time.process_time() - started) * 1000 / len(texts)}
+    """Processor ms for a post: ``document`` in the driver, ``encoder``, and each analysis."""
+    documents = [Document.read(text) for text in texts]
     # One thread, or those of numpy that only wait for each other would be counted, too.
     with without_device(), threadpool_limits(1):
-        for name, analyzer in load_analyzers().items():
-            by_name[name] = _analysis_ms(analyzer, documents)
-    return by_name
+        loaded = LoadedAnalyses()
+        readings = loaded.read(documents)
+        works: dict[str, Callable[[slice], object]] = {
+            "document": lambda rows: [Document.read(text) for text in texts[rows]],
+            "encoder": lambda rows: loaded.read(documents[rows]),
+        }
+        for name in loaded.analyzers:
+            works[name] = partial(_sections, loaded, name, documents, readings)
+        return {name: _ms_a_post(work, len(texts)) for name, work in works.items()}
 
 
-def recorded_requests(
-    analyzer: Analyzer[Any], documents: Sequence[Document]
-) -> list[EncoderRequest]:
-    """What the analyzer asks of its encoder for these documents."""
-    with without_device() as requests:
-        analyze_batch(analyzer, documents)
-    return requests
+def _sections(
+    loaded: LoadedAnalyses,
+    name: str,
+    documents: Sequence[Document],
+    readings: Sequence[Reading | None],
+    rows: slice,
+) -> object:
+    return [encode(each) for each in loaded.sections(name, documents[rows], readings[rows])]
 
 
-def _documents(texts: Sequence[str]) -> list[Document]:
-    return [Document.read(text) for text in texts]
-
-
-def _analysis_ms(analyzer: Analyzer[Any], documents: list[Document]) -> float:
-    analyze_batch(analyzer, documents[:8])
+def _ms_a_post(work: Callable[[slice], object], posts: int) -> float:
+    work(slice(8))
     started = time.process_time()
-    for first in range(0, len(documents), _BATCH_POSTS):
-        for section in analyze_batch(analyzer, documents[first : first + _BATCH_POSTS]):
-            encode(section)
-    return (time.process_time() - started) * 1000 / len(documents)
+    for first in range(0, posts, _BATCH_POSTS):
+        work(slice(first, first + _BATCH_POSTS))
+    return (time.process_time() - started) * 1000 / posts
 
 
 @contextmanager
-def without_device() -> Iterator[list[EncoderRequest]]:
-    """Encoders that note what is asked of them and give the same small number for everything."""
-    requests: list[EncoderRequest] = []
+def without_device() -> Iterator[None]:
+    """Encoders whose hidden states are the same small number everywhere."""
 
-    def pool(
-        encoder: Encoder, inputs: Sequence[EncoderInput], *, layers: Sequence[int] = (-1,)
-    ) -> list[Vectors]:
-        requests.append(EncoderRequest(encoder, tuple(inputs), tuple(layers), pools=True))
-        encoder.windows(inputs)  # tokens and windows are the processor's work
-        size = len(layers) * encoder.hidden_size
-        return [np.full((len(each.spans), size), size**-0.5, np.float32) for each in inputs]
+    def hidden_states(encoder: Encoder, batch: Batch, layers: Sequence[int]) -> list[Tensor]:
+        shape = len(batch.input_ids), encoder.hidden_size
+        return [torch.full(shape, encoder.hidden_size**-0.5)] * len(layers)
 
-    def tokens(encoder: Encoder, inputs: Sequence[EncoderInput]) -> list[tuple[Tokens, Vectors]]:
-        requests.append(EncoderRequest(encoder, tuple(inputs), (-1,), pools=False))
-        encoder.windows(inputs)
-        every = [encoder.tokenize(each.text) for each in inputs]
-        return [(each, np.zeros((len(each), encoder.hidden_size), np.float32)) for each in every]
-
-    with patch.object(Encoder, "pool", pool), patch.object(Encoder, "tokens", tokens):
-        yield requests
+    with patch.object(Encoder, "hidden_states", hidden_states):
+        yield

@@ -1,12 +1,13 @@
-"""What an analysis asks of its encoder, recorded so that it can be repeated."""
+"""What the service asks of its encoder for some posts, so that it can be repeated."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from deployments.encoder.arrays import Vectors
+from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
-from deployments.encoder.inputs import EncoderInput
+from deployments.reading.reading import Reading, ReadingInput
+from deployments.reading.reading_text import reading_input
+from deployments.text.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +16,18 @@ class EncoderRequest:
 
     Attributes:
         encoder: the product's own.
-        inputs: the texts with their spans.
-        layers: the hidden states that are asked for.
-        pools: whether vectors of spans are asked for (``pool``), or of tokens (``tokens``).
+        inputs: the texts.
     """
 
     encoder: Encoder
-    inputs: tuple[EncoderInput, ...]
-    layers: tuple[int, ...]
-    pools: bool
+    inputs: tuple[ReadingInput, ...]
 
-    def vectors(self) -> Vectors:
-        """The answer, of all inputs together: (n spans or tokens, n_layers * hidden size)."""
-        if self.pools:
-            return np.concatenate(self.encoder.pool(self.inputs, layers=self.layers))
-        return np.concatenate([states for _, states in self.encoder.tokens(self.inputs)])
+    @classmethod
+    def of(cls, texts: Sequence[str], config: EncoderConfig) -> "EncoderRequest":
+        """For these posts, of the encoder so configured."""
+        inputs = tuple(reading_input(Document.read(text)) for text in texts)
+        return cls(Encoder(config), inputs)
+
+    def readings(self) -> list[Reading]:
+        """The answer."""
+        return self.encoder.read(self.inputs)

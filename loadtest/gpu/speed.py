@@ -1,4 +1,4 @@
-"""How fast the encoders run on a device, how fast it could multiply, where its time goes."""
+"""How fast the encoder runs on a device, how fast it could multiply, where its time goes."""
 
 import statistics
 import time
@@ -13,7 +13,7 @@ from deployments.encoder.batch import Batch
 from deployments.encoder.encoder import Encoder
 from loadtest.gpu.requests import EncoderRequest
 
-# MiniLM-L6's shape, which all carried encoders have.
+# The carried encoders' shape.
 _HIDDEN, _FEED_FORWARD, _LAYERS = 384, 1_536, 6
 _MATMUL_ROUNDS = 4
 
@@ -32,7 +32,7 @@ class Rate:
 
     Attributes:
         device_posts_per_s: batches that lie on the device, to hidden states on the device.
-        posts_per_s: texts to vectors: tokenizer, windows, copies and pooling included.
+        posts_per_s: texts to readings: tokenizer, windows and copies included.
         tokens_per_post: padding not counted.
         tflops: of the encoder's layers for these tokens on the device; 1e12 operations/s.
         padding: share of the rows that attention sees that are padding.
@@ -45,18 +45,17 @@ class Rate:
     padding: float
 
 
-def rate(requests: Sequence[EncoderRequest], posts: int, seconds: float) -> Rate:
-    """Ask an analysis' encoder the same again and again for about so long.
+def rate(request: EncoderRequest, seconds: float) -> Rate:
+    """Ask an encoder the same again and again for about so long.
 
     Args:
-        requests: what the analysis asked for these posts.
-        posts: how many they were.
+        request: what it is asked.
         seconds: for each of the two measurements.
     """
-    work = _on_device(requests)
-    device_s = _seconds_a_round(lambda: run_batches(work), seconds)
-    whole_s = _seconds_a_round(lambda: [request.vectors() for request in requests], seconds)
-    batches = [batch for _, batch, _ in work]
+    encoder, posts = request.encoder, len(request.inputs)
+    batches = _on_device(request)
+    device_s = _seconds_a_round(lambda: run_batches(encoder, batches), seconds)
+    whole_s = _seconds_a_round(request.readings, seconds)
     lengths = [len(window) for batch in batches for window in batch.windows]
     padded = sum(group.batch_size * group.length for batch in batches for group in batch.groups)
     return Rate(
@@ -68,23 +67,16 @@ def rate(requests: Sequence[EncoderRequest], posts: int, seconds: float) -> Rate
     )
 
 
-#: An encoder, a batch on its device, and the layers that are asked for.
-Work = tuple[Encoder, Batch, tuple[int, ...]]
+def _on_device(request: EncoderRequest) -> list[Batch]:
+    encoder = request.encoder
+    return list(encoder.batches(encoder.windows(request.inputs)))
 
 
-def _on_device(requests: Sequence[EncoderRequest]) -> list[Work]:
-    return [
-        (request.encoder, batch, request.layers)
-        for request in requests
-        for batch in request.encoder.batches(request.encoder.windows(request.inputs))
-    ]
-
-
-def run_batches(work: Sequence[Work]) -> None:
+def run_batches(encoder: Encoder, batches: Sequence[Batch]) -> None:
     """Compute the hidden states of all these batches, and wait for them."""
-    for encoder, batch, layers in work:
-        encoder.hidden_states(batch, layers)
-    synchronize(work[0][0].device)
+    for batch in batches:
+        encoder.hidden_states(batch, (-1,))
+    synchronize(encoder.device)
 
 
 def _seconds_a_round(run: Callable[[], object], seconds: float) -> float:
@@ -132,13 +124,13 @@ def synchronize(device: str) -> None:
         torch.cuda.synchronize()
 
 
-def breakdown(requests: Sequence[EncoderRequest]) -> dict[str, float]:
+def breakdown(request: EncoderRequest) -> dict[str, float]:
     """Shares of the wall time on the device by part of the work, by PyTorch's profiler."""
-    work = _on_device(requests)
-    on_gpu = work[0][0].device == "cuda"
-    wall_us = _seconds_a_round(lambda: run_batches(work), 0) * 1e6
+    encoder, batches = request.encoder, _on_device(request)
+    on_gpu = encoder.device == "cuda"
+    wall_us = _seconds_a_round(lambda: run_batches(encoder, batches), 0) * 1e6
     with profile(activities=[ProfilerActivity.CUDA if on_gpu else ProfilerActivity.CPU]) as trace:
-        run_batches(work)
+        run_batches(encoder, batches)
     us_by_part: dict[str, float] = defaultdict(float)
     for event in trace.key_averages():
         name = "self_device_time_total" if on_gpu else "self_cpu_time_total"

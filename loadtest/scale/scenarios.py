@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deployments.batcher import ENCODER
 from loadtest.scale.application import HandleClient, application, autoscaled_pool
 from loadtest.scale.calls import Call, CallSummary, call_at_rate, call_steadily, recovery_s
 from loadtest.scale.cluster import MultiNodeCluster
@@ -80,7 +81,7 @@ async def measure_drivers(cluster: MultiNodeCluster, plan: ScalePlan) -> Drivers
     """As many posts as the drivers take."""
     replicas, clients = _DRIVERS_ALONE_REPLICAS, _DRIVERS_ALONE_CLIENTS
     await cluster.deploy(application({"num_replicas": replicas}, plan, device_ms=0))
-    await cluster.wait_until_settled({"driver": DRIVERS, "analyses": replicas})
+    await cluster.wait_until_settled({"driver": DRIVERS, ENCODER: 1, "analyses": replicas})
     return DriversAlone(DRIVERS, await _full_load(cluster, clients, plan.step_s))
 
 
@@ -89,7 +90,7 @@ async def measure_throughput(cluster: MultiNodeCluster, plan: ScalePlan) -> list
     steps = []
     for replicas in plan.replicas:
         await cluster.deploy(application({"num_replicas": replicas}, plan))
-        await cluster.wait_until_settled({"driver": DRIVERS, "analyses": replicas})
+        await cluster.wait_until_settled({"driver": DRIVERS, ENCODER: 1, "analyses": replicas})
         outcome = await _full_load(cluster, _clients(replicas), plan.step_s)
         steps.append(ThroughputStep(replicas, replicas / POST_S, outcome))
         print(f"{replicas:3} replicas: {outcome.posts_per_s:.1f} posts/s", flush=True)
@@ -128,7 +129,7 @@ async def measure_burst(cluster: MultiNodeCluster, plan: ScalePlan) -> Burst:
     """A steady rate, ten times the rate, and the steady rate again, under autoscaling."""
     for pool in ({"num_replicas": 1}, autoscaled_pool(plan)):
         await cluster.deploy(application(pool, plan))
-        await cluster.wait_until_settled({"driver": DRIVERS, "analyses": 1})
+        await cluster.wait_until_settled({"driver": DRIVERS, ENCODER: 1, "analyses": 1})
     ask, rate = HandleClient(cluster), plan.base_posts_per_s
     samples: list[tuple[float, int]] = []
     sampling = asyncio.create_task(_sample_replicas(cluster, samples))

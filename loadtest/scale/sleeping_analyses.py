@@ -5,18 +5,21 @@ names are replaced by one pool of replicas that hold an imagined device for some
 """
 
 import asyncio
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Sequence
 
 import orjson
 from pydantic import Field
 from ray import serve
 from ray.serve import Application
 
+from deployments.batcher import ENCODER
 from deployments.config import Config
-from deployments.driver import DocumentBatch
+from deployments.reading.reading import PackedReadings, ReadingInput
 from deployments.results import ANALYSES
 from deployments.wire import EncodedSection
-from serve_app.app import Driver, configure_logs
+from serve_app import logs
+from serve_app.app import Driver
 from serve_app.settings import CacheSettings, DriverSettings, Settings
 
 #: About what a section of a sample post weighs.
@@ -39,11 +42,37 @@ class SleepingReplica:
         self._device_s = device_ms / 1000
         self._device = asyncio.Lock()
 
-    async def analyze(self, batch: DocumentBatch) -> list[EncodedSection]:
-        """As many sections as documents, once the device has had its time."""
+    async def analyze(
+        self,
+        documents: bytes,
+        rows: Sequence[int],
+        time_left_s: Sequence[float],
+        bulk: bool,
+        readings: PackedReadings | None = None,
+    ) -> list[EncodedSection]:
+        """A section for each of the rows, once the device has had its time."""
         async with self._device:
-            await asyncio.sleep(self._device_s * len(batch.documents))
-        return [_SECTION] * len(batch.documents)
+            await asyncio.sleep(self._device_s * len(rows))
+        return [_SECTION] * len(rows)
+
+
+class IdleEncoder:
+    """Has read every text at once: the imagined device is behind the analyses."""
+
+    def __init__(self, on_start: Callable[[], None]) -> None:
+        on_start()
+
+    async def read(
+        self, inputs: Sequence[ReadingInput], time_left_s: Sequence[float], bulk: bool
+    ) -> PackedReadings:
+        """Readings of no token."""
+        return PackedReadings.pack([None] * len(inputs))
+
+    async def read_bytes(
+        self, inputs: Sequence[ReadingInput], time_left_s: Sequence[float], bulk: bool
+    ) -> bytes:
+        """As :meth:`read`, pickled."""
+        return pickle.dumps(await self.read(inputs, time_left_s, bulk))
 
 
 def _section() -> EncodedSection:
@@ -60,8 +89,11 @@ def build_app(settings: SleepingSettings) -> Application:
     pool = (
         serve.deployment(max_ongoing_requests=4)(SleepingReplica)
         .options(name="analyses")
-        .bind(settings.device_ms, configure_logs)
+        .bind(settings.device_ms, logs.configure_from_environment)
     )
+    encoder = serve.deployment(max_ongoing_requests=64, ray_actor_options={"num_cpus": 0})(
+        IdleEncoder
+    ).options(name=ENCODER)
     driver = serve.deployment(max_ongoing_requests=1_000)(Driver).options(name="driver")
     # Every post is new, and nothing is cached: each one goes through all names.
     service = Settings(
@@ -71,4 +103,7 @@ def build_app(settings: SleepingSettings) -> Application:
             batch_characters=settings.batch_characters,
         ),
     )
-    return driver.bind(service, **dict.fromkeys(ANALYSES, pool))
+    analyses = dict.fromkeys(ANALYSES, pool)
+    return driver.bind(
+        service, **{ENCODER: encoder.bind(logs.configure_from_environment), **analyses}
+    )

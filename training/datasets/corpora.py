@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.datasets.folders import CARRIED
+from training.datasets.folders import CARRIED, split_file
 from training.datasets.json_lines import read_json_lines
 from training.datasets.sources import measuring_sets, trainable_sets
 
 #: The project's own sentences, written for it: business news and posts, and verdicts on films.
 BUSINESS, BUSINESS_LATER, REVIEWS = "business", "business_later", "reviews"
+_TWEETS = "xlmt_sentiment"
 _CARRIED_SETS = frozenset({BUSINESS, BUSINESS_LATER, REVIEWS})
 
 # What the sets put in place of names and links. The service blanks links and mentions
@@ -34,8 +35,11 @@ class LabelledText:
     fields: dict[str, Any]
 
 
-def read(data: Path, corpus: str, split: str) -> list[LabelledText]:
+def read(data: Path, corpus: str, split: str, *, language: str | None = None) -> list[LabelledText]:
     """The texts of one split, cleaned, without those that are empty after it.
+
+    Args:
+        language: ISO 639-1 code, for a set that has a file for each language.
 
     Raises:
         PermissionError: a training split of a set that is for measuring alone.
@@ -43,10 +47,12 @@ def read(data: Path, corpus: str, split: str) -> list[LabelledText]:
     """
     if split == "train" and corpus not in trainable_sets() | _CARRIED_SETS:
         raise PermissionError(f"'{corpus}' may only be measured on, see training/data/README.md.")
-    return _read(data, corpus, split)
+    return _read(data, corpus, split, language)
 
 
-def read_for_measuring(data: Path, corpus: str, split: str) -> list[LabelledText]:
+def read_for_measuring(
+    data: Path, corpus: str, split: str, *, language: str | None = None
+) -> list[LabelledText]:
     """The texts of any split of a set that is for measuring alone, cleaned.
 
     Raises:
@@ -54,14 +60,25 @@ def read_for_measuring(data: Path, corpus: str, split: str) -> list[LabelledText
     """
     if corpus not in measuring_sets():
         raise PermissionError(f"'{corpus}' may be trained on: read its validation split.")
-    return _read(data, corpus, split)
+    return _read(data, corpus, split, language)
 
 
-def _read(data: Path, corpus: str, split: str) -> list[LabelledText]:
+def read_unseen(data: Path, corpus: str) -> list[LabelledText]:
+    """The validation split, less the texts that XLM-T's English training split has of it.
+
+    Three quarters of that split are texts of TweetEval's validation split.
+    """
+    texts = read(data, corpus, "validation")
+    if not has_split(data, _TWEETS, "train", language="en"):
+        return texts
+    return without(texts, read(data, _TWEETS, "train", language="en"))
+
+
+def _read(data: Path, corpus: str, split: str, language: str | None) -> list[LabelledText]:
     if corpus in _CARRIED_SETS:
         paths = sorted((CARRIED / corpus).glob("*.jsonl"))
     else:
-        paths = [data / corpus / f"{split}.jsonl"]
+        paths = [split_file(data, corpus, split, language)]
     rows = (
         LabelledText(clean(fields["text"]), fields)
         for path in paths
@@ -78,9 +95,9 @@ def is_held_out(text: str) -> bool:
     return hashlib.sha1(text.encode()).hexdigest()[0] in "012"
 
 
-def has_split(data: Path, corpus: str, split: str) -> bool:
+def has_split(data: Path, corpus: str, split: str, *, language: str | None = None) -> bool:
     """Whether there is such a split of a public set."""
-    return corpus not in _CARRIED_SETS and (data / corpus / f"{split}.jsonl").is_file()
+    return corpus not in _CARRIED_SETS and split_file(data, corpus, split, language).is_file()
 
 
 def clean(text: str) -> str:

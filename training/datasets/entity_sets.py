@@ -6,14 +6,16 @@ blanked, as the service does before it reads, and names in them are left out.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from deployments.entities.mention import NAME_LABELS
 from deployments.text.document import Document
-from training.datasets.folders import CARRIED
+from training.datasets.corpora import is_held_out
+from training.datasets.folders import CARRIED, split_file
 from training.datasets.json_lines import read_json_lines
+from training.datasets.sources import measuring_sets
 
 #: The labels of the sets, to the service's.
 CONLL_LABELS = {"PER": "PERSON", "ORG": "ORG", "LOC": "LOC"}
@@ -25,7 +27,11 @@ WNUT_LABELS = {
 LABEL_MAPS: Mapping[str, Mapping[str, str]] = {
     "wnut17": WNUT_LABELS, "broad_twitter_corpus": CONLL_LABELS, "tweebank_ner": CONLL_LABELS,
     "wikigold": CONLL_LABELS, "uner_english_ewt": CONLL_LABELS,
+    "uner": CONLL_LABELS, "germeval2014": CONLL_LABELS, "swedish_news_ner": CONLL_LABELS,
+    "kpwr_ner": CONLL_LABELS, "europeana_ner": CONLL_LABELS,
 }  # fmt: skip
+#: Come as one file: the texts of ``corpora.is_held_out`` are their validation split.
+_ONE_FILE_SETS = frozenset({"swedish_news_ner", "uner_english_ewt"})
 #: The project's own texts, written for it, marked as ``[Siemens|ORG]``.
 CARRIED_TEXTS = "own"
 _MARK = re.compile(r"\[([^\[\]|]+)\|([A-Z]+)\]")
@@ -66,20 +72,65 @@ class EntityDocument:
         """The names, in no order."""
         return frozenset(self.marked.spans)
 
+    @property
+    def as_written(self) -> EntityText:
+        """The names in the text with its signals."""
+        return replace(self.marked, text=self.document.text)
 
-def read(data: Path, corpus: str, split: str) -> list[EntityText]:
+
+def read(data: Path, corpus: str, split: str, *, language: str | None = None) -> list[EntityText]:
     """The texts of one split, signals blanked.
+
+    Args:
+        language: ISO 639-1 code, for a set that has a file for each language.
 
     Raises:
         PermissionError: the set is none that may be trained on.
         FileNotFoundError: the data folder has no such file.
     """
+    return [each.marked for each in _read(data, corpus, split, language)]
+
+
+def read_as_written(
+    data: Path, corpus: str, split: str, *, language: str | None = None
+) -> list[EntityText]:
+    """As ``read``, with the signals as they were written."""
+    return [each.as_written for each in _read(data, corpus, split, language)]
+
+
+def _read(data: Path, corpus: str, split: str, language: str | None) -> list[EntityDocument]:
     if corpus == CARRIED_TEXTS:
         return _read_carried()
+    return read_split(data, corpus, split, language=language)
+
+
+def read_split(
+    data: Path, corpus: str, split: str, *, language: str | None = None
+) -> list[EntityDocument]:
+    """The texts of one split of a public set, with the documents that the service reads.
+
+    Raises:
+        PermissionError, FileNotFoundError: as ``read``.
+    """
     if corpus not in LABEL_MAPS:
         raise PermissionError(f"'{corpus}' may not be trained on, see training/data/README.md.")
-    path = data / corpus / f"{split}.jsonl"
-    return [each.marked for each in read_documents(path, LABEL_MAPS[corpus])]
+    labels = LABEL_MAPS[corpus]
+    if corpus not in _ONE_FILE_SETS:
+        return read_documents(split_file(data, corpus, split, language), labels)
+    path, held_out = split_file(data, corpus, "train", language), split == "validation"
+    return read_documents(path, labels, keep=lambda text: is_held_out(text) == held_out)
+
+
+def read_for_measuring(data: Path, corpus: str, language: str) -> list[EntityDocument]:
+    """The validation split of a set that is for measuring alone, with CoNLL's labels.
+
+    Raises:
+        PermissionError: the set may be trained on; ``read_split`` reads it.
+        FileNotFoundError: the data folder has no such file.
+    """
+    if corpus not in measuring_sets():
+        raise PermissionError(f"'{corpus}' may be trained on: read its validation split.")
+    return read_documents(split_file(data, corpus, "validation", language), CONLL_LABELS)
 
 
 def read_documents(
@@ -112,9 +163,9 @@ def marked_document(
     return EntityDocument(document, EntityText(masked, tuple(untouched), frozenset(labels)))
 
 
-def _read_carried() -> list[EntityText]:
+def _read_carried() -> list[EntityDocument]:
     return [
-        marked_document(*parse_marks(row["marked"]), NAME_LABELS).marked
+        marked_document(*parse_marks(row["marked"]), NAME_LABELS)
         for path in sorted((CARRIED / "names").glob("*.jsonl"))
         for row in read_json_lines(path)
     ]

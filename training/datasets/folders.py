@@ -21,3 +21,9 @@ def public_sets() -> Path:
     exist: :mod:`training.datasets.check` says what is missing.
     """
     return Path(os.environ.get(VARIABLE) or ROOT.parent / "shared" / "data")
+
+
+def split_file(data: Path, corpus: str, split: str, language: str | None = None) -> Path:
+    """The file of one split of a set, of one language (ISO 639-1) where it has several."""
+    name = f"{split}.jsonl" if language is None else f"{split}.{language}.jsonl"
+    return data / corpus / name

@@ -19,6 +19,17 @@ TWEET_EMOTIONS = ("anger", "joy", "optimism", "sadness")
 #: SST's five classes, and the outer quarters and the middle of stanford_politeness.
 GRADES = ("very negative", "negative", "neutral", "positive", "very positive")
 COURTESY = ("impolite", "neutral", "polite")
+#: Classes of xed, Plutchik's eight, and those of the 28 emotions that each takes in.
+PLUTCHIK: Mapping[str, tuple[str, ...]] = {
+    "anger": ("anger", "annoyance", "disapproval"),
+    "anticipation": ("optimism", "desire", "curiosity", "excitement"),
+    "disgust": ("disgust", "embarrassment"),
+    "fear": ("fear", "nervousness"),
+    "joy": ("joy", "amusement", "excitement", "love", "relief", "pride"),
+    "sadness": ("sadness", "grief", "disappointment", "remorse"),
+    "surprise": ("surprise", "realization", "confusion"),
+    "trust": ("approval", "admiration", "caring", "gratitude"),
+}
 #: Dimensions of EmoBank.
 VALENCE = ("valence", "arousal", "dominance")
 
@@ -33,6 +44,12 @@ def emotions(row: LabelledText) -> tuple[float, ...]:
     """1 for each emotion the raters gave, else 0, in the order of EMOTIONS."""
     labels = set(row.fields["labels"])
     return tuple(float(emotion in labels) for emotion in EMOTIONS)
+
+
+def plutchik(row: LabelledText) -> tuple[float, ...]:
+    """1 for each of Plutchik's emotions that xed gives, else 0, in the order of PLUTCHIK."""
+    labels = set(row.fields["labels"])
+    return tuple(float(emotion in labels) for emotion in PLUTCHIK)
 
 
 def tweet_emotion(row: LabelledText) -> int:

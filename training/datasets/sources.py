@@ -30,6 +30,11 @@ class PublicSet:
     licence: str
     files: Mapping[str, str]
 
+    def languages(self, split: str) -> tuple[str, ...]:
+        """The codes of the languages with a file of this split, in the order of the alphabet."""
+        names = (file.split(".") for file in self.files)
+        return tuple(sorted(name[1] for name in names if name[0] == split and len(name) == 3))
+
 
 def read_manifest(path: Path = MANIFEST) -> dict[str, PublicSet]:
     """The sets by the names of their folders."""

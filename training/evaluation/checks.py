@@ -117,9 +117,9 @@ def _pass_rate(results: Sequence[CheckResult]) -> float:
 
 def main() -> None:
     """Print the table and every check that failed, for whoever works on the model."""
-    from deployments.sentiment.analyzer import SentimentAnalyzer
+    from deployments.registry import AnalysisConfigs, load_with_encoder
 
-    results = run(SentimentAnalyzer(), read())
+    results = run(load_with_encoder("sentiment", AnalysisConfigs()), read())
     print(as_table(results))
     for result in results:
         if not result.passed:

@@ -27,7 +27,7 @@ def composed_posts(
     data: Path, polar: int, neutral: int, *, each: int = 150, seed: int = 7
 ) -> list[ComposedPost]:
     """``each`` posts of every class, from the validation tweets and reviews; seeded."""
-    labelled = [text for corpus in _SETS for text in corpora.read(data, corpus, "validation")]
+    labelled = [text for corpus in _SETS for text in corpora.read_unseen(data, corpus)]
     texts, generator = _by_polarity(labelled), random.Random(seed)
     return [
         _compose(generator, texts, polarity, polar, neutral)

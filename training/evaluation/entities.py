@@ -7,7 +7,7 @@ import numpy as np
 
 from deployments.analyzer import Analyzer
 from deployments.results import Entities, Entity
-from training.datasets import company_posts, corpora
+from training.datasets import company_posts
 from training.datasets.entity_sets import (
     CONLL_LABELS,
     WNUT_LABELS,
@@ -15,6 +15,7 @@ from training.datasets.entity_sets import (
     EntitySpan,
     marked_document,
     read_documents,
+    read_split,
 )
 from training.evaluation import metrics, throughput
 from training.evaluation.baselines import spacy_small
@@ -75,7 +76,7 @@ class EntityPredictions:
         baseline = None
         if self.baseline is not None:
             value = metrics.span_f1(self.truth, self.baseline, labels)[2]
-            baseline = Baseline(spacy_small.NAME, value)
+            baseline = Baseline(spacy_small.name(), value)
         value = metrics.span_f1(self.truth, self.spans, labels)[2]
         return SHEET.row(self.corpus, len(self.truth), f1_of(labels), value, baseline=baseline)
 
@@ -131,8 +132,7 @@ def _predict_set(
 
 def _predict_web(run: EvaluationRun, analyzer: Analyzer[Entities]) -> EntityPredictions:
     """English EWT comes as one file: the part that training leaves alone."""
-    path = run.data / "uner_english_ewt" / "train.jsonl"
-    texts = read_documents(path, CONLL_LABELS, keep=corpora.is_held_out)
+    texts = read_split(run.data, "uner_english_ewt", "validation")
     return _predict(run, analyzer, EWT, texts)
 
 

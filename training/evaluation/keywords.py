@@ -68,7 +68,10 @@ def _baseline_f1(
 
 def f1(examples: Sequence[KeyphraseText], surfaces: Sequence[Sequence[str]], most: int) -> float:
     """Micro F1 of the first ``most`` different phrases of each text, stemmed exact match."""
-    stems = [list(map(stemmed, each)) for each in surfaces]
+    stems = [
+        [stemmed(surface, example.language) for surface in each]
+        for example, each in zip(examples, surfaces, strict=True)
+    ]
     return keyphrase_f1([example.keyphrases for example in examples], stems, most)
 
 

@@ -3,6 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+#: In place of a language, for a mean over several.
+MEAN = "mean"
+
+
+def row_key(corpus: str, measure: str, language: str = "") -> str:
+    """What names a row among those of its analysis: "sst5 macro F1", "xed, es mean AUC"."""
+    return f"{corpus}, {language} {measure}" if language else f"{corpus} {measure}"
+
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
@@ -25,6 +33,8 @@ class MetricRow:
         reference: what others have published.
         goal: what the value should be at least, or at most where lower is better.
         missing: why there is no value, for the reader of the table.
+        language: ISO 639-1 code of the texts, MEAN for a mean over several languages, or empty
+            where the table does not tell languages apart.
     """
 
     analysis: str
@@ -37,11 +47,12 @@ class MetricRow:
     goal: float | None = None
     lower_is_better: bool = False
     missing: str = ""
+    language: str = ""
 
     @property
     def key(self) -> str:
         """Its name among the rows of its analysis."""
-        return f"{self.corpus} {self.measure}"
+        return row_key(self.corpus, self.measure, self.language)
 
     @property
     def met(self) -> bool | None:
@@ -69,9 +80,10 @@ class MetricSheet:
         baseline: Baseline | None = None,
         lower_is_better: bool = False,
         missing: str = "",
+        language: str = "",
     ) -> MetricRow:
         """The row with the goal and reference that stand under its key."""
-        key = f"{corpus} {measure}"
+        key = row_key(corpus, measure, language)
         return MetricRow(
             self.analysis,
             corpus,
@@ -83,4 +95,5 @@ class MetricSheet:
             self.goals.get(key),
             lower_is_better,
             missing,
+            language,
         )

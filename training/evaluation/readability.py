@@ -9,8 +9,9 @@ from deployments.analyzer import Analyzer
 from deployments.results import Language, Readability
 from training.datasets import corpora
 from training.datasets.corpora import LabelledText
-from training.evaluation import metrics, readability_languages
+from training.evaluation import metrics
 from training.evaluation.baselines import formulas
+from training.evaluation.by_language import readability as readability_by_language
 from training.evaluation.evaluation_run import EvaluationRun, documents
 from training.evaluation.metric_row import Baseline, MetricRow, MetricSheet
 from training.evaluation.metrics import Array
@@ -29,8 +30,8 @@ def difference(field: str) -> str:
 SHEET = MetricSheet(
     "readability",
     goals={
-        f"textcomplexity_de {readability_languages.measure('ease')}": 0.7,
-        f"readmepp {readability_languages.measure('ease')}": 0.7,
+        f"textcomplexity_de {readability_by_language.measure('ease')}": 0.7,
+        f"readmepp {readability_by_language.measure('ease')}": 0.7,
         f"{ALL} {EASE}": 0.65,
         f"{VALIDATION} {EASE}": 0.65,
         **{f"{EQUAL} {difference(field)}": 0.01 for field in formulas.FORMULAS},
@@ -73,7 +74,7 @@ def metric_rows(run: EvaluationRun, analyzer: Analyzer[Readability]) -> Iterator
         yield _correlation(corpus, results, "flesch_reading_ease", FLESCH)
     if whole.baseline:
         yield from differences(whole, whole.baseline)
-    yield from readability_languages.metric_rows(run, analyzer, SHEET)
+    yield from readability_by_language.metric_rows(run, analyzer, SHEET)
 
 
 def _analyze(

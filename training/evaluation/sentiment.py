@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deployments.analyzer import Analyzer
 from deployments.results import Sentiment
-from training.datasets import company_posts, label_maps
+from training.datasets import company_posts, corpora, label_maps
 from training.evaluation import checks, metrics
 from training.evaluation.baselines import vader
 from training.evaluation.composed_posts import composed_posts
@@ -94,7 +94,7 @@ def metric_rows(run: EvaluationRun, analyzer: Analyzer[Sentiment]) -> Iterator[M
 def _predict_set(
     run: EvaluationRun, analyzer: Analyzer[Sentiment], corpus: str
 ) -> SentimentPredictions:
-    texts = run.texts(corpus)
+    texts = run.sample(corpus, corpora.read_unseen(run.data, corpus))
     truth = [label_maps.polarity(text) for text in texts]
     return _predict(run, analyzer, corpus, [text.text for text in texts], truth)
 

@@ -1,1 +1,1 @@
-"""Fine-tuning, calibration and export of heads and encoders."""
+"""Calibration and export of heads and encoders."""

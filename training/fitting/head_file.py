@@ -14,16 +14,13 @@ from training.fitting.safetensors_file import write_safetensors
 _STORED = {"weight": np.float16, "bias": np.float32}
 
 
-def save_heads(
-    folder: Path, heads: Mapping[str, Head], encoder_sha256: str, hidden_states: tuple[int, ...]
-) -> Path:
+def save_heads(folder: Path, heads: Mapping[str, Head], encoder_sha256: str) -> Path:
     """Write the heads as one safetensors file, the weights in half precision.
 
     Args:
         folder: of the model.
         heads: by name.
         encoder_sha256: digest of the encoder weights that they were fitted on.
-        hidden_states: which of the encoder's layers they read, side by side.
     """
     tensors = {
         f"{name}.{number}.{part}": np.ascontiguousarray(values, dtype=_STORED[part])
@@ -33,7 +30,6 @@ def save_heads(
     }
     metadata = {
         "outputs": json.dumps({name: head.outputs for name, head in heads.items()}),
-        "hidden_states": json.dumps(hidden_states),
         "encoder_sha256": encoder_sha256,
         "licence": "Apache-2.0",
     }

@@ -25,9 +25,8 @@ def build() -> Any:
     from deployments.text.document import Document
     from deployments.wire import EncodedSection
     from serve_app.in_process import (
-        analyze_documents,
+        LoadedAnalyses,
         encode_sections,
-        load_analyzers,
         record_of,
     )
     from serve_app.request.post import PostRequest
@@ -41,10 +40,10 @@ def build() -> Any:
     @serve.deployment
     class DefaultsAnalysis:
         def __init__(self, name: str) -> None:
-            self._analyzers = load_analyzers([name])
+            self._analyses = LoadedAnalyses([name])
 
         def analyze(self, text: str) -> dict[str, EncodedSection]:
-            [sections] = analyze_documents(self._analyzers, [Document.read(text)])
+            [sections] = self._analyses.analyze([Document.read(text)])
             return encode_sections(sections)
 
     @serve.deployment

@@ -26,9 +26,9 @@ def keybert() -> Extract:
     return lambda texts: [[p for p, _ in model.extract_keywords(t, **options)] for t in texts]
 
 
-def yake() -> Extract:
-    """YAKE (Campos et al. 2020) with its defaults."""
+def yake(language: str = "en") -> Extract:
+    """YAKE (Campos et al. 2020) with its defaults for the language."""
     from yake import KeywordExtractor
 
-    model = KeywordExtractor(lan="en", n=3, top=_MOST)
+    model = KeywordExtractor(lan=language, n=3, top=_MOST)
     return lambda texts: [[p for p, _ in model.extract_keywords(text)] for text in texts]

