@@ -15,7 +15,7 @@ URL     := http://127.0.0.1:8000
 help:           ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
 
-demo: $(VENV)/.installed            ## analyse 60 sample posts with everything real, then stop
+demo: $(VENV)/.installed            ## analyse 105 sample posts in ten languages, all of it real, then stop
 	@$(VENV)/bin/postlens demo
 
 serve: $(VENV)/.installed           ## serve on http://127.0.0.1:8000 until Ctrl-C
@@ -41,7 +41,7 @@ loadtest: $(VENV)/.installed-dev    ## 30 s of load on a running service, then i
 	$(VENV)/bin/locust -f loadtest/locustfile.py --headless --users 16 --spawn-rate 8 \
 		--run-time 30s --host $(URL) --only-summary
 
-bench: $(BENCH)/.installed          ## measure against goals and peers, ~40 min, into loadtest/results/RESULTS.md
+bench: $(BENCH)/.installed          ## measure against goals, version 0.2 and peers, ~90 min, into loadtest/results/RESULTS.md
 	$(VENV)/bin/python -m loadtest.bench
 
 bench-quick: $(BENCH)/.installed    ## the same with one small run of each, in minutes

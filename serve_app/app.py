@@ -1,10 +1,11 @@
 """The Serve application: the analyses behind one driver, which is the ingress.
 
 The driver replica receives HTTP straight from HAProxy, so that a cached answer costs
-no hop; its handle methods run through the same service.
+no hop; its handle methods call the same routes.
 """
 
 import gc
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from ray import serve
@@ -13,18 +14,19 @@ from ray.serve.handle import DeploymentHandle
 from starlette.types import ASGIApp
 
 from deployments import graph
+from deployments.batcher import ENCODER
 from deployments.results import ANALYSES
 from serve_app import logs
+from serve_app.api import direct_requests
 from serve_app.api.access_log import AccessLog
 from serve_app.api.application import build_api, with_lifespan
+from serve_app.api.direct_requests import AnswerHead, DirectRequest, Pairs
 from serve_app.components import Components
 from serve_app.metrics.levels import MetricsReporter
 from serve_app.metrics.node_page import NodePage
 from serve_app.metrics.requests import RequestMetrics
-from serve_app.request.batch import InvalidPost, encode_items, parse_batch
-from serve_app.request.digest import parse_digest
-from serve_app.request.post import parse_post
-from serve_app.settings import MachineEnvironment, Secrets, Settings
+from serve_app.rooms import resources
+from serve_app.settings import DEFAULT_WORKSPACE, Secrets, Settings
 
 # Objects made and not freed between two looks for cycles; Python's own number is 700.
 _GARBAGE_THRESHOLD = 20_000
@@ -41,12 +43,12 @@ def build_app(settings: Settings) -> Application:
             replicas, so that no secret stands in a deployed config.
     """
     driver = serve.deployment(max_ongoing_requests=1_000)(Driver).options(name="driver")
-    analyses = graph.bind(
+    deployments = graph.bind(
         settings.analyses,
         concurrent_passes=settings.encoder.concurrent_passes,
-        on_start=configure_logs,
+        on_start=logs.configure_from_environment,
     )
-    return driver.bind(settings, **analyses)
+    return driver.bind(settings, **deployments)
 
 
 @serve.ingress()
@@ -57,52 +59,71 @@ class Driver:
     async def __init__(  # type: ignore[misc]
         self, settings: Settings, **handles: DeploymentHandle[Any]
     ) -> None:
-        configure_logs()
-        self._api_settings = settings.api
-        self._secrets = Secrets.from_environment()
+        logs.configure_from_environment()
+        secrets = Secrets.from_environment()
         self._access_log = AccessLog()
         metrics = RequestMetrics()
         calls = {name: graph.call(handles[name]) for name in ANALYSES}
-        self._components = await Components.open(settings, self._secrets, calls, metrics)
-        self._service = self._components.service
+        read = graph.reading(handles[ENCODER])
+        self._components = await Components.open(settings, secrets, calls, read, metrics)
+        # One for HTTP and handles: bodies of both share the room that there is for them.
+        self._api = build_api(
+            self._components.service,
+            metrics_page=NodePage().read,
+            api_keys=secrets.api_keys,
+            resources=resources(self._components.rooms),
+            settings=settings.api,
+            on_request=self._access_log.add,
+        )
         self._reporter = MetricsReporter(self._components, metrics)
         self._reporter.start()
         _freeze_long_lived_objects()
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The HTTP side; Serve asks for it once the replica is constructed."""
-        api = build_api(
-            self._service,
-            metrics_page=NodePage().read,
-            api_keys=self._secrets.api_keys,
-            settings=self._api_settings,
-            on_request=self._access_log.add,
-        )
-        return with_lifespan(api)
+        return with_lifespan(self._api)
 
-    async def analyze(self, request: dict[str, Any]) -> bytes:
-        """The JSON answer to one request, a dict as the body of ``POST /v1/analyze``.
+    async def request(
+        self,
+        method: str,
+        path: str,
+        query: Pairs = (),
+        headers: Pairs = (),
+        body: bytes = b"",
+        workspace: str = DEFAULT_WORKSPACE,
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """What any route answers: status, headers with names in lower case, body.
 
-        Raises:
-            InvalidRequest: the request is not one; it carries the problem.
-        """
-        return await self._service.analyze(parse_post(request))
-
-    async def analyze_many(self, requests: list[dict[str, Any]]) -> list[bytes]:
-        """One JSON item for each request, as in ``POST /v1/analyze/batch``, in order."""
-        items = parse_batch({"posts": requests})
-        posts = [item for item in items if not isinstance(item, InvalidPost)]
-        answers = await self._service.analyze_many(posts)
-        return encode_items(items, answers, request_id=None)
-
-    async def find(self, digest: str) -> bytes | None:
-        """The stored answer for a digest; None where there is none.
+        Args:
+            method: of HTTP.
+            path: percent-encoded, without the query.
+            query: the parameters; a name may stand more than once.
+            headers: such as ``("Content-Type", "application/json")``, which a body needs.
+            body: within the limits of HTTP.
+            workspace: in place of an API key.
 
         Raises:
-            InvalidRequest: it is no digest.
-            StoreUnavailable: nobody can tell now.
+            InvalidRequest: there can be no workspace of this name.
         """
-        return await self._service.find(parse_digest(digest))
+        direct = DirectRequest(method, path, query, headers, body, workspace)
+        return await direct_requests.answer(self._api, direct)
+
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        query: Pairs = (),
+        headers: Pairs = (),
+        body: bytes = b"",
+        workspace: str = DEFAULT_WORKSPACE,
+    ) -> AsyncGenerator[AnswerHead | bytes, None]:
+        """As :meth:`request`: status and headers first, then the body in parts as they are made.
+
+        For ``handle.options(stream=True)``.
+        """
+        direct = DirectRequest(method, path, query, headers, body, workspace)
+        async for part in direct_requests.stream(self._api, direct):
+            yield part
 
     async def __del__(self) -> None:
         await self._reporter.close()
@@ -118,8 +139,3 @@ def _freeze_long_lived_objects() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
-
-
-def configure_logs() -> None:
-    """Log as JSON in this process; each replica does so first."""
-    logs.configure(MachineEnvironment.read().log_file)

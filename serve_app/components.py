@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from deployments.driver import Call, Fanout
+from deployments.calls import Call, Read
+from deployments.driver import Fanout
 from serve_app.cache import MemoryCache, RedisCache, ResponseCache, TieredCache, TtlPolicy
 from serve_app.cache.response_cache import RESPONSE_CACHE_SHARE
 from serve_app.cache_maintenance import CacheMaintenance
 from serve_app.readiness import Readiness
+from serve_app.rooms import Rooms
 from serve_app.service import Observer, Service
 from serve_app.settings import CacheSettings, Secrets, Settings, StoreSettings
 from serve_app.store import NullStore, PostgresStore, Store
@@ -21,8 +23,8 @@ from serve_app.store import NullStore, PostgresStore, Store
 class ComponentObserver(Observer, Protocol):
     """What the components tell the metrics."""
 
-    def batched(self, analysis: str, texts: int) -> None:
-        """A call of an analysis left with so many texts."""
+    def batched(self, deployment: str, texts: int) -> None:
+        """A call of an analysis or the encoder left with so many texts."""
 
     def looked_up(self, level: str, records: int) -> None:
         """So many records were found in ``memory`` or ``redis``, or nowhere (``none``)."""
@@ -38,6 +40,7 @@ class Components:
     readiness: Readiness
     maintenance: CacheMaintenance
     service: Service
+    rooms: Rooms | None
 
     @classmethod
     async def open(
@@ -45,6 +48,7 @@ class Components:
         settings: Settings,
         secrets: Secrets,
         calls: Mapping[str, Call],
+        read: Read,
         observer: ComponentObserver,
     ) -> Self:
         """Build all of them and start their background work.
@@ -53,13 +57,20 @@ class Components:
             settings: of the application.
             secrets: where Redis and Postgres are, if there are any.
             calls: the way to each analysis.
+            read: the way to the encoder.
             observer: notified of what happens.
 
         Raises:
             MigrationChanged: see :meth:`PostgresStore.open`.
             ValueError: a URL is none of Redis or Postgres.
         """
-        fanout = Fanout(calls, settings.driver.batch_limits(), observer.batched)
+        fanout = Fanout(
+            calls,
+            settings.driver.batch_limits(),
+            observer.batched,
+            read=read,
+            readers=settings.analyses.readers(),
+        )
         cache = _open_cache(settings.cache, secrets, observer)
         store = await _open_store(settings.store, secrets)
         readiness = Readiness(fanout)
@@ -77,13 +88,16 @@ class Components:
             observer=observer,
             settings=settings.driver,
         )
+        rooms = await _open_rooms(settings, secrets, service)
         readiness.start()
         maintenance.start()
-        return cls(cache, responses, store, readiness, maintenance, service)
+        return cls(cache, responses, store, readiness, maintenance, service, rooms)
 
     async def close(self) -> None:
         """Stop the background work, finish what is being computed and written."""
         await self.maintenance.close()
+        if self.rooms:
+            await self.rooms.close()
         await self.service.close()
 
 
@@ -111,3 +125,9 @@ async def _open_store(settings: StoreSettings, secrets: Secrets) -> Store:
     if secrets.database_url is None:
         return NullStore()
     return await PostgresStore.open(secrets.database_url.get_secret_value(), settings)
+
+
+async def _open_rooms(settings: Settings, secrets: Secrets, service: Service) -> Rooms | None:
+    if secrets.database_url is None:
+        return None
+    return await Rooms.open(secrets.database_url.get_secret_value(), service, settings)

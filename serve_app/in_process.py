@@ -1,26 +1,25 @@
 """The analyses in this process: no Ray, no server, no cache.
 
-The steps that a service spreads over its deployments, one function each: load the analyzers,
-analyse documents, encode the sections, keep them as a record. :class:`LocalAnalyses` puts
-them together and gives the very answers that the service gives for the same posts; only
-``cache`` is always ``miss``. Loading the models takes seconds.
+The steps that a service spreads over its deployments: read documents once, analyse them, encode
+the sections, keep them as a record. :class:`LocalAnalyses` puts them together and gives the very
+answers that the service gives for the same posts; only ``cache`` is always ``miss``. Loading the
+models takes seconds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
 import orjson
 
-from deployments.analyzer import Analyzer, analyze_batch
-from deployments.config import Config
+from deployments.analyzer import analyze_batch
 from deployments.cores import usable_cores
-from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
-from deployments.encoder.passes import SharedEncoders
-from deployments.encoder.text_encoder import EncoderSource
-from deployments.registry import AnalysisConfigs, encoder_config, load
+from deployments.encoder.reader import read_all
+from deployments.reading.reading import Reading
+from deployments.reading.reading_text import reading_input
+from deployments.registry import AnalysisConfigs, load
 from deployments.results import ANALYSES, Section
 from deployments.text.document import Document, digest
 from deployments.wire import EncodedSection, encode
@@ -30,45 +29,64 @@ from serve_app.problems import Problem
 from serve_app.request.post import PostRequest, parse_post
 from serve_app.response.render import render
 
-#: Posts that one thread takes at a time: many batches for the encoder, yet all threads end
-#: at about the same moment.
+#: Posts that one thread takes at a time: enough for the encoder, yet all threads end at about the
+#: same moment.
 _CHUNK_POSTS = 32
 
 
-def load_analyzers(
-    names: Iterable[str] = ANALYSES,
-    configs: AnalysisConfigs | None = None,
-    *,
-    threads: int | None = None,
-    encoder_of: EncoderSource = Encoder,
-) -> dict[str, Analyzer[Any]]:
-    """The analyzers by name, each with its model loaded.
+class LoadedAnalyses:
+    """Analyzers, and the encoder that reads for them.
 
-    Args:
-        names: which of :data:`ANALYSES`.
-        configs: how each is computed; by default as in a service without settings.
-        threads: of each encoder, where its configuration asks for no number of its own.
-        encoder_of: gives the encoder of a configuration; by default one for each analyzer.
-
-    Raises:
-        UnknownAnalysis: a name is none of these.
-        ModelMissing, ModelMismatch: weights are not there, or not the released ones.
+    Attributes:
+        analyzers: by name.
     """
-    configs = configs or AnalysisConfigs()
-    return {
-        name: load(name, _with_threads(getattr(configs, name), threads), encoder_of)
-        for name in names
-    }
 
+    def __init__(
+        self,
+        names: Iterable[str] = ANALYSES,
+        configs: AnalysisConfigs | None = None,
+        *,
+        threads: int | None = None,
+    ) -> None:
+        """Load them, and the encoder if any of them needs it.
 
-def analyze_documents(
-    analyzers: Mapping[str, Analyzer[Any]], documents: Sequence[Document]
-) -> list[dict[str, Section[Any]]]:
-    """The sections of each document by analysis, in order; one analyzer after the other."""
-    columns = {name: analyze_batch(analyzer, documents) for name, analyzer in analyzers.items()}
-    return [
-        {name: column[index] for name, column in columns.items()} for index in range(len(documents))
-    ]
+        Args:
+            names: which of :data:`ANALYSES`.
+            configs: how each is computed; by default as in a service without settings.
+            threads: of the encoder, where its configuration asks for no number of its own.
+
+        Raises:
+            UnknownAnalysis: a name is none of these.
+            ModelMissing, ModelMismatch: weights are not there, or not the released ones.
+        """
+        configs = configs or AnalysisConfigs()
+        self.analyzers = {name: load(name, configs) for name in names}
+        self._readers = frozenset(configs.readers(self.analyzers))
+        config = configs.encoder
+        config = config if config.threads else config.model_copy(update={"threads": threads})
+        self._encoder = Encoder(config) if self._readers else None
+
+    def read(self, documents: Sequence[Document]) -> list[Reading | None]:
+        """The reading of each document; None where none is needed, or it breaks the encoder."""
+        if self._encoder is None:
+            return [None] * len(documents)
+        return read_all(self._encoder, [reading_input(document) for document in documents])
+
+    def sections(
+        self, name: str, documents: Sequence[Document], readings: Sequence[Reading | None]
+    ) -> list[Section[Any]]:
+        """The sections of one analysis for documents that were read, in order."""
+        own_readings = readings if name in self._readers else None
+        return analyze_batch(self.analyzers[name], documents, own_readings)
+
+    def analyze(self, documents: Sequence[Document]) -> list[dict[str, Section[Any]]]:
+        """The sections of each document by analysis, in order; the texts are read once."""
+        readings = self.read(documents)
+        columns = {name: self.sections(name, documents, readings) for name in self.analyzers}
+        return [
+            {name: column[index] for name, column in columns.items()}
+            for index in range(len(documents))
+        ]
 
 
 def encode_sections(sections: Mapping[str, Section[Any]]) -> dict[str, EncodedSection]:
@@ -88,11 +106,8 @@ class LocalAnalyses:
         self, names: Sequence[str] = ANALYSES, configs: AnalysisConfigs | None = None
     ) -> None:
         cores = usable_cores()
-        # An analysis for each core is faster than all cores for each analysis in turn.
-        threads = max(1, cores // len(names))
-        encoders = SharedEncoders(Encoder)
-        self._analyzers = load_analyzers(names, configs, threads=threads, encoder_of=encoders.of)
-        self._groups = _by_encoder(names, configs or AnalysisConfigs())
+        # A chunk of texts on each core is faster than each chunk on all of them.
+        self._analyses = LoadedAnalyses(names, configs, threads=1)
         self._pool = ThreadPoolExecutor(cores, thread_name_prefix="analysis")
 
     def items(self, texts: Sequence[str]) -> list[dict[str, Any]]:
@@ -108,53 +123,22 @@ class LocalAnalyses:
 
     def analyze(self, posts: Sequence[PostRequest]) -> list[bytes]:
         """The JSON answer to each post, in order; every loaded analysis is in it."""
-        records = self.records([Document.read(post.text) for post in posts])
+        records = self.records([post.text for post in posts])
         return [
             render(post, record.digest, record.preamble, record.sections, "miss")
             for post, record in zip(posts, records, strict=True)
         ]
 
-    def records(self, documents: Sequence[Document]) -> list[AnalysisRecord]:
-        """The record of each document, in order."""
-        futures = [self._submit(group, documents) for group in self._groups]
-        columns = [chain.from_iterable(f.result() for f in column) for column in futures]
-        return [
-            record_of(document, {name: s for one in sections for name, s in one.items()})
-            for document, *sections in zip(documents, *columns, strict=True)
-        ]
+    def records(self, texts: Sequence[str]) -> list[AnalysisRecord]:
+        """The record of each text, in order."""
+        starts = range(0, len(texts), _CHUNK_POSTS)
+        chunks = [texts[start : start + _CHUNK_POSTS] for start in starts]
+        return list(chain.from_iterable(self._pool.map(self._chunk, chunks)))
 
-    def _submit(
-        self, group: Sequence[str], documents: Sequence[Document]
-    ) -> list[Future[list[dict[str, EncodedSection]]]]:
-        starts = range(0, len(documents), _CHUNK_POSTS)
-        chunks = (documents[start : start + _CHUNK_POSTS] for start in starts)
-        return [self._pool.submit(self._sections, group, chunk) for chunk in chunks]
-
-    def _sections(
-        self, group: Sequence[str], documents: Sequence[Document]
-    ) -> list[dict[str, EncodedSection]]:
-        analyzers = {name: self._analyzers[name] for name in group}
-        return [encode_sections(sections) for sections in analyze_documents(analyzers, documents)]
-
-
-def _by_encoder(names: Sequence[str], configs: AnalysisConfigs) -> list[list[str]]:
-    """Those that read from one encoder together: the second finds the passes of the first."""
-    groups: dict[EncoderConfig | str, list[str]] = {}
-    for name in names:
-        groups.setdefault(encoder_config(getattr(configs, name)) or name, []).append(name)
-    return list(groups.values())
-
-
-def _with_threads(config: Any, threads: int | None) -> Config:
-    """The analysis' configuration, its encoder on so many threads where nothing else is asked."""
-    encoder = getattr(config, "encoder", None)
-    if threads is None or encoder is None or encoder.threads:
-        unchanged: Config = config
-        return unchanged
-    limited: Config = config.model_copy(
-        update={"encoder": encoder.model_copy(update={"threads": threads})}
-    )
-    return limited
+    def _chunk(self, texts: Sequence[str]) -> list[AnalysisRecord]:
+        documents = list(map(Document.read, texts))
+        sections = map(encode_sections, self._analyses.analyze(documents))
+        return [record_of(*each) for each in zip(documents, sections, strict=True)]
 
 
 def _parse(text: str) -> PostRequest | Problem:

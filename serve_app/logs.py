@@ -1,6 +1,7 @@
 """One JSON object a line, with the request's id, never with a post's text."""
 
 import logging
+import os
 from collections.abc import Mapping
 from contextvars import ContextVar
 from logging.handlers import WatchedFileHandler
@@ -43,6 +44,15 @@ class JsonFormatter(logging.Formatter):
 
 def _extra(record: logging.LogRecord) -> Mapping[str, Any]:
     return {k: v for k, v in vars(record).items() if k not in _STANDARD}
+
+
+def configure_from_environment() -> None:
+    """Log into the file that ``POSTLENS_LOG_FILE`` names, else to standard error.
+
+    Each process of a service does so first; so this module loads nothing of the application.
+    """
+    file = os.environ.get("POSTLENS_LOG_FILE")
+    configure(Path(file) if file else None)
 
 
 def configure(file: Path | None = None, level: int = logging.INFO) -> None:

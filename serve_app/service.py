@@ -8,14 +8,14 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
 from deployments.driver import Fanout
 from deployments.fair_queue import Caller
-from deployments.text.document import Document, digest
+from deployments.text.document import Document
 from deployments.wire import EncodedSection
 from serve_app.admission import Admission
 from serve_app.analysis_record import AnalysisRecord, preamble
@@ -32,6 +32,8 @@ from serve_app.store import Store
 #: Splitting this many characters takes about as long as a hop to a thread.
 _INLINE_CHARACTERS = 4_000
 _CLOSE_TIMEOUT_S = 5.0
+#: What was begun before a text was deleted is over by then.
+_FORGOTTEN_S = 60.0
 
 
 class Observer(ComputationObserver, Protocol):
@@ -47,6 +49,22 @@ class Turns:
 
     caller: Caller
     slices: asyncio.Semaphore
+
+
+class Answering(Protocol):
+    """What answers posts: the service, or the service seen from a workspace."""
+
+    async def analyze(self, post: PostRequest) -> bytes:
+        """See :meth:`Service.analyze`."""
+
+    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[Answer]:
+        """See :meth:`Service.analyze_many`."""
+
+    def take_on(self, posts: Sequence[PostRequest]) -> AbstractContextManager[Turns]:
+        """See :meth:`Service.take_on`."""
+
+    async def analyze_in_turn(self, posts: Sequence[PostRequest], turns: Turns) -> list[Answer]:
+        """See :meth:`Service.analyze_in_turn`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,7 @@ class Service:
         self.readiness = readiness
         self._observer = observer
         self._settings = settings
+        self._forgotten: dict[str, float] = {}  # until when, by digest
         self._single_flight = SingleFlight(fanout, observer, self._save)
         self._admission = Admission(
             bulk_above=settings.bulk_characters,
@@ -106,7 +125,7 @@ class Service:
             ServiceOverloaded: too much is waiting to begin with it.
         """
         started_at = time.perf_counter()
-        text_digest = digest(post.text)
+        text_digest = post.digest
         if answer := self._cached_response(post, text_digest, started_at):
             return answer
         pending = PendingPost(post, text_digest)
@@ -161,6 +180,18 @@ class Service:
             return None
         return render(PostRequest(text=""), text_digest, record.preamble, sections, "hit")
 
+    async def forget(self, digests: Sequence[str]) -> None:
+        """Have texts leave all that this replica keeps, and Redis; what is stored is left.
+
+        Those that are being analysed now are not kept afterwards.
+        """
+        ends_at = time.monotonic() + _FORGOTTEN_S
+        self._forgotten = {d: end for d, end in self._forgotten.items() if end > time.monotonic()}
+        self._forgotten |= dict.fromkeys(digests, ends_at)
+        self._responses.forget(digests)
+        self._store.forget(digests)
+        await self._cache.forget(digests)
+
     def storage(self) -> StorageState:
         """How it stands with the servers that keep answers."""
         states = {"postgres": self._store.up, "redis": self._cache.up}
@@ -180,7 +211,7 @@ class Service:
 
     def _pending(self, posts: Sequence[PostRequest], started_at: float) -> list[PendingPost]:
         """The posts, with those answers that are ready to be sent."""
-        batch = [PendingPost(post, digest(post.text)) for post in posts]
+        batch = [PendingPost(post, post.digest) for post in posts]
         for pending in batch:
             pending.answer = self._cached_response(pending.post, pending.digest, started_at)
         return batch
@@ -299,6 +330,10 @@ class Service:
         """Keep a record to which these sections were just added, however late they came."""
         for name, section in sections.items():
             self.readiness.learn(name, section)
+        if record.digest in self._forgotten:
+            if self._forgotten[record.digest] > time.monotonic():
+                return
+            del self._forgotten[record.digest]
         if any(section.final for section in sections.values()):
             await self._cache.put_many([record])
             self._store.save(record, characters=characters)

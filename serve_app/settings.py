@@ -5,15 +5,19 @@ would take it in silence.
 """
 
 import os
+import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
+from deployments.calls import BatchLimits
 from deployments.config import Config
-from deployments.driver import BatchLimits
 from deployments.registry import AnalysisConfigs
+
+#: Where those work who name no other, and all where there are no keys.
+DEFAULT_WORKSPACE = "default"
+WORKSPACE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 #: Without scheme, port and path.
 HostName = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9._-]+)$")]
@@ -123,6 +127,67 @@ class ApiSettings(Config):
     )
 
 
+class PostsSettings(Config):
+    """Posts that are kept, and their analysis behind the answers."""
+
+    pool_size: int = Field(8, ge=2, description="connections of one driver replica, for posts")
+    wait_s: float = Field(
+        30, gt=0, description="a request waits so long for the analysis of what it writes"
+    )
+    attempts: int = Field(
+        5, ge=1, le=100, description="analyses of a post that fail before it is given up"
+    )
+    claim_size: int = Field(
+        64, ge=1, le=1_000, description="pending posts that a replica analyses at a time"
+    )
+    lease_s: float = Field(
+        60, gt=0, description="a replica that does not finish them in this time has lost them"
+    )
+
+
+class UploadSettings(Config):
+    """Files of posts that are imported over HTTP."""
+
+    file_bytes: int = Field(
+        2 * 2**30, ge=1, description="of one file as it is sent; beyond it: 413"
+    )
+    unpacked_bytes: int = Field(
+        16 * 2**30, ge=1, description="of one file packed by gzip; what is beyond is not read"
+    )
+    at_a_time: int = Field(
+        4, ge=1, description="files of one driver replica, each on its disk; beyond it: 503"
+    )
+    folder: str | None = Field(
+        None, description="where they lie until they are read; the system's temporary folder"
+    )
+
+
+class WebhookSettings(Config):
+    """Messages to receivers that users have named."""
+
+    allow_private: bool = Field(
+        False,
+        description="whether addresses outside the public internet may be called: for receivers "
+        "in the same network, where all who may write webhooks are trusted",
+    )
+    timeout_s: float = Field(15, gt=0, le=60, description="of an attempt; after it, it has failed")
+    retry_hours: float = Field(
+        72, gt=0, le=720, description="for which a message is tried before it is given up"
+    )
+    concurrency: int = Field(64, ge=1, le=1_000, description="attempts of a replica at a time")
+    workspace_concurrency: int = Field(
+        4, ge=1, description="of them for one workspace, so that its receivers delay no others"
+    )
+
+
+class AlertSettings(Config):
+    """Rules that watch a trend."""
+
+    interval_s: float = Field(
+        30, gt=0, le=3_600, description="a rule is evaluated so often, and sooner after writes"
+    )
+
+
 class Settings(Config):
     """All of the service's settings; ``args`` of the application in a Serve config file."""
 
@@ -130,8 +195,27 @@ class Settings(Config):
     encoder: EncoderSettings = EncoderSettings()
     cache: CacheSettings = CacheSettings()
     store: StoreSettings = StoreSettings()
+    posts: PostsSettings = PostsSettings()
+    uploads: UploadSettings = UploadSettings()
+    alerts: AlertSettings = AlertSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     driver: DriverSettings = DriverSettings()
     api: ApiSettings = ApiSettings()
+
+
+class ApiKey(Config):
+    """A key, and the workspace that its holders work in."""
+
+    key: SecretStr
+    workspace: str = DEFAULT_WORKSPACE
+
+    @classmethod
+    def parse(cls, value: str) -> "ApiKey":
+        """The key behind ``KEY`` or ``WORKSPACE:KEY``."""
+        workspace, colon, key = value.partition(":")
+        if colon and key and WORKSPACE_NAME.fullmatch(workspace):
+            return cls(key=SecretStr(key), workspace=workspace)
+        return cls(key=SecretStr(value))
 
 
 class Secrets(Config):
@@ -139,36 +223,21 @@ class Secrets(Config):
 
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
-    api_keys: tuple[SecretStr, ...] = ()
+    api_keys: tuple[ApiKey, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Secrets":
-        """Read ``POSTLENS_DATABASE_URL``, ``_REDIS_URL``, ``_API_KEYS`` (comma separated)."""
+        """Read ``POSTLENS_DATABASE_URL``, ``_REDIS_URL``, ``_API_KEYS``.
+
+        The last has keys separated by commas, each with its workspace if it is not the default
+        one: ``acme:KEY``.
+        """
         keys = [key.strip() for key in environment.get("POSTLENS_API_KEYS", "").split(",")]
         return cls(
             database_url=_secret(environment.get("POSTLENS_DATABASE_URL")),
             redis_url=_secret(environment.get("POSTLENS_REDIS_URL")),
-            api_keys=tuple(SecretStr(key) for key in keys if key),
+            api_keys=tuple(ApiKey.parse(key) for key in keys if key),
         )
-
-
-class MachineEnvironment(Config):
-    """What the environment says about the machine that a process runs on.
-
-    Attributes:
-        log_file: where to log; None is standard error.
-    """
-
-    log_file: Path | None = None
-
-    @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ) -> "MachineEnvironment":
-        """Read ``POSTLENS_LOG_FILE``."""
-        return cls(log_file=_path(environment.get("POSTLENS_LOG_FILE")))
-
-
-def _path(value: str | None) -> Path | None:
-    return Path(value) if value else None
 
 
 def _secret(value: str | None) -> SecretStr | None:

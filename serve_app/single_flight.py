@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from deployments.driver import Fanout, Submission, gather
+from deployments.batcher import Submission
+from deployments.driver import Fanout, gather
 from deployments.fair_queue import Caller
 from deployments.text.document import Document
 from deployments.wire import EncodedSection

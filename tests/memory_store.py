@@ -1,7 +1,7 @@
 """The store in a dict; ``tests/services/test_store_contract.py`` checks it as the real one."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from serve_app.analysis_record import AnalysisRecord
 from serve_app.errors import StoreUnavailable
@@ -34,6 +34,9 @@ class MemoryStore:
         self.records[record.digest] = record.over(older) if older else record
         self.characters[record.digest] = characters
         self.uses[record.digest] += 1
+
+    def forget(self, digests: Sequence[str]) -> None:
+        """Nothing waits."""
 
     async def find(self, digest: str) -> AnalysisRecord | None:
         self._require_up()

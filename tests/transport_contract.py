@@ -1,20 +1,24 @@
 """What every transport of the client must do, whichever way it reaches the service.
 
 A test class inherits :class:`TransportContract` and gives the fixture ``transport``, and
-``unreachable``: a call that finds no service.
+``unreachable``: a call that finds no service. The service keeps posts.
 """
 
+import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 
 from deployments.results import ANALYSES
 from deployments.text.document import digest
+from serve_app.client.analyses import Analyses
+from serve_app.client.answers import content_of
 from serve_app.client.background_loop import BackgroundLoop
+from serve_app.client.connection import ServiceConnection
 from serve_app.client.errors import RequestRefused, ServiceUnreachable
-from serve_app.client.transport import Transport
+from serve_app.client.transport import JSON, Answer, Request, Transport
 from serve_app.problems import PROBLEM_TYPES
 
 POST = "We are proud to open our office in Lisbon 🎉. Thank you to Ana Prado! #hiring"
@@ -24,6 +28,15 @@ _LONE_SURROGATE = "half an emoji \ud83d"
 def unique_post() -> str:
     """A post that no service has seen."""
     return f"{POST} {uuid.uuid4().hex}"
+
+
+async def each_of(parts: list[bytes]) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+async def joined(parts: AsyncIterator[bytes]) -> bytes:
+    return b"".join([part async for part in parts])
 
 
 class TransportContract:
@@ -36,20 +49,28 @@ class TransportContract:
         loop.stop()
 
     @pytest.fixture
-    def analyze(self, loop: BackgroundLoop, transport: Transport) -> Callable[..., dict[str, Any]]:
-        return lambda **request: loop.run(transport.analyze(request))
+    def analyses(self, transport: Transport) -> Analyses:
+        return Analyses(ServiceConnection(transport))
+
+    @pytest.fixture
+    def analyze(self, loop: BackgroundLoop, analyses: Analyses) -> Callable[..., dict[str, Any]]:
+        return lambda **request: loop.run(analyses.analyze(request))
 
     @pytest.fixture
     def analyze_many(
-        self, loop: BackgroundLoop, transport: Transport
+        self, loop: BackgroundLoop, analyses: Analyses
     ) -> Callable[..., list[dict[str, Any]]]:
-        return lambda *requests: loop.run(transport.analyze_many(requests))
+        return lambda *requests: loop.run(analyses.analyze_many(requests))
 
     @pytest.fixture
     def find(
-        self, loop: BackgroundLoop, transport: Transport
+        self, loop: BackgroundLoop, analyses: Analyses
     ) -> Callable[[str], dict[str, Any] | None]:
-        return lambda digest: loop.run(transport.find(digest))
+        return lambda digest: loop.run(analyses.find(digest))
+
+    @pytest.fixture
+    def send(self, loop: BackgroundLoop, transport: Transport) -> Callable[..., Answer]:
+        return lambda *parts, **more: loop.run(transport.request(Request(*parts, **more)))
 
     def test_one_post_has_its_id_its_digest_and_all_sections(
         self, analyze: Callable[..., dict[str, Any]]
@@ -148,6 +169,56 @@ class TransportContract:
         with pytest.raises(RequestRefused, match="64 hexadecimal") as refused:
             find(malformed)
         assert (refused.value.type, refused.value.status) == ("/problems/invalid-digest", 422)
+
+    def test_any_route_answers_with_status_headers_and_body(
+        self, send: Callable[..., Answer]
+    ) -> None:
+        body = json.dumps({"text": unique_post(), "tags": ["a"]}).encode()
+        created = send("POST", "/v1/posts", headers=JSON, body=body)
+        assert created.status == 201
+        post = content_of(created)
+        read = send("GET", created.headers["location"])
+        assert (content_of(read), read.headers["etag"]) == (post, created.headers["etag"])
+        deleted = send("DELETE", f"/v1/posts/{post['id']}", headers={"If-Match": '"99"'})
+        assert (deleted.status, json.loads(deleted.body)["type"]) == (
+            412,
+            "/problems/precondition-failed",
+        )
+        gone = send("DELETE", f"/v1/posts/{post['id']}")
+        assert (gone.status, gone.body, content_of(gone)) == (204, b"", None)
+
+    def test_a_key_makes_a_creation_repeatable(self, send: Callable[..., Answer]) -> None:
+        body = json.dumps({"text": unique_post()}).encode()
+        headers = JSON | {"Idempotency-Key": uuid.uuid4().hex}
+        first, again = (send("POST", "/v1/posts", headers=headers, body=body) for _ in range(2))
+        assert content_of(first)["id"] == content_of(again)["id"]
+
+    def test_a_path_and_a_query_may_hold_anything(self, send: Callable[..., Answer]) -> None:
+        deleted = send("DELETE", "/v1/authors/Zo%C3%AB%20%2F%20100%20%25%3F%23")
+        assert content_of(deleted) == {"deleted": 0}
+        unknown = send("GET", "/v1/nothing%20here", query=(("a", "ü&="), ("a", "#")))
+        assert "'/v1/nothing here'" in json.loads(unknown.body)["detail"]
+
+    def test_an_answer_comes_in_parts(self, loop: BackgroundLoop, transport: Transport) -> None:
+        posts = [{"text": f"Post number {n} is here."} for n in range(40)]
+        headers = JSON | {"Accept": "application/x-ndjson"}
+        body = json.dumps({"posts": posts}).encode()
+        request = Request("POST", "/v1/analyze/batch", headers=headers, body=body)
+        lines = loop.run(joined(transport.stream(request))).splitlines()
+        assert sorted(json.loads(line)["index"] for line in lines) == list(range(40))
+
+    def test_a_body_goes_in_parts(self, loop: BackgroundLoop, transport: Transport) -> None:
+        lines = [json.dumps({"text": unique_post()}).encode() + b"\n" for _ in range(40)]
+        headers = {"Content-Type": "application/x-ndjson"}
+        request = Request("POST", "/v1/posts:import", headers=headers, parts=each_of(lines))
+        *rows, end = loop.run(joined(transport.stream(request))).splitlines()
+        assert [json.loads(row)["status"] for row in rows] == [201] * 40
+        assert json.loads(end)["imported"] == 40
+
+    def test_a_refused_stream_is_refused(self, loop: BackgroundLoop, transport: Transport) -> None:
+        request = Request("GET", f"/v1/posts/{uuid.uuid4()}")
+        with pytest.raises(RequestRefused, match="There is no post"):
+            loop.run(joined(transport.stream(request)))
 
     def test_no_service_is_unreachable_with_the_remedy(
         self, loop: BackgroundLoop, unreachable: Callable[[BackgroundLoop], None]

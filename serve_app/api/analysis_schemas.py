@@ -14,6 +14,7 @@ from deployments.results import (
     RESULT_TYPES,
     Analysis,
     Language,
+    LanguageSpan,
     Model,
     Signals,
     Status,
@@ -27,7 +28,7 @@ Schema = dict[str, Any]
 def analysis_schemas() -> dict[str, Schema]:
     """The component schemas of an answer and its parts, by name."""
     components: dict[str, Schema] = {}
-    for result_type in (*RESULT_TYPES.values(), Language, Model, Signals):
+    for result_type in (*RESULT_TYPES.values(), Language, LanguageSpan, Model, Signals):
         components |= _components_of(result_type)
     readability = components["Readability"]["properties"]
     readability |= {name: _without_null(field) for name, field in readability.items()}
@@ -57,9 +58,10 @@ def _without_null(field: Schema) -> Schema:
 def _section(name: str, components: dict[str, Schema]) -> dict[str, Schema]:
     """A result with the status, model and timing of its section, and the section's union."""
     result = components[name]
-    meta = {"status": {"const": Status.OK.value, "type": "string"}, **_META}
+    status = {"const": Status.OK.value, "type": "string"}
+    meta = {"status": status, **_META, "languages": _LANGUAGES}
     answered = result | {
-        "properties": meta | result["properties"],
+        "properties": meta | result["properties"] | {"corrected": _CORRECTED},
         "required": [*meta, *result["required"]],
     }
     return {name: answered, f"{name}Section": {"oneOf": [ref(name), ref("Unanswered")]}}
@@ -72,6 +74,37 @@ _META: Schema = {
         "minimum": 0,
         "description": "Wall time of the batch this text was analysed in, in milliseconds.",
     },
+}
+
+
+_CORRECTED: Schema = {
+    "type": "array",
+    "description": "What rules and people changed in the section, and what the model had said; "
+    "missing where nothing was changed.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "rule": {"type": ["string", "null"], "format": "uuid"},
+            "correction": {"type": ["string", "null"], "format": "uuid"},
+            "field": {"type": "string"},
+            "index": {
+                "type": ["integer", "null"],
+                "description": "Of an element of a list: its place in the model's; null where the "
+                "model had none.",
+            },
+            "model_said": {},
+            "now": {},
+        },
+        "required": ["rule", "correction", "field", "model_said", "now"],
+    },
+}
+
+
+_LANGUAGES: Schema = {
+    "type": "array",
+    "items": ref("LanguageSpan"),
+    "description": "What the result was read from, in order: of a post in several languages the "
+    "lines in those that the analysis knows.",
 }
 
 

@@ -6,18 +6,25 @@ but POST. No dependency is injected and no model validated here: a FastAPI route
 three times what such an endpoint does.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serve_app.api.authentication import workspace_of
 from serve_app.api.batch_lines import MEDIA_TYPE, LinesResponse, accepts_lines
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.api.request_body import read_json_body
 from serve_app.logs import request_id
 from serve_app.request.batch import InvalidPost, encode_batch, parse_batch
-from serve_app.request.post import parse_post
-from serve_app.service import Service
+from serve_app.request.post import PostRequest, parse_post
+from serve_app.service import Answering, Service
+
+#: The service as the callers of a workspace see it, by its name.
+SeenFrom = Callable[[Answering, str], Answering]
 
 _BODY_PROBLEMS = (
     "incomplete-request", "not-json", "invalid-utf8", "body-too-large", "wrong-media-type",
@@ -40,21 +47,43 @@ _LINES_CONTENT = {MEDIA_TYPE: {"schema": {"type": "string"}}}
 class AnalyzeEndpoints:
     """The endpoints that take posts."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(
+        self,
+        service: Service,
+        salt_of: Callable[[str], bytes] = lambda workspace: b"",
+        seen_from: SeenFrom = lambda service, workspace: service,
+    ) -> None:
+        """For a service.
+
+        Args:
+            service: answers the posts.
+            salt_of: of a workspace that shares no cache with others; empty for all others.
+            seen_from: the service with what holds in a workspace laid over its answers.
+        """
         self._service = service
+        self._salt_of = salt_of
+        self._seen_from = seen_from
 
     async def analyze(self, request: Request) -> Response:
         """POST /v1/analyze."""
         post = parse_post(await read_json_body(request))
-        return EncodedJsonResponse(await self._service.analyze(post))
+        workspace = workspace_of(request)
+        if salt := self._salt_of(workspace):
+            post = replace(post, salt=salt)
+        service = self._seen_from(self._service, workspace)
+        return EncodedJsonResponse(await service.analyze(post))
 
     async def analyze_batch(self, request: Request) -> Response:
         """POST /v1/analyze/batch."""
         posts = parse_batch(await read_json_body(request))
+        workspace = workspace_of(request)
+        service = self._seen_from(self._service, workspace)
+        if salt := self._salt_of(workspace):
+            posts = [replace(p, salt=salt) if isinstance(p, PostRequest) else p for p in posts]
         if accepts_lines(request):
-            return LinesResponse(self._service, posts)
+            return LinesResponse(service, posts)
         valid = [post for post in posts if not isinstance(post, InvalidPost)]
-        answers = await self._service.analyze_many(valid) if valid else []
+        answers = await service.analyze_many(valid) if valid else []
         return EncodedJsonResponse(encode_batch(posts, answers, request_id=request_id.get()))
 
     def router(self) -> APIRouter:

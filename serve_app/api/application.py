@@ -9,11 +9,12 @@ access log, security headers and the shape of errors are the same for both.
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Security
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve_app.api import health, problem_pages, stored_analyses
 from serve_app.api.access_log import AccessLog, RequestLogEntry
-from serve_app.api.analyze import AnalyzeEndpoints
+from serve_app.api.analyze import AnalyzeEndpoints, SeenFrom
 from serve_app.api.authentication import ApiKeyAuthentication
 from serve_app.api.body_memory import BodyMemory
 from serve_app.api.dependencies import MetricsPage, process_metrics
@@ -31,21 +32,42 @@ from serve_app.api.openapi import openapi_router
 from serve_app.api.request_body import HELD_BODY
 from serve_app.api.static_pages import pages_router
 from serve_app.api.web_origins import WebOrigins
+from serve_app.errors import ServiceOverloaded
 from serve_app.logs import REQUEST_ID_PATTERN, request_id
 from serve_app.service import Service
-from serve_app.settings import ApiSettings
+from serve_app.settings import ApiKey, ApiSettings
 
 _VALID_REQUEST_ID = re.compile(REQUEST_ID_PATTERN)
 #: Monitors may call it by any name.
 _HEALTH = "/v1/health/"
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
+#: Requests with these methods have a body, which takes memory.
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Routes beside those of analyses, and what their endpoints are given.
+
+    Attributes:
+        routers: of each resource.
+        state: by name, for ``request.app.state``.
+        salt_of: of the workspace with a name, for those that share no cache; empty for others.
+        seen_from: the service as the callers of the workspace with a name see it.
+    """
+
+    routers: Sequence[APIRouter] = ()
+    state: Mapping[str, Any] = field(default_factory=dict)
+    salt_of: Callable[[str], bytes] = lambda workspace: b""
+    seen_from: SeenFrom = lambda service, workspace: service
 
 
 def build_api(
     service: Service,
     *,
     metrics_page: MetricsPage = process_metrics,
-    api_keys: Sequence[SecretStr] = (),
+    api_keys: Sequence[ApiKey] = (),
+    resources: Resources | None = None,
     settings: ApiSettings | None = None,
     on_request: Callable[[RequestLogEntry], None] | None = None,
 ) -> ASGIApp:
@@ -55,18 +77,20 @@ def build_api(
         service: answers the requests.
         metrics_page: reads what ``/metrics`` answers; by default this process' own metrics.
         api_keys: if there are any, every /v1 route but health needs one of them.
+        resources: routes beside those of analyses.
         settings: which hosts it answers as, and how much it takes at a time.
         on_request: called after each response; by default it is added to an access log.
     """
     settings = settings or ApiSettings()
     authentication = ApiKeyAuthentication(api_keys) if api_keys else None
-    endpoints = AnalyzeEndpoints(service)
+    resources = resources or Resources()
+    endpoints = AnalyzeEndpoints(service, resources.salt_of, resources.seen_from)
     return Api(
         endpoints,
         authentication,
         None if api_keys else WebOrigins(settings.allowed_hosts),
         BodyMemory(settings.body_memory_bytes, settings.requests_in_progress),
-        fastapi_app(service, metrics_page, endpoints, authentication),
+        fastapi_app(service, metrics_page, endpoints, authentication, resources),
         on_request or AccessLog().add,
     )
 
@@ -147,6 +171,17 @@ class Api:
     async def _respond_by_fastapi(self, request: Request, path: str, send: Send) -> tuple[str, int]:
         """Send FastAPI's response, HEAD answered wherever GET is; the route and the status."""
         method = request.method
+        if method not in _WITH_BODY:
+            return await self._route(request, send)
+        with ExitStack() as held:
+            try:
+                request.scope[HELD_BODY] = held.enter_context(self._bodies.hold())
+            except ServiceOverloaded as error:
+                return path, await _send(await error_response(request, error), request, send)
+            return await self._route(request, send)
+
+    async def _route(self, request: Request, send: Send) -> tuple[str, int]:
+        method = request.method
         # A copy: FastAPI leaves its own findings in the scope, such as the route.
         scope = {"query_string": b"", **request.scope, "postlens.method": method}
         scope["method"] = "GET" if method == "HEAD" else method
@@ -170,16 +205,21 @@ def fastapi_app(
     metrics_page: MetricsPage,
     endpoints: AnalyzeEndpoints,
     authentication: ApiKeyAuthentication | None,
+    resources: Resources | None = None,
 ) -> FastAPI:
     """Every route; of the hot ones, what is left of them for FastAPI."""
+    resources = resources or Resources()
     with_key = [Security(authentication)] if authentication else []
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.service = service
     app.state.metrics_page = metrics_page
     app.state.paths = []
+    for name, value in resources.state.items():
+        setattr(app.state, name, value)
     for router, dependencies in (
         (endpoints.router(), with_key),
         (stored_analyses.router, with_key),
+        *((router, with_key) for router in resources.routers),
         (health.router, []),
         (problem_pages.router, []),
         (pages_router(), []),

@@ -16,7 +16,7 @@ from serve_app.api.error_responses import problem_of
 from serve_app.logs import request_id
 from serve_app.request.batch import BatchPost, InvalidPost, encode_lines
 from serve_app.request.post import MAX_CHARACTERS, PostRequest
-from serve_app.service import Service, Turns
+from serve_app.service import Answering, Turns
 
 MEDIA_TYPE = "application/x-ndjson"
 
@@ -34,7 +34,7 @@ def accepts_lines(request: Request) -> bool:
 class LinesResponse(StreamingResponse):
     """Lines ``{"index", "status", "id", "result" | "error"}`` in the order of completion."""
 
-    def __init__(self, service: Service, posts: Sequence[BatchPost]) -> None:
+    def __init__(self, service: Answering, posts: Sequence[BatchPost]) -> None:
         """Take on the posts.
 
         Raises:
@@ -56,7 +56,7 @@ def _valid(posts: Sequence[BatchPost]) -> list[PostRequest]:
 
 
 async def _lines(
-    service: Service, posts: Sequence[BatchPost], turns: Turns, request_id: str | None
+    service: Answering, posts: Sequence[BatchPost], turns: Turns, request_id: str | None
 ) -> AsyncIterator[bytes]:
     tasks = [
         asyncio.create_task(_chunk_lines(service, posts, chunk, turns, request_id))
@@ -83,7 +83,7 @@ def _chunks(posts: Sequence[BatchPost]) -> Iterator[range]:
 
 
 async def _chunk_lines(
-    service: Service,
+    service: Answering,
     posts: Sequence[BatchPost],
     indices: range,
     turns: Turns,

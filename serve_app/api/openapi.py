@@ -6,7 +6,7 @@ route declares with :func:`may_answer`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from serve_app import __version__
@@ -39,26 +40,39 @@ Without API keys the service answers to IP addresses, `localhost`, names without
 """
 _TAGS = (
     ("analyses", "Posts in, analyses out."),
+    ("posts", "Posts that are kept with their analyses, found again and compared."),
+    ("trends", "How posts change over time."),
+    ("alerts", "Rules that watch a trend."),
+    ("webhooks", "Receivers of signed messages, and what was delivered to them."),
+    ("corrections", "What people put right, for one post or for all of a workspace."),
+    ("workspace", "The wall between the clients of one installation."),
+    ("corrections", "What people put right, and rules for all posts."),
     ("health", "For probes and monitors; never needs a key."),
     ("problems", "What the types of problems mean."),
 )
 _EXAMPLE_REQUEST_ID = "b2f1c9de0c5b4b6f9a77d1c7b1f0a3e4"
 _RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 
+#: Models of bodies that FastAPI does not read itself, by the name of their component.
+_BODY_MODELS: dict[str, type[BaseModel]] = {}
 #: Where a route keeps the slugs of its problems until the document is completed.
 _PROBLEMS = "x-problems"
 
 
-def may_answer(*slugs: str, body: str | None = None) -> dict[str, Any]:
+def may_answer(*slugs: str, body: str | type[BaseModel] | None = None) -> dict[str, Any]:
     """The ``openapi_extra`` of a route.
 
     Args:
         slugs: its problems, beside ``internal``, which every route has, and ``unauthorized``.
             ``not-ready`` of another route than that of readiness is answered by the proxy
             (:mod:`serve_app.standalone.haproxy_config`) while no replica is up.
-        body: the component that describes the request's body, where FastAPI does not know it.
+        body: the component that describes the request's body, or the model of which one is made,
+            where FastAPI does not know it.
     """
     extra: dict[str, Any] = {_PROBLEMS: list(slugs)}
+    if isinstance(body, type):
+        _BODY_MODELS[body.__name__] = body
+        body = body.__name__
     if body:
         extra["requestBody"] = {"required": True, "content": json_content(body)}
     return extra
@@ -89,21 +103,33 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         openapi_version="3.1.0",
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        tags=[{"name": name, "description": text} for name, text in _TAGS],
         routes=app.routes,
     )
+    used = {tag for operation in _operations(document) for tag in operation["tags"]}
+    document["tags"] = [{"name": n, "description": text} for n, text in _TAGS if n in used]
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     document["components"]["schemas"] = _without_titles(
-        schemas | analysis_schemas() | body_schemas()
+        schemas | analysis_schemas() | body_schemas() | _model_schemas(document)
     )
     for operation in _operations(document):
         _complete(operation)
     return document
 
 
-def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _model_schemas(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The schemas of the bodies that the document's operations take, with the models in them."""
+    schemas: dict[str, Any] = {}
+    bodies = str([operation.get("requestBody") for operation in _operations(document)])
+    for name, model in _BODY_MODELS.items():
+        if f"{ref(name)['$ref']}'" in bodies:
+            schema = model.model_json_schema(ref_template=ref("{model}")["$ref"])
+            schemas |= schema.pop("$defs", {}) | {name: schema}
+    return schemas
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for methods in document["paths"].values():
         yield from methods.values()
 
@@ -123,15 +149,26 @@ def _without_titles(schema: Any) -> Any:
 
 def _complete(operation: dict[str, Any]) -> None:
     """Add what FastAPI does not know: examples, and the operation's problems."""
-    success = operation["responses"]["200"] | {"description": operation["summary"]}
+    successes = {
+        status: {"description": operation["summary"]} | _told(response)
+        for status, response in operation["responses"].items()
+        if status < "400"
+    }
     slugs = [*operation.pop(_PROBLEMS), "internal"]
     slugs += ["unauthorized"] if "security" in operation else []
-    operation["responses"] = {"200": success} | _problem_responses(slugs)
-    for message in (operation.get("requestBody"), success):
+    operation["responses"] = successes | _problem_responses(slugs)
+    for message in (operation.get("requestBody"), *successes.values()):
         for media in (message or {}).get("content", {}).values():
             _add_examples(media)
     for parameter in operation.get("parameters", ()):
         parameter["schema"] = _without_titles(parameter["schema"])
+
+
+def _told(response: Mapping[str, Any]) -> dict[str, Any]:
+    """A response without the words that FastAPI puts where a route has none."""
+    if response["description"] in ("Successful Response", "OK", "Created", "Accepted"):
+        return {key: value for key, value in response.items() if key != "description"}
+    return dict(response)
 
 
 def _add_examples(media: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 _CONSOLE = Path(__file__).parents[1] / "console"
-_CONSOLE_ASSETS = ("console.css", "console.js", "marks.js", "samples.js", "views.js")
+_SAMPLES = Path(__file__).parents[1] / "samples" / "languages.jsonl"
 _DOCS = Path(__file__).parent / "pages"
 _SWAGGER_ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js")
 
@@ -24,7 +24,13 @@ _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_MEDIA_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+}
 
 
 class StaticFile:
@@ -66,10 +72,16 @@ def _swagger_folder() -> Path:
 
 def pages_router() -> APIRouter:
     """The routes of all pages; none is in the OpenAPI document."""
-    assets = [_CONSOLE / name for name in _CONSOLE_ASSETS]
-    assets += [_DOCS / "docs.js", *(_swagger_folder() / name for name in _SWAGGER_ASSETS)]
-    files = {"/": _CONSOLE / "index.html", "/docs": _DOCS / "docs.html"}
+    assets = [file for file in sorted(_CONSOLE.iterdir()) if file.suffix in (".css", ".js")]
+    assets += [_SAMPLES, _DOCS / "docs.js", *(_swagger_folder() / name for name in _SWAGGER_ASSETS)]
+    files = {
+        "/": _CONSOLE / "index.html",
+        "/posts": _CONSOLE / "posts.html",
+        "/docs": _DOCS / "docs.html",
+    }
     files |= {f"/assets/{asset.name}": asset for asset in assets}
+    texts = sorted((_CONSOLE / "texts").glob("*.json"))
+    files |= {f"/assets/texts/{file.name}": file for file in texts}
     router = APIRouter(include_in_schema=False)
     for path, file in files.items():
         router.add_api_route(path, StaticFile(file).respond)

@@ -55,6 +55,11 @@ class MemoryCache:
         for record in records:
             self.put(record)
 
+    async def forget(self, digests: Sequence[str]) -> None:
+        """See :class:`Cache`; does not wait."""
+        for digest in digests:
+            self.table.remove(digest)
+
     async def close(self) -> None:
         """See :class:`Cache`."""
         self.table.clear()

@@ -19,5 +19,8 @@ class Cache(Protocol):
     async def put_many(self, records: Sequence[AnalysisRecord]) -> None:
         """Cache the records; a section replaces the cached one of the same analysis."""
 
+    async def forget(self, digests: Sequence[str]) -> None:
+        """Remove the records of these texts, as far as the server behind it answers."""
+
     async def close(self) -> None:
         """Release connections and memory; the cache is not used afterwards."""

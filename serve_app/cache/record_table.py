@@ -116,6 +116,11 @@ class RecordTable:
         else:
             self._replace(record, encoded)
 
+    def remove(self, digest: str) -> None:
+        """Remove what there is of the text."""
+        if record := self._records.get(bytes.fromhex(digest)):
+            self._remove(record)
+
     def sweep(self) -> None:
         """Remove what has expired; takes a moment for each 10,000 records."""
         now = self._clock()

@@ -139,6 +139,15 @@ class RedisCache:
 
         return await self._call(expire_all, None)
 
+    async def forget(self, digests: Sequence[str]) -> None:
+        """See :class:`Cache`."""
+
+        async def unlink() -> None:
+            await self._client.unlink(*(_key(digest) for digest in digests))
+
+        if digests:
+            await self._call(unlink, None)
+
     async def close(self) -> None:
         """See :class:`Cache`."""
         await self._client.aclose(close_connection_pool=True)

@@ -6,7 +6,7 @@ as they come. For those the answer is cached as it was sent.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 
 import orjson
@@ -99,6 +99,12 @@ class ResponseCache:
         self.size_bytes += response.size_bytes
         while self.size_bytes > self._limit_bytes:
             self._remove(next(iter(self._responses)))
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Remove the answers to these texts."""
+        for digest in digests:
+            if digest in self._responses:
+                self._remove(digest)
 
     def _remove(self, digest: str) -> None:
         self.size_bytes -= self._responses.pop(digest).size_bytes

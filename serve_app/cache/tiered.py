@@ -89,6 +89,14 @@ class TieredCache:
         if self.redis:
             await self._write(self.redis, encoded)
 
+    async def forget(self, digests: Sequence[str]) -> None:
+        """See :class:`Cache`."""
+        await self.memory.forget(digests)
+        for digest in digests:
+            self._uses.pop(digest, None)
+        if self.redis:
+            await self.redis.forget(digests)
+
     async def close(self) -> None:
         """See :class:`Cache`."""
         await self.memory.close()

@@ -5,7 +5,7 @@ Nothing heavy is imported here: ``--help`` and ``version`` answer at once.
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,47 +13,21 @@ import click
 
 from deployments.results import ANALYSES
 from serve_app import __version__
-
-_url = click.option(
-    "--url",
-    default="http://127.0.0.1:8000",
-    envvar="POSTLENS_URL",
-    show_envvar=True,
-    help="The service to ask.",
-)
-_api_key = click.option(
-    "--api-key", envvar="POSTLENS_API_KEY", show_envvar=True, help="Where the service asks for one."
-)
-_retry_for = click.option(
-    "--retry-for",
-    default=300.0,
-    metavar="SECONDS",
-    type=click.FloatRange(0, 86_400),
-    help="How long to ask again when a service that has answered goes away.",
-)
-
-_FORMATS = ("txt", "csv", "jsonl", "json", "xlsx")
-
-
-def _reading(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of how a file is read."""
-    for option in (
-        click.option("--encoding", help="Of the file's characters.  [default: told from them]"),
-        click.option("--id-column", help="Which column or member holds the ids."),
-        click.option("--text-column", help="Which column or member (a.b: b in a) holds the posts."),
-        click.option(
-            "--format",
-            type=click.Choice(_FORMATS),
-            help="How the file is read.  [default: by its ending; standard input is txt]",
-        ),
-    ):
-        command = option(command)
-    return command
+from serve_app.cli import options
+from serve_app.cli.alerts.commands import alerts
+from serve_app.cli.corrections.commands import corrections, rules
+from serve_app.cli.posts.commands import posts
+from serve_app.cli.trends.commands import trends
+from serve_app.cli.workspace.commands import workspace
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def main() -> None:
     """Reads professional posts: sentiment, tone, keywords, entities, readability."""
+
+
+for group in (posts, trends, alerts, rules, corrections, workspace):
+    main.add_command(group)
 
 
 @main.command()
@@ -98,13 +72,13 @@ def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]
     metavar="NAME,...",
     help="Which of the five.",
 )
-@_reading
+@options.reading
 @click.option("--local", is_flag=True, help="Analyse in this process, without a service.")
-@_url
-@_api_key
-@_retry_for
+@options.url
+@options.api_key
+@options.retry_for
 @click.option("--json", "as_json", is_flag=True, help="Without OUT: the whole answer as JSON.")
-def analyze(**options: Any) -> None:
+def analyze(**choices: Any) -> None:
     """Analyse IN: a text, '-' for standard input, or a file.
 
     \b
@@ -123,52 +97,52 @@ def analyze(**options: Any) -> None:
     from deployments.errors import AnalysisError
     from serve_app.cli.bulk import analyze_command as analyze_command
     from serve_app.cli.bulk.output_file import OutputBusy
-    from serve_app.cli.bulk.readers.rows import UnreadableSource
     from serve_app.client.errors import PostLensError
+    from serve_app.files.rows import UnreadableSource
 
     try:
-        _check_output(options)
-        sys.exit(analyze_command.run(analyze_command.AnalyzeOptions(**options)))
+        _check_output(choices)
+        sys.exit(analyze_command.run(analyze_command.AnalyzeOptions(**choices)))
     except (UnreadableSource, OutputBusy) as error:
         raise click.UsageError(str(error)) from error
     except (PostLensError, AnalysisError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _check_output(options: Mapping[str, Any]) -> None:
-    from serve_app.cli.bulk.readers.formats import ENDINGS, ending_of
+def _check_output(choices: Mapping[str, Any]) -> None:
+    from serve_app.files.formats import ENDINGS, ending_of
 
-    output = options["output"]
+    output = choices["output"]
     if output is None:
-        format = options["format"] or ENDINGS.get(ending_of(options["source"]))
-        if format not in (None, "txt") and " " not in options["source"]:
-            raise click.UsageError(f"{options['source']} holds many posts; name an output with -o.")
+        format = choices["format"] or ENDINGS.get(ending_of(choices["source"]))
+        if format not in (None, "txt") and " " not in choices["source"]:
+            raise click.UsageError(f"{choices['source']} holds many posts; name an output with -o.")
     elif output.suffix.lower() not in (".jsonl", ".csv"):
         raise click.UsageError(f"'{output}' must end with .jsonl or .csv.")
     elif not output.absolute().parent.is_dir():
         raise click.UsageError(f"There is no folder '{output.parent}'; make it first.")
-    elif Path(options["source"]).absolute() == output.absolute():
+    elif Path(choices["source"]).absolute() == output.absolute():
         raise click.UsageError("IN and OUT are the same file; name another output.")
 
 
 @main.command()
 @click.argument("source", metavar="FILE")
-@_reading
-@_url
-@_api_key
-@_retry_for
-def warm(source: str, **options: Any) -> None:
+@options.reading
+@options.url
+@options.api_key
+@options.retry_for
+def warm(source: str, **choices: Any) -> None:
     """Have a service analyse the posts of FILE ahead of those who will ask for them.
 
     FILE is read as by 'analyze'. Redis and Postgres keep the answers for every replica;
     in memory they are with the replica that answered.
     """
     from serve_app.cli.bulk import warm_command
-    from serve_app.cli.bulk.readers.rows import UnreadableSource
     from serve_app.client.errors import PostLensError
+    from serve_app.files.rows import UnreadableSource
 
     try:
-        sys.exit(warm_command.run(source, **options))
+        sys.exit(warm_command.run(source, **choices))
     except UnreadableSource as error:
         raise click.UsageError(str(error)) from error
     except (PostLensError, OSError) as error:
@@ -187,7 +161,7 @@ def doctor(port: int, data_dir: Path | None) -> None:
 
 @main.command()
 def demo() -> None:
-    """Start a service, send it 60 sample posts, check every answer, stop it."""
+    """Start a service, send it 105 sample posts in ten languages, check every answer, stop it."""
     from serve_app.cli.demo.command import run
 
     sys.exit(run())

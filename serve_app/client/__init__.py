@@ -9,13 +9,19 @@ from serve_app.client.errors import (
     ServiceUnreachable,
 )
 from serve_app.client.postlens import PostLens
+from serve_app.client.posts.kept_post import KeptPost
+from serve_app.client.posts.transfer import ImportStopped
+from serve_app.client.workspace import Workspace
 
 __all__ = [
     "Analysis",
     "AnalysisProblem",
+    "ImportStopped",
+    "KeptPost",
     "PostLens",
     "PostLensError",
     "RequestRefused",
     "ServiceFailed",
     "ServiceUnreachable",
+    "Workspace",
 ]

@@ -18,7 +18,13 @@ class BackgroundLoop:
     notebooks, threads and foreign event loops alike.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: "BackgroundLoop | None" = None) -> None:
+        """Not running yet.
+
+        Args:
+            shared: the one to run in, which goes on when this one is stopped; by default a new one.
+        """
+        self._shared = shared
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._serve, name="postlens-client", daemon=True)
         self._lock = threading.Lock()
@@ -57,6 +63,8 @@ class BackgroundLoop:
             if self._stopped:
                 coroutine.close()
                 raise PostLensError("This client is closed; make a new one.")
+            if self._shared is not None:
+                return self._shared._running_loop(coroutine)
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread.start()

@@ -3,7 +3,8 @@
     PostLensError
     ├── RequestRefused        the service understood the request and said no: see ``problem``
     ├── ServiceUnreachable    nobody answered, or only "not now", also after the retries
-    └── ServiceFailed         something answered that a working PostLens never answers
+    ├── ServiceFailed         something answered that a working PostLens never answers
+    └── ImportStopped         a file was imported in part; in serve_app.client.posts.transfer
 
 One post of many that cannot be analysed raises nothing: it comes back in its place as an
 :class:`AnalysisProblem`. Knows neither HTTP nor Ray.

@@ -1,32 +1,44 @@
 """The Python client: one class, whether the service is reached over HTTP or through Ray.
 
-Holds the typed calls, sync and async, and how many posts travel together. The two ways
-to a service are :mod:`serve_app.client.http` and :mod:`serve_app.client.ray`; what can go
-wrong is drawn in :mod:`serve_app.client.errors`. Importing it imports no Ray.
+Holds the typed calls of analyses, sync and async, and how many posts travel together; resources
+are fields with calls of their own. The two ways to a service are :mod:`serve_app.client.http` and
+:mod:`serve_app.client.ray`; what can go wrong is drawn in :mod:`serve_app.client.errors`. Importing
+it imports no Ray.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
 from deployments.results import Analysis
 from deployments.wire import decode_analysis
+from serve_app.client.alerts import Alerts
+from serve_app.client.analyses import Analyses
 from serve_app.client.background_loop import BackgroundLoop
+from serve_app.client.batches import check_batch_posts, portions, with_pointer_into_post
+from serve_app.client.calls import both
+from serve_app.client.connection import QueryValue, ServiceConnection
+from serve_app.client.corrections import Corrections
 from serve_app.client.errors import AnalysisProblem
+from serve_app.client.posts.posts import Posts
+from serve_app.client.retry import Patience
+from serve_app.client.rules import Rules
 from serve_app.client.transport import Transport
+from serve_app.client.trends import Trends
+from serve_app.client.webhooks import Webhooks
+from serve_app.client.workspace import OwnWorkspace
+from serve_app.settings import DEFAULT_WORKSPACE
 
 #: A post as a caller gives it: its text, or an object as in ``POST /v1/analyze``.
 Post = str | Mapping[str, Any]
 
-#: The service takes at most so many posts in one request.
-BATCH_LIMIT_POSTS = 1_000
-
 #: The posts of one request share its deadline, so fewer travel together than may: at 20 posts
 #: a second on a small machine these take 5 s of the service's 30.
 _BATCH_POSTS = 100
+
+#: Doing one of these twice is doing it once (RFC 9110, 9.2).
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 #: While one batch is answered the next one is already there.
 _BATCHES_IN_FLIGHT = 2
@@ -49,21 +61,43 @@ class Options(TypedDict, total=False):
 
 
 class PostLens:
-    """A running PostLens: posts in, typed analyses out.
+    """A running PostLens: posts in, typed analyses out, and posts that stay.
 
     Every call exists twice, ``analyze`` and ``analyze_async`` and so on. One instance may be
     shared by threads and event loops: its connections live in an event loop of its own.
 
         with PostLens.over_http("http://127.0.0.1:8000") as postlens:
             analysis = postlens.analyze("We are hiring two engineers in Berlin!")
+            post = postlens.posts.create("We are hiring!", author="anna")
 
     The calls raise :class:`PostLensError`; its subclasses are drawn in
     :mod:`serve_app.client.errors`.
+
+    Attributes:
+        posts: those that are kept in the caller's workspace.
+        trends: how they change over time.
+        alerts: rules that watch trends, and what they have found.
+        webhooks: who is told.
+        rules: by which answers are put right, for all posts.
+        corrections: of single posts.
+        workspace: the caller's.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._loop = BackgroundLoop()
+    def __init__(self, transport: Transport, loop: BackgroundLoop | None = None) -> None:
+        self._connection = ServiceConnection(transport, loop)
+        self._analyses = Analyses(self._connection)
+        self.posts = Posts(self._connection)
+        self.trends = Trends(self._connection)
+        self.alerts = Alerts(self._connection)
+        self.webhooks = Webhooks(self._connection)
+        self.rules = Rules(self._connection)
+        self.corrections = Corrections(self._connection)
+        self.workspace = OwnWorkspace(self._connection)
+
+    @property
+    def loop(self) -> BackgroundLoop:
+        """Where its calls run."""
+        return self._connection.loop
 
     @classmethod
     def over_http(
@@ -79,7 +113,7 @@ class PostLens:
 
         Args:
             url: where the service listens.
-            api_key: one of the service's keys, where it asks for one.
+            api_key: one of the service's keys, where it asks for one; it names the workspace.
             timeout_s: how long one answer may take.
             retries: further attempts after a failed connection or a 502, 503 or 504.
             patience_s: how long a service that has answered before, or asks to come again
@@ -88,45 +122,44 @@ class PostLens:
         """
         from serve_app.client.http import HttpTransport
 
-        transport = HttpTransport(
-            url,
-            api_key=api_key,
-            timeout_s=timeout_s,
-            retries=retries,
-            patience_s=patience_s,
-            on_outage=on_outage,
-        )
-        return cls(transport)
+        patience = Patience(retries, patience_s, on_outage or (lambda words: None))
+        return cls(HttpTransport(url, api_key=api_key, timeout_s=timeout_s, patience=patience))
 
     @classmethod
-    def from_ray(cls, app_name: str = "default", address: str | None = None) -> Self:
+    def from_ray(
+        cls,
+        app_name: str = "default",
+        address: str | None = None,
+        workspace: str = DEFAULT_WORKSPACE,
+    ) -> Self:
         """A client of the driver in a Ray cluster, which is joined if this process has not.
 
         Args:
             app_name: the Serve application's name.
             address: the cluster's; by default the one Ray finds on this machine.
+            workspace: by its name; whoever may join the cluster needs no key.
 
         Raises:
             ServiceUnreachable: there is no such cluster or application.
         """
-        from serve_app.client.ray import RayTransport
+        from serve_app.client.ray import RAY_LOOP, RayTransport
 
-        return cls(RayTransport(app_name, address or "auto"))
+        transport = RayTransport(app_name, address or "auto", workspace)
+        return cls(transport, BackgroundLoop(RAY_LOOP))
 
-    def analyze(self, text: str, *, id: str | None = None, **options: Unpack[Options]) -> Analysis:
+    async def _analyze(
+        self, text: str, *, id: str | None = None, **options: Unpack[Options]
+    ) -> Analysis:
         """The analysis of one post.
 
         Raises:
             RequestRefused: the post or an option is not one the service takes.
             ServiceUnreachable, ServiceFailed: it did not answer.
         """
-        return self._loop.run(self._analyze(text, id, options))
+        request = _post_request({"text": text, "id": id}, options)
+        return decode_analysis(await self._analyses.analyze(request))
 
-    async def analyze_async(
-        self, text: str, *, id: str | None = None, **options: Unpack[Options]
-    ) -> Analysis:
-        """As :meth:`analyze`."""
-        return await self._loop.run_async(self._analyze(text, id, options))
+    analyze, analyze_async = both(_analyze)
 
     def analyze_many(
         self,
@@ -156,8 +189,8 @@ class PostLens:
         **options: Unpack[Options],
     ) -> list[Analysis | AnalysisProblem]:
         """As :meth:`analyze_many`."""
-        requests = [_request(post, options) for post in posts]
-        items = await self._loop.run_async(self._items(requests, batch_posts))
+        requests = [_post_request(post, options) for post in posts]
+        items = await self.loop.run_async(self._items(requests, batch_posts))
         return [_decode(item) for item in items]
 
     def items(
@@ -168,28 +201,51 @@ class PostLens:
         **options: Unpack[Options],
     ) -> list[dict[str, Any]]:
         """As :meth:`analyze_many`, as the JSON items of ``POST /v1/analyze/batch``."""
-        requests = [_request(post, options) for post in posts]
-        return self._loop.run(self._items(requests, batch_posts))
+        requests = [_post_request(post, options) for post in posts]
+        return self.loop.run(self._items(requests, batch_posts))
 
-    def find(self, digest: str) -> Analysis | None:
+    async def _find(self, digest: str) -> Analysis | None:
         """What the service has stored for a text's digest, or None."""
-        return self._loop.run(self._find(digest))
+        answer = await self._analyses.find(digest)
+        return None if answer is None else decode_analysis(answer)
 
-    async def find_async(self, digest: str) -> Analysis | None:
-        """As :meth:`find`."""
-        return await self._loop.run_async(self._find(digest))
+    find, find_async = both(_find)
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, QueryValue] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The JSON that any route answers, as it is; None where there is no body.
+
+        Args:
+            method: of HTTP.
+            path: such as ``/v1/posts``, percent-encoded.
+            query: the parameters; several values of one are sent as often.
+            body: anything that JSON has.
+            headers: of the request.
+
+        Raises:
+            PostLensError: as of all calls.
+        """
+        repeatable = method.upper() in _SAFE_METHODS or "Idempotency-Key" in (headers or {})
+        return await self._connection.json(
+            method, path, query=query, body=body, headers=headers, repeatable=repeatable
+        )
+
+    request, request_async = both(_request)
 
     def close(self) -> None:
         """Let go of the connections; the client cannot be used afterwards."""
-        if not self._loop.stopped:
-            self._loop.run(self._transport.close())
-            self._loop.stop()
+        self._connection.close()
 
     async def close_async(self) -> None:
         """As :meth:`close`."""
-        if not self._loop.stopped:
-            await self._loop.run_async(self._transport.close())
-            self._loop.stop()
+        await self._connection.close_async()
 
     def __enter__(self) -> Self:
         return self
@@ -213,52 +269,31 @@ class PostLens:
     ) -> None:
         await self.close_async()
 
-    async def _analyze(self, text: str, post_id: str | None, options: Options) -> Analysis:
-        request = _request({"text": text, "id": post_id}, options)
-        return decode_analysis(await self._transport.analyze(request))
-
-    async def _find(self, digest: str) -> Analysis | None:
-        answer = await self._transport.find(digest)
-        return None if answer is None else decode_analysis(answer)
-
     async def _items(
         self, requests: Sequence[Mapping[str, Any]], batch_posts: int
     ) -> list[dict[str, Any]]:
-        if not 1 <= batch_posts <= BATCH_LIMIT_POSTS:
-            raise ValueError(f"batch_posts is {batch_posts}; it must be 1..{BATCH_LIMIT_POSTS}.")
+        check_batch_posts(batch_posts)
         slots = asyncio.Semaphore(_BATCHES_IN_FLIGHT)
 
         async def send(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             async with slots:
-                return await self._transport.analyze_many(batch)
+                return await self._analyses.analyze_many(batch)
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(send(b)) for b in _batches(requests, batch_posts)]
+                tasks = [group.create_task(send(b)) for b in portions(requests, batch_posts)]
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return [_with_pointer_into_post(item) for task in tasks for item in task.result()]
+        return [_item(item) for task in tasks for item in task.result()]
 
 
-def _request(post: Post, options: Options) -> dict[str, Any]:
+def _post_request(post: Post, options: Options) -> dict[str, Any]:
     members = {"text": post} if isinstance(post, str) else post
     return {k: v for k, v in {**options, **members}.items() if v is not None or k == "text"}
 
 
-def _batches(
-    requests: Sequence[Mapping[str, Any]], batch_posts: int
-) -> Iterable[list[Mapping[str, Any]]]:
-    remaining = iter(requests)
-    while batch := list(islice(remaining, batch_posts)):
-        yield batch
-
-
-def _with_pointer_into_post(item: dict[str, Any]) -> dict[str, Any]:
-    """The item with its problem's pointer into the post: the caller never saw the batches."""
-    if "error" in item:
-        pointer = re.sub(r"^/posts/\d+", "", item["error"].get("pointer") or "")
-        item["error"] = {**item["error"], "pointer": pointer}
-    return item
+def _item(item: dict[str, Any]) -> dict[str, Any]:
+    return {**item, "error": with_pointer_into_post(item["error"])} if "error" in item else item
 
 
 def _decode(item: Mapping[str, Any]) -> Analysis | AnalysisProblem:

@@ -1,16 +1,23 @@
 // The console: sends the post while it is typed and shows each section as it comes.
 // Server text is only ever set as text, so nothing in a post can become markup.
+import { marks } from "./analysis_marks.js";
 import { paint } from "./marks.js";
+import {
+  language, languageName, number, percent, preferredLanguage, rememberLanguage, text as words,
+  useLanguage,
+} from "./texts.js";
 import { fields, views } from "./views.js";
-import { samples } from "./samples.js";
+import { loadSamples, samplesIn } from "./samples.js";
 
 const PAUSE_MS = 250;
+const MOST_CHARACTERS = 20_000;
 const find = (id) => document.getElementById(id);
 const post = find("post");
 
 let key = sessionStorage.getItem("postlens-key") ?? "";
 let sample = 0;
 let timer;
+let shown;
 let running = new AbortController();
 
 async function analyze() {
@@ -18,7 +25,7 @@ async function analyze() {
   running = new AbortController();
   const text = post.value;
   const started = performance.now();
-  find("state").textContent = "Reading…";
+  find("state").textContent = words("state.reading");
   try {
     const response = await request(text, running.signal);
     const body = await response.json();
@@ -37,9 +44,11 @@ function request(text, signal) {
 }
 
 function show(text, answer, took) {
+  shown = [text, answer, took];
   find("problem").hidden = find("access").hidden = true;
   find("main").classList.remove("stale");
-  find("state").textContent = `${took.toFixed(0)} ms · ${cached[answer.cache]} · ${language(answer)}`;
+  const facts = [`${number(took)} ms`, words(`state.${answer.cache}`), languageOf(answer)];
+  find("state").textContent = facts.join(" · ");
   paint(find("reading"), text, marks(answer));
   for (const name of sections(answer)) {
     const body = (find(name) ?? addCard(name)).querySelector(".body");
@@ -65,11 +74,9 @@ function addCard(name) {
   return card;
 }
 
-const cached = { hit: "from the cache", partial: "partly from the cache", miss: "computed now" };
-
-function language({ language: { code, confidence } }) {
-  if (code === "und") return "language unknown";
-  return `language ${code} (${Math.round(confidence * 100)} %)`;
+function languageOf({ language: { code, confidence } }) {
+  if (code === "und") return words("state.unknown");
+  return words("state.language", { name: languageName(code), share: percent(confidence) });
 }
 
 // A section without a result says why, in its own place; the others are shown.
@@ -81,19 +88,8 @@ function render(view, section, text) {
   return [reason];
 }
 
-function marks({ sentiment, keywords, entities }) {
-  const percent = (score) => `${Math.round(score * 100)} %`;
-  return [
-    ...(sentiment.sentences ?? []).map((s) => ({
-      ...s, kind: s.label, title: `${s.label} sentence, ${percent(s.score)}` })),
-    ...(keywords.items ?? []).flatMap((k) => k.occurrences).map((k) => ({
-      ...k, kind: "keyword", title: "keyword" })),
-    ...(entities.items ?? []).map((e) => ({
-      ...e, kind: "entity", title: `${e.label}, ${percent(e.score)}` })),
-  ];
-}
-
 function refuse(problem) {
+  shown = undefined;
   find("state").textContent = "";
   find("main").classList.add("stale");
   const [title, detail, fix] = ["strong", "p", "p"].map((tag) => document.createElement(tag));
@@ -107,21 +103,45 @@ function refuse(problem) {
 
 function unreachable() {
   return {
-    title: "The service cannot be reached",
-    detail: "No answer came from this address.",
-    fix: "Check that it is running; typing on tries again.",
+    title: words("unreachable.title"),
+    detail: words("unreachable.detail"),
+    fix: words("unreachable.fix"),
   };
 }
 
 function changed() {
-  find("count").textContent = `${[...post.value].length.toLocaleString("en")} of 20,000 characters`;
+  count();
   clearTimeout(timer);
   timer = setTimeout(analyze, PAUSE_MS);
 }
 
+function count() {
+  const characters = number([...post.value].length);
+  find("count").textContent = words("page.count", { count: characters, most: number(MOST_CHARACTERS) });
+}
+
 function nextSample() {
+  const samples = samplesIn(language);
   post.value = samples[sample++ % samples.length];
   changed();
+}
+
+async function speak(code) {
+  const untouched = samplesIn(language).includes(post.value);
+  await useLanguage(code);
+  document.documentElement.lang = find("language").value = code;
+  for (const element of document.querySelectorAll("[data-text]"))
+    element.textContent = words(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-label]"))
+    element.setAttribute("aria-label", words(element.dataset.label));
+  if (untouched || !post.value) restartSamples();
+  count();
+  if (shown) show(...shown);
+}
+
+function restartSamples() {
+  sample = 0;
+  nextSample();
 }
 
 post.addEventListener("input", changed);
@@ -132,4 +152,9 @@ find("access").addEventListener("submit", (event) => {
   sessionStorage.setItem("postlens-key", key);
   analyze();
 });
-nextSample();
+find("language").addEventListener("change", async ({ target }) => {
+  rememberLanguage(target.value);
+  await speak(target.value);
+});
+await loadSamples();
+await speak(preferredLanguage());

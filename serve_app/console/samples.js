@@ -1,5 +1,5 @@
-// Posts to begin with, written for this page.
-export const samples = [
+// Posts to begin with: in English written for this page, in other languages those of the demo.
+const ENGLISH = [
   `Three years ago Maya Lindqvist and I started Fernway in a borrowed office in Rotterdam. Today we opened our second studio in Lisbon! 🎉
 
 I am proud of this team, and deeply grateful to every customer who stayed with us through the rough winter of 2023. It was not always easy. We lost a big contract, and for two months we did not know how to pay the rent.
@@ -16,3 +16,14 @@ To the colleague from Siemens who shared her power bank with the whole row: than
 
 In short: talk to each other before you buy things.`,
 ];
+
+let others = [];
+
+// One post a line, its language at the head of its id.
+export async function loadSamples() {
+  const lines = await (await fetch("assets/languages.jsonl")).text();
+  others = lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
+
+export const samplesIn = (language) => language === "en" ? ENGLISH
+  : others.filter(({ id }) => id.startsWith(`${language}-`)).map(({ text }) => text);

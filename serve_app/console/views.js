@@ -1,5 +1,7 @@
 // One function for each section: from the answer's JSON to elements. Knows no network.
 
+import { counted, number, percent, text as words } from "./texts.js";
+
 const EMOTIONS_SHOWN = 5;
 
 const make = (tag, className, ...children) => {
@@ -8,8 +10,7 @@ const make = (tag, className, ...children) => {
   element.append(...children);
   return element;
 };
-const percent = (share) => `${Math.round(share * 100)} %`;
-const none = (words) => [make("p", "quiet", words)];
+const none = (path) => [make("p", "quiet", words(path))];
 const title = (word) => word[0].toUpperCase() + word.slice(1);
 
 // A named amount between 0 and 1; `meter` carries the value for screen readers.
@@ -21,11 +22,11 @@ function amount(name, share, kind = "") {
 }
 
 function sentiment({ label, mixed, scores, sentences }) {
-  const rows = Object.entries(scores).map(([name, share]) => amount(title(name), share, name));
-  const count = sentences.length === 1 ? "1 sentence" : `${sentences.length} sentences`;
+  const rows = Object.entries(scores).map(([name, share]) => amount(title(words(`sentiment.${name}`)), share, name));
+  const over = counted("sentiment.over", sentences.length);
   return [
-    make("p", `verdict ${label}`, title(label), make("small", "", ` over ${count}`)),
-    ...(mixed ? [make("p", "quiet mixed", "Mixed: it both praises and complains.")] : []),
+    make("p", `verdict ${label}`, title(words(`sentiment.${label}`)), make("small", "", ` ${over}`)),
+    ...(mixed ? [make("p", "quiet mixed", words("sentiment.mixed"))] : []),
     ...rows,
   ];
 }
@@ -33,65 +34,66 @@ function sentiment({ label, mixed, scores, sentences }) {
 function tone({ dominant, evidence, emotions, formality, politeness, subjectivity }, text) {
   const top = Object.entries(emotions).sort((a, b) => b[1] - a[1]).slice(0, EMOTIONS_SHOWN);
   const chips = top.map(([name, p]) =>
-    make("li", "chip", title(name), make("small", "", ` ${percent(p)}`)));
+    make("li", "chip", title(words(`emotions.${name}`)), make("small", "", ` ${percent(p)}`)));
   const carried = evidence.map(({ start, end, score }) =>
     make("blockquote", "", text.slice(start, end), make("small", "quiet", ` ${percent(score)}`)));
   return [
-    make("p", "verdict", title(dominant)),
+    make("p", "verdict", title(words(`tones.${dominant}`))),
     ...carried,
     make("ul", "chips felt", ...chips),
-    amount("Formality", formality),
-    amount("Politeness", politeness),
-    amount("Subjectivity", subjectivity),
+    amount(words("tone.formality"), formality),
+    amount(words("tone.politeness"), politeness),
+    amount(words("tone.subjectivity"), subjectivity),
   ];
 }
 
 function keywords({ items }) {
-  if (!items.length) return none("No key phrase stands out.");
+  if (!items.length) return none("keywords.none");
   const times = ({ occurrences }) => (occurrences.length > 1 ? ` ×${occurrences.length}` : "");
   return [make("div", "", ...items.map((item) => amount(item.text + times(item), item.score)))];
 }
 
 // Each entity once, under its first mention, with the number of its mentions.
 function entities({ items }) {
-  if (!items.length) return none("Nobody and nothing is named.");
+  if (!items.length) return none("entities.none");
   const groups = new Map();
   for (const item of items) groups.set(item.group, [...(groups.get(item.group) ?? []), item]);
   const rows = [...groups.values()].map((mentions) => {
     const times = mentions.length > 1 ? ` ×${mentions.length}` : "";
     const [{ text, label }] = mentions;
-    return make("li", "", make("span", "", text, make("small", "quiet", times)), make("small", "label", label));
+    return make("li", "", make("span", "", text, make("small", "quiet", times)), make("small", "label", words(`labels.${label}`)));
   });
   return [make("ul", "names", ...rows)];
 }
 
 // 20 points are a standard deviation of ordinary prose (deployments/readability/ease.py).
 const EASE = [
-  [70, "easier than most prose"], [60, "fairly easy"], [40, "about as most prose"],
-  [30, "fairly hard"], [-Infinity, "harder than most prose"],
+  [70, "ease_easier"], [60, "ease_fairly_easy"], [40, "ease_ordinary"],
+  [30, "ease_fairly_hard"], [-Infinity, "ease_harder"],
 ];
 
 // The bands of Flesch (1949, How to Write Plain English, ch. 2), in plain words.
 const FLESCH = [
-  [90, "very easy, for an 11-year-old"], [80, "easy, like conversation"], [70, "fairly easy"],
-  [60, "plain English"], [50, "fairly difficult"], [30, "difficult, like a university text"],
-  [-Infinity, "very difficult, like a professional paper"],
+  [90, "flesch_90"], [80, "flesch_80"], [70, "flesch_70"], [60, "flesch_60"],
+  [50, "flesch_50"], [30, "flesch_30"], [-Infinity, "flesch_0"],
 ];
 
 // A field is there where the text's language has it.
 function readability(section, text) {
-  const { ease, flesch_reading_ease: flesch, grade, words, sentences, reading_time_s: seconds } = section;
+  const { ease, flesch_reading_ease: flesch, grade, words: wordCount, sentences, reading_time_s: seconds } = section;
   const facts = [
-    ease !== undefined && [ease.toFixed(0), "ease", EASE.find(([least]) => ease >= least)[1]],
-    flesch !== undefined &&
-      [flesch.toFixed(0), "Flesch reading ease", FLESCH.find(([least]) => flesch >= least)[1]],
-    grade !== undefined && [grade.toFixed(1), "grade", "years of US school needed to follow it"],
-    [String(words), "words", `in ${sentences} ${sentences === 1 ? "sentence" : "sentences"}`],
-    [duration(seconds), "to read", "at an ordinary silent pace"],
+    ease !== undefined && [number(ease), said("ease"), band(EASE, ease)],
+    flesch !== undefined && [number(flesch), "Flesch reading ease", band(FLESCH, flesch)],
+    grade !== undefined && [number(grade, 1), said("grade"), said("grade_meaning")],
+    [number(wordCount), said("words"), counted("readability.in", sentences)],
+    [duration(seconds), said("to_read"), said("pace")],
   ];
   const shown = facts.filter(Boolean).map(fact);
   return [make("dl", "facts", ...shown), ...formulas(section), ...hardest(section, text)];
 }
+
+const said = (name, values) => words(`readability.${name}`, values);
+const band = (bands, value) => said(bands.find(([least]) => value >= least)[1]);
 
 const fact = ([value, name, meaning]) =>
   make("div", "", make("dt", "", name), make("dd", "", make("b", "", value), make("small", "", meaning)));
@@ -116,20 +118,20 @@ function formulas(section) {
   return rows.length ? [make("ul", "chips", ...rows)] : [];
 }
 
-const formulaValue = (value) => (typeof value === "number" ? value.toFixed(1) : value);
+const formulaValue = (value) => (typeof value === "number" ? number(value, 1) : value);
 
 function hardest({ hardest_sentences: hard }, text) {
   if (!hard.length) return [];
   const { start, end, grade } = hard[0];
-  const head = make("p", "quiet", grade === null ? "Hardest sentence:" : `Hardest sentence (grade ${grade.toFixed(0)}):`);
+  const head = make("p", "quiet", grade === null ? said("hardest") : said("hardest_grade", { grade: number(grade) }));
   return [head, make("blockquote", "", text.slice(start, end))];
 }
 
 function signals(found) {
   const rows = Object.entries(found).filter(([, items]) => items.length);
-  if (!rows.length) return none("No hashtags, mentions, links or emoji.");
+  if (!rows.length) return none("signals.none");
   return rows.map(([kind, items]) =>
-    make("div", "signals", make("span", "quiet", title(kind)),
+    make("div", "signals", make("span", "quiet", title(words(`signals.${kind}`))),
       make("ul", "chips", ...items.map(({ text }) => make("li", "chip", text)))));
 }
 

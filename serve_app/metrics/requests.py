@@ -64,9 +64,9 @@ class RequestMetrics:
         """A section was computed."""
         self._section_s.observe(seconds, {"analysis": analysis, "status": status})
 
-    def batched(self, analysis: str, texts: int) -> None:
-        """A call of an analysis left with so many texts."""
-        self._batch_texts.observe(texts, {"analysis": analysis})
+    def batched(self, deployment: str, texts: int) -> None:
+        """A call of an analysis or the encoder left with so many texts."""
+        self._batch_texts.observe(texts, {"analysis": deployment})
 
     def looked_up(self, level: str, records: int) -> None:
         """So many records were found in ``memory`` or ``redis``, or nowhere (``none``)."""

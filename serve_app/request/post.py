@@ -6,12 +6,15 @@ problem names the place and the remedy. Knows no HTTP.
 """
 
 import difflib
+import hashlib
+import hmac
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from deployments.results import ANALYSES
+from deployments.text.document import digest
 from serve_app.errors import InvalidRequest
 from serve_app.problems import pointer_to, quote
 from serve_app.request.fields import Validator, invalid_request, json_type_of, validate_fields
@@ -44,6 +47,7 @@ class PostRequest:
         offsets: the unit of every start and end in the answer.
         top_n: how many keywords; 1 to ``MAX_TOP_N``.
         timeout_ms: the deadline of the whole request; None is the service's own.
+        salt: of the workspace that shares no cache with others; empty where the cache is shared.
     """
 
     text: str
@@ -52,6 +56,18 @@ class PostRequest:
     offsets: OffsetUnit = "codepoint"
     top_n: int = 10
     timeout_ms: int | None = None
+    salt: bytes = b""
+
+    @property
+    def digest(self) -> str:
+        """The address of the text in the caches: its SHA-256, keyed by the salt if there is one.
+
+        Who does not know the salt can neither ask for it nor bring it about.
+        """
+        if not self.salt:
+            return digest(self.text)
+        message = self.text.encode(errors="surrogatepass")
+        return hmac.new(self.salt, message, hashlib.sha256).hexdigest()
 
 
 def parse_post(body: bytes | Mapping[str, object]) -> PostRequest:
@@ -82,8 +98,13 @@ def validate_post(content: object, *, defaults: Mapping[str, Any] | None = None)
     return PostRequest(**{**defaults, **values}) if defaults else PostRequest(**values)
 
 
-def _validate_text(value: object) -> str:
-    text = _validate_string(value, "text")
+def validate_text(value: object) -> str:
+    """A text that can be analysed, as it was sent.
+
+    Raises:
+        InvalidRequest: it is none, blank or too long.
+    """
+    text = validate_string(value, "text")
     if len(text) > MAX_CHARACTERS:
         detail = f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}."
         raise invalid_request("text-too-long", detail, "/text")
@@ -106,16 +127,21 @@ _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 def _validate_id(value: object) -> str | None:
     if value is None:
         return None
-    post_id = _validate_string(value, "id")
+    post_id = validate_string(value, "id")
     if len(post_id) > MAX_ID_CHARACTERS:
         detail = f"'id' has {len(post_id):,} characters; the limit is {MAX_ID_CHARACTERS}."
         raise invalid_request("out-of-range", detail, "/id", fix="Send a shorter id.")
     return post_id
 
 
-def _validate_string(value: object, name: str) -> str:
+def validate_string(value: object, name: str) -> str:
+    """The string of the field ``name``.
+
+    Raises:
+        InvalidRequest: it is none, or holds what Postgres or UTF-8 does not.
+    """
     if not isinstance(value, str):
-        raise _wrong_type(name, "a string", value)
+        raise wrong_type(name, "a string", value)
     if "\0" in value:
         detail = f"Character {value.index(chr(0)):,} is U+0000."
         raise invalid_request("nul-character", detail, pointer_to(name))
@@ -135,7 +161,7 @@ def _validate_surrogates(value: str, name: str) -> None:
 
 def _validate_analyses(value: object) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)):
-        raise _wrong_type("analyses", "an array of names", value)
+        raise wrong_type("analyses", "an array of names", value)
     if not value:
         fix = "Name at least one analysis, or leave the field out for all five."
         raise invalid_request("empty-list", "'analyses' is empty.", "/analyses", fix=fix)
@@ -162,7 +188,7 @@ def _validate_analysis(name: object, index: int, names: Collection[object]) -> N
 
 def _validate_offsets(value: object) -> OffsetUnit:
     if not isinstance(value, str):
-        raise _wrong_type("offsets", "a string", value)
+        raise wrong_type("offsets", "a string", value)
     for unit in OFFSETS:
         if value == unit:
             return unit
@@ -171,18 +197,23 @@ def _validate_offsets(value: object) -> OffsetUnit:
 
 
 def _validate_top_n(value: object) -> int:
-    return _validate_integer(value, "top_n", MAX_TOP_N)
+    return validate_integer(value, "top_n", MAX_TOP_N)
 
 
 def _validate_timeout_ms(value: object) -> int | None:
-    return None if value is None else _validate_integer(value, "timeout_ms", MAX_TIMEOUT_MS)
+    return None if value is None else validate_integer(value, "timeout_ms", MAX_TIMEOUT_MS)
 
 
-def _validate_integer(value: object, name: str, maximum: int) -> int:
+def validate_integer(value: object, name: str, maximum: int) -> int:
+    """The integer of the field ``name``, from 1 to ``maximum``.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # 44.0 is an integer to JSON Schema (6.1.1 of its validation)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong_type(name, "an integer", value)
+        raise wrong_type(name, "an integer", value)
     if not 1 <= value <= maximum:
         detail = f"'{name}' must be from 1 to {maximum:,}; it is {_format_integer(value)}."
         raise invalid_request("out-of-range", detail, pointer_to(name))
@@ -194,7 +225,8 @@ def _format_integer(value: int) -> str:
     return f"{value:,}" if value.bit_length() < 64 else "far outside"
 
 
-def _wrong_type(name: str, expected: str, value: object) -> InvalidRequest:
+def wrong_type(name: str, expected: str, value: object) -> InvalidRequest:
+    """The exception for a field of another type than ``expected``, such as "a string"."""
     detail = f"'{name}' must be {expected}; it is {json_type_of(value)}."
     return invalid_request("wrong-type", detail, pointer_to(name))
 
@@ -208,7 +240,7 @@ OPTION_VALIDATORS: dict[str, Validator] = {
 }
 
 _VALIDATORS: dict[str, Validator] = {
-    "text": _validate_text,
+    "text": validate_text,
     "id": _validate_id,
     **OPTION_VALIDATORS,
 }

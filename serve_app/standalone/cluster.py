@@ -53,6 +53,9 @@ def environment(run_dir: Path) -> dict[str, str]:
         **loopback.ALLOW_LOOPBACK,
         # Ray's own is 15 for all, which leaves the analyses no room to stand behind the driver.
         "RAY_worker_niceness": "0",
+        # Workers that are started before anything asks for them would not be used: ours have an
+        # environment of their own. A second less to start.
+        "RAY_prestart_worker_first_driver": "0",
         # Three failures make a new manager of HAProxy; HAProxy itself goes on meanwhile.
         "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
         # Ten looks a second at seven deployments are a twentieth of a core.

@@ -27,6 +27,10 @@ _SERVE_HEADERS = (
     "|x-request-disconnect-disabled)$"
 )
 _REQUEST_ID = "%[var(txn.request_id)]"
+#: Serve reads a body as fast as it comes, to see its sender leave, and keeps what the application
+#: has not asked for yet in memory: 2 GiB of a file. This turns it off where files are sent; the
+#: application sees its senders leave by itself.
+_AS_ASKED_FOR = "X-Request-Disconnect-Disabled ?1 if { path,url_dec -m end /v1/posts:import }"
 
 
 class UnknownConfiguration(Exception):
@@ -127,6 +131,7 @@ def _frontend_rules() -> str:
         f"http-request set-header X-Request-Id %[uuid,regsub(-,,g)] unless {is_one} {is_valid}",
         "http-request set-var(txn.request_id) req.fhdr(x-request-id)",
         f"http-request del-header {_SERVE_HEADERS} -m reg",
+        f"http-request set-header {_AS_ASKED_FOR}",
         "http-response set-var(txn.by_replica) bool(true)",
         f"http-response return {_reply(*_NO_REPLICA)} if {by_serve} {{ status 404 408 503 }}",
         f"http-response return {_reply(*_FAILED)} if {by_serve}",

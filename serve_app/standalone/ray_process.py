@@ -16,7 +16,6 @@ import orjson
 import yaml
 
 from serve_app import logs
-from serve_app.settings import MachineEnvironment
 from serve_app.standalone import cluster, ray_node
 from serve_app.standalone.child_process import ChildProcess
 from serve_app.standalone.errors import StandaloneError
@@ -105,7 +104,7 @@ def _watch() -> str:
 
 def main(arguments: str) -> None:
     """Serve; ends at once with 1 where Ray is lost or does not start."""
-    logs.configure(MachineEnvironment.read().log_file)
+    logs.configure_from_environment()
     try:
         reason = RayProcess(**orjson.loads(arguments)).run()
     except StandaloneError as error:

@@ -3,7 +3,6 @@
 import logging
 
 from serve_app import logs
-from serve_app.settings import MachineEnvironment
 from serve_app.standalone import haproxy_life, loopback
 
 
@@ -12,4 +11,4 @@ def prepare() -> None:
     loopback.bind_replicas()
     haproxy_life.keep_up()
     if not logging.getLogger("serve_app").handlers:
-        logs.configure(MachineEnvironment.read().log_file)
+        logs.configure_from_environment()

@@ -6,11 +6,10 @@ Works over any connection with asyncpg's methods; opens none.
 import hashlib
 import re
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
+from serve_app.store.connection import Connection
 from serve_app.store.queries import query
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -22,24 +21,6 @@ _STEP_TIMEOUT_S = 600.0
 
 class MigrationChanged(Exception):
     """A migration was edited after it had been applied; add a new one instead."""
-
-
-class Connection(Protocol):
-    """What applying migrations needs of a database connection."""
-
-    def transaction(self) -> AbstractAsyncContextManager[Any]:
-        """All or nothing of what is executed inside."""
-
-    async def execute(
-        self,
-        query: str,
-        *args: Any,
-        timeout: float | None = None,  # noqa: ASYNC109 - the name is asyncpg's
-    ) -> Any:
-        """Run a query, or several where there are no arguments."""
-
-    async def fetchval(self, query: str, *args: Any) -> Any:
-        """The first column of the first row; None where there is no row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The store where the environment names no database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from serve_app.analysis_record import AnalysisRecord
 
@@ -19,6 +19,9 @@ class NullStore:
     async def find(self, digest: str) -> AnalysisRecord | None:
         """Nothing is stored."""
         return None
+
+    def forget(self, digests: Sequence[str]) -> None:
+        """Nothing waits."""
 
     async def count_uses(self, uses: Mapping[str, int]) -> None:
         """Count nothing."""

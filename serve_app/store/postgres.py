@@ -115,6 +115,10 @@ class PostgresStore:
         [row] = await self._database.fetch("count_rows")
         return RowCounts(row["texts"], row["sections"])
 
+    def forget(self, digests: Sequence[str]) -> None:
+        """See :class:`Store`."""
+        self._writes.queue.forget(digests)
+
     async def count_uses(self, uses: Mapping[str, int]) -> None:
         """See :class:`Store`."""
         keys = [bytes.fromhex(digest) for digest in uses]

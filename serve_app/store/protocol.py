@@ -1,6 +1,6 @@
 """What every store promises; ``tests/services/test_store_contract.py`` checks it of each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from serve_app.analysis_record import AnalysisRecord
@@ -41,6 +41,9 @@ class Store(Protocol):
         Raises:
             StoreUnavailable: nobody can tell now.
         """
+
+    def forget(self, digests: Sequence[str]) -> None:
+        """Let what waits to be written of these texts go; what is stored stays."""
 
     async def count_uses(self, uses: Mapping[str, int]) -> None:
         """Add to how often texts were seen, by digest; those not stored are passed over.

@@ -1,10 +1,10 @@
-"""The SQL that the store runs: named files, one query each, and numbered migrations."""
+"""The SQL that the service runs: named files, one query each, and numbered migrations."""
 
 from functools import cache
 from pathlib import Path
 
 
 @cache
-def query(name: str) -> str:
-    """The query in ``name.sql``."""
-    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+def query(name: str, folder: Path = Path(__file__).parent) -> str:
+    """The query in ``sql/name.sql`` of a folder; by default of the store."""
+    return (folder / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 Plain data without a loop or a lock: all calls come from one event loop. Knows no database.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -82,6 +83,11 @@ class WriteQueue:
         self._pending[digest] = write
         self.enqueued += 1
         return True
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Let what is pending of these texts go; what is being written is written."""
+        for digest in digests:
+            self._pending.pop(digest, None)
 
     def batch(self, size: int) -> list[PendingWrite]:
         """The batch to be written: the unacknowledged one, or the next ``size`` writes."""

@@ -19,7 +19,7 @@ from loadtest.scale.plan import QUICK
 
 async def ask(cluster):
     await cluster.deploy(application({"num_replicas": 2}, QUICK, device_ms=1))
-    await cluster.wait_until_settled({"driver": 2, "analyses": 2})
+    await cluster.wait_until_settled({"driver": 2, "encoder": 1, "analyses": 2})
     calls = await call_steadily(HandleClient(cluster), clients=2, posts=4, seconds=1)
     return CallSummary.of(calls)
 

@@ -9,7 +9,7 @@ from tests.labelled_data import needs_data
 from tests.project.manifests import ROOT
 from training.evaluation import floors
 
-# Three minutes of one core's work, on whatever core there is.
+# Five minutes of one core's work, on whatever core there is.
 _MOST_SECONDS = 2_000
 
 

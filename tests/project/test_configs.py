@@ -17,7 +17,6 @@ from serve_app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("local", "cpu", "gpu", "production")
-ENCODED = ("sentiment", "tone", "keywords", "entities")
 
 
 def read(name: str) -> dict[str, Any]:
@@ -96,7 +95,7 @@ def test_the_arguments_are_settings(config: dict[str, Any]) -> None:
     Settings.model_validate(config["applications"][0]["args"])
 
 
-@pytest.mark.parametrize("path", [(), ("driver",), ("analyses",), ("analyses", "tone", "encoder")])
+@pytest.mark.parametrize("path", [(), ("driver",), ("analyses",), ("analyses", "encoder")])
 def test_a_misspelt_argument_is_refused(path: tuple[str, ...]) -> None:
     args = deepcopy(read("production")["applications"][0]["args"])
     place = args
@@ -140,10 +139,10 @@ def test_bulk_cannot_take_the_places_of_others(config: dict[str, Any]) -> None:
     """What every driver can have out fits into one replica: nothing waits in Serve, unfairly."""
     settings = Settings.model_validate(config["applications"][0]["args"])
     by_name = deployments(config)
-    driver, analyses = by_name["driver"], [by_name[name] for name in ANALYSES]
+    driver, others = by_name["driver"], [by_name[name] for name in ("encoder", *ANALYSES)]
     drivers = driver["autoscaling_config"]["max_replicas"]
     calls = drivers * 2 * settings.driver.batches_in_flight
-    assert all(analysis["max_ongoing_requests"] >= calls for analysis in analyses)
+    assert all(deployment["max_ongoing_requests"] >= calls for deployment in others)
     assert driver["max_ongoing_requests"] > settings.api.requests_in_progress
 
 
@@ -170,16 +169,8 @@ def test_the_encoder_alone_has_the_gpu_and_computes_in_half_precision(name: str)
     }
     assert {deployment: number for deployment, number in gpus.items() if number} == {"encoder": 1}
     analyses = config["applications"][0]["args"]["analyses"]
-    for analysis in ENCODED:
-        assert analyses[analysis]["encoder"]["device"] == "cuda"
-        assert analyses[analysis]["encoder"]["precision"] in ("bf16", "fp16")
-
-
-def test_the_encoder_takes_all_calls_of_the_analyses_at_once(config: dict[str, Any]) -> None:
-    """Each replica of an analysis has one call out, and one of bulk."""
-    by_name = deployments(config)
-    replicas = sum(by_name[name]["autoscaling_config"]["max_replicas"] for name in ENCODED)
-    assert by_name["encoder"]["max_ongoing_requests"] >= 2 * replicas
+    assert analyses["encoder"]["device"] == "cuda"
+    assert analyses["encoder"]["precision"] in ("bf16", "fp16")
 
 
 @pytest.mark.parametrize("name", ["cpu", "gpu", "production"])
@@ -192,13 +183,13 @@ def test_scaling_reacts_faster_than_serves_defaults(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["cpu", "gpu", "production"])
-def test_the_drivers_can_keep_every_replica_of_an_analysis_busy(name: str) -> None:
+def test_the_drivers_can_keep_every_replica_busy(name: str) -> None:
     config = read(name)
     in_flight = config["applications"][0]["args"]["driver"]["batches_in_flight"]
     by_name = deployments(config)
     calls = in_flight * by_name["driver"]["autoscaling_config"]["max_replicas"]
-    for analysis in ANALYSES:
-        assert by_name[analysis]["autoscaling_config"]["max_replicas"] <= calls
+    for deployment in ("encoder", *ANALYSES):
+        assert by_name[deployment]["autoscaling_config"]["max_replicas"] <= calls
 
 
 def test_only_kubernetes_listens_beyond_loopback() -> None:

@@ -72,7 +72,7 @@ def test_the_wheel_holds_its_licences_types_configs_and_models(wheel: zipfile.Zi
     assert {"deployments/py.typed", "serve_app/py.typed"} <= names
     configs = {f"serve_app/configs/{path.name}" for path in (ROOT / "configs").iterdir()}
     assert configs <= names
-    data = [*MODELS.rglob("*"), *LANGUAGES.glob("*/*")]
+    data = [*MODELS.rglob("*"), *LANGUAGES.glob("??/*")]
     assert {str(path.relative_to(ROOT)) for path in data if path.is_file()} <= names
     assert {name.partition("/")[0] for name in names} == {"deployments", "serve_app", folder}
 
@@ -80,7 +80,7 @@ def test_the_wheel_holds_its_licences_types_configs_and_models(wheel: zipfile.Zi
 def test_the_notice_names_all_data_that_is_not_ours_alone() -> None:
     files = {
         str(path.relative_to(ROOT / "deployments"))
-        for path in [*MODELS.rglob("*"), *LANGUAGES.glob("*/*")]
+        for path in [*MODELS.rglob("*"), *LANGUAGES.glob("??/*")]
         if path.is_file() and path.name not in ("README.md", "LICENSE")
     }
     assert files >= OWN_DATA

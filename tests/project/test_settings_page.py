@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from deployments.encoder.config import EncoderConfig
 from serve_app.settings import Settings
 from tests.project.pages import ROOT, table
 
@@ -16,21 +14,15 @@ INTERNAL = {"POSTLENS_SERVICE", "POSTLENS_RAY", "POSTLENS_RUN"}
 
 
 def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Every setting as the table writes it; what all encoders share is written once."""
+    """Every setting as the table writes it."""
     for name, field in model.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from settings(kind, f"{prefix}{name}.")
         else:
-            shared = issubclass(model, EncoderConfig) and _same_as_all(name, field)
-            place = "analyses.*.encoder." if shared else prefix
             default = field.get_default(call_default_factory=True)
             shown = "" if default is None else f"`{default}`"
-            yield f"{place}{name}", [shown, field.description or ""]
-
-
-def _same_as_all(name: str, field: FieldInfo) -> bool:
-    return bool(field.default == EncoderConfig.model_fields[name].default)
+            yield f"{prefix}{name}", [shown, field.description or ""]
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:

@@ -4,7 +4,8 @@ import asyncio
 import re
 from typing import Any
 
-from deployments.driver import Call, DocumentBatch, Fanout
+from deployments.calls import Call, DocumentBatch
+from deployments.driver import Fanout
 from deployments.readability.formulas import GRADE_FORMULAS
 from deployments.results import (
     ANALYSES,

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
-from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serve_app.api.application import build_api
+from serve_app.settings import ApiKey
 from tests.services.rule_service import RuleService
 
 
@@ -53,7 +53,7 @@ def running_api(
     service: RuleService | None = None, *, api_keys: tuple[str, ...] = ()
 ) -> Iterator[RunningApi]:
     service = service or RuleService()
-    keys = [SecretStr(key) for key in api_keys]
+    keys = [ApiKey.parse(key) for key in api_keys]
     front = Stumbling(build_api(service, api_keys=keys, on_request=lambda entry: None))
     with served(front) as url:
         yield RunningApi(url, service, front)

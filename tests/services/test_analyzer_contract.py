@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from deployments.analyzer import Analyzer
-from deployments.registry import load
-from deployments.results import ANALYSES, Span
+from deployments.registry import AnalysisConfigs, load
+from deployments.results import ANALYSES, Model, Span
 from deployments.text.document import Document
-from tests.services.loaded_analyzers import analyzer_config, loaded_analyzer
+from tests.services.loaded_analyzers import EXACT_ENCODER, loaded_analyzer
 
 POST = """Thrilled to share that Maria Lopez joins Microsoft in Berlin on 3 March 2025! 🎉
 
@@ -35,7 +35,11 @@ BARE_TEXTS = ["", " \n ", "🎉🎉", "https://example.com", "#a #b @bob", "!!! 
 
 @dataclass(frozen=True)
 class Case:
-    """One analyzer: ``changes`` are settings that change answers, ``keeps`` some that do not."""
+    """One analyzer.
+
+    ``changes`` are settings that change answers, ``keeps`` some that do not; under ``encoder`` of
+    the encoder.
+    """
 
     analysis: str
     backend: str | None = None
@@ -46,9 +50,12 @@ class Case:
     def analyzer(self) -> Analyzer[Any]:
         return loaded_analyzer(self.analysis, self.backend)
 
-    def load_with(self, settings: dict[str, Any]) -> Analyzer[Any]:
+    def model_with(self, settings: dict[str, Any]) -> Model:
         backend = {"backend": self.backend} if self.backend else {}
-        return load(self.analysis, analyzer_config(self.analysis, **backend, **settings))
+        encoder = EXACT_ENCODER.model_dump() | settings.get("encoder", {})
+        own = {key: value for key, value in settings.items() if key != "encoder"}
+        configs = AnalysisConfigs.model_validate({"encoder": encoder, self.analysis: backend | own})
+        return load(self.analysis, configs).model
 
 
 _SMALL_WINDOWS, _SMALL_BATCHES = {"encoder": {"max_tokens": 64}}, {"encoder": {"batch_tokens": 512}}
@@ -165,8 +172,8 @@ def test_a_text_that_holds_hardly_anything_is_answered(case: Case, text: str) ->
 
 def test_the_model_changes_with_a_setting_that_changes_answers_and_no_other(case: Case) -> None:
     released = case.analyzer.model
-    assert case.load_with(case.keeps).model == released
-    changed = case.load_with(case.changes).model
+    assert case.model_with(case.keeps) == released
+    changed = case.model_with(case.changes)
     assert changed.name == released.name
     assert changed.digest != released.digest
 

@@ -20,7 +20,7 @@ from serve_app.client import (
     ServiceFailed,
     ServiceUnreachable,
 )
-from serve_app.client.http import _bodies, _size
+from serve_app.client.batches import bodies, size_bytes
 from serve_app.client.postlens import Post
 from serve_app.client.retry import pause_s
 from serve_app.request.post import MAX_BODY_BYTES
@@ -107,13 +107,14 @@ def test_batch_posts_beyond_the_limit_is_refused_here(postlens: PostLens) -> Non
 
 def test_bodies_stay_below_the_limit_and_keep_all_posts() -> None:
     posts = [b"x" * size for size in (5 * 2**20, 3 * 2**20, 10, 9 * 2**20, 2**20, 7 * 2**20)]
-    bodies = list(_bodies(posts))
-    assert [post for body in bodies for post in body] == posts
-    assert all(_size(body) <= MAX_BODY_BYTES for body in bodies if len(body) > 1)
-    assert [len(body) for body in bodies] == [1, 2, 1, 1, 1]
+    parted = list(bodies(posts))
+    assert [post for body in parted for post in body] == posts
+    assert all(size_bytes(body) <= MAX_BODY_BYTES for body in parted if len(body) > 1)
+    assert [len(body) for body in parted] == [1, 2, 1, 1, 1]
     exact = [b"x" * 4, b"x" * (MAX_BODY_BYTES - len(b'{"posts":[,]}') - 4)]
-    assert _size(exact) == MAX_BODY_BYTES
-    assert list(_bodies(exact)) == [exact]
+    assert size_bytes(exact) == MAX_BODY_BYTES
+    assert list(bodies(exact)) == [exact]
+    assert list(bodies([*exact, b""])) == [exact, [b""]]
 
 
 def test_many_large_posts_travel_in_several_bodies(api: RunningApi, postlens: PostLens) -> None:

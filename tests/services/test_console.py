@@ -1,7 +1,6 @@
 """The console and the documentation in a real browser, against the real API."""
 
 import asyncio
-import shutil
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,25 +10,17 @@ import pytest
 import uvicorn
 from playwright.sync_api import (
     Browser,
-    ConsoleMessage,
     Page,
-    Request,
     Route,
     expect,
     sync_playwright,
 )
-from pydantic import SecretStr
 
 from deployments.results import Status
 from serve_app.api.application import build_api
+from serve_app.settings import ApiKey
+from tests.services.browser import CHROMIUM, FLAGS, faultless
 from tests.services.rule_service import RuleService
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-#: Headless, without the browser's own conversations with its maker.
-FLAGS = [
-    "--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking",
-    "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
@@ -37,7 +28,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is install
 class Site:
     """The API on a free port of loopback, in a thread."""
 
-    def __init__(self, service: RuleService, keys: Sequence[SecretStr] = ()) -> None:
+    def __init__(self, service: RuleService, keys: Sequence[ApiKey] = ()) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
@@ -81,25 +72,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A page that fails the test for any script error, or any request to elsewhere."""
-    faults: list[str] = []
-    page = browser.new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda request: _watch(request, site.url, faults))
-    page.on("console", lambda line: _watch_console(line, faults))
-    page.set_default_timeout(10_000)
-    yield page
-    page.close()
-    assert faults == []
-
-
-def _watch(request: Request, url: str, faults: list[str]) -> None:
-    if not request.url.startswith((url, "data:")):
-        faults.append(f"asked elsewhere: {request.url}")
-
-
-def _watch_console(line: ConsoleMessage, faults: list[str]) -> None:
-    if "Security" in line.text:
-        faults.append(line.text)
+    with faultless(browser, site.url) as page:
+        yield page
 
 
 def test_the_sample_is_analysed_on_arrival(page: Page, site: Site) -> None:
@@ -181,7 +155,7 @@ def test_one_late_section_does_not_hide_the_others(
 
 
 def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, service: RuleService) -> None:
-    with Site(service, keys=(SecretStr("open"),)) as site:
+    with Site(service, keys=(ApiKey.parse("open"),)) as site:
         page = browser.new_page()
         page.goto(site.url)
         page.get_by_label("API key").fill("open")
@@ -189,6 +163,60 @@ def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, service: RuleS
         expect(page.locator("#sentiment .verdict")).to_be_visible()
         expect(page.locator("#access")).to_be_hidden()
         page.close()
+
+
+def test_it_speaks_the_browsers_language_and_the_one_chosen(browser: Browser, site: Site) -> None:
+    context = browser.new_context(locale="es-MX")
+    page = context.new_page()
+    page.goto(site.url)
+    page.fill("#post", "We are proud. Truly.")
+    expect(page.locator("#sentiment .verdict")).to_contain_text("en 2 frases")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.get_by_role("textbox", name="Tu publicación")).to_be_visible()
+    page.get_by_label("Idioma").select_option(label="Polski")
+    # What is shown is said anew, without a question to the service.
+    expect(page.locator("#sentiment .verdict")).to_contain_text("w 2 zdaniach")
+    expect(page.locator("#state")).to_contain_text("język: angielski")
+    expect(page.locator("#tone .verdict")).to_have_text("Wdzięczny")
+    assert page.locator("#post").input_value() == "We are proud. Truly."
+    page.reload()
+    expect(page.locator("#sentiment h3")).to_have_text("Wydźwięk")
+    expect(page.get_by_label("Język")).to_have_value("pl")
+    context.close()
+
+
+def test_its_samples_are_in_its_language(browser: Browser, site: Site) -> None:
+    context = browser.new_context(locale="de-AT")
+    page = context.new_page()
+    page.goto(site.url)
+    expect(page.locator("#reading")).to_contain_text("Stromkreis Uckermark")
+    page.get_by_role("button", name="Anderes Beispiel").click()
+    expect(page.locator("#reading")).to_contain_text("Kettner Textilmaschinen")
+    page.get_by_label("Sprache").select_option("sv")
+    expect(page.locator("#reading")).to_contain_text("Lysekil")
+    context.close()
+
+
+def test_it_speaks_english_where_it_has_no_words_of_the_browsers_language(
+    browser: Browser, site: Site
+) -> None:
+    context = browser.new_context(locale="ja-JP")
+    page = context.new_page()
+    page.goto(site.url)
+    expect(page.locator("#sentiment .verdict")).to_contain_text("sentences")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    context.close()
+
+
+@pytest.mark.parametrize("code", ["es", "pt", "fr", "de", "it", "nl", "sv", "da", "pl"])
+def test_no_language_sticks_out_of_a_telephone(browser: Browser, site: Site, code: str) -> None:
+    context = browser.new_context(locale=code, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(site.url)
+    page.wait_for_selector(".verdict")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.documentElement.lang") == code
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

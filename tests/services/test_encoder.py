@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
@@ -13,15 +13,16 @@ import torch
 from torch import Tensor
 
 from deployments.encoder import linear
+from deployments.encoder.arrays import Vectors
 from deployments.encoder.batching import fixed_shape_batches
 from deployments.encoder.bert import Bert
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.cuda_graphs import GraphedBert
 from deployments.encoder.encoder import Encoder
-from deployments.encoder.inputs import EncoderInput
 from deployments.errors import ModelMismatch, ModelMissing
+from deployments.reading.reading import ReadingInput
 from deployments.results import Span
-from deployments.weights.released import AFFECT_ENCODER, MINILM, NAMES_ENCODER, locate
+from deployments.weights.released import ENCODER, MINILM, locate
 
 TEXTS = (
     "We are hiring.",
@@ -32,22 +33,35 @@ TEXTS = (
 )
 
 
-whole = EncoderInput.whole
+EXACT = EncoderConfig(source=MINILM, max_tokens=256, precision="fp32", device="cpu", threads=1)
+
+
+def with_settings(**settings: object) -> Encoder:
+    return Encoder(EXACT.model_copy(update=settings))
+
+
+def inputs(texts: Sequence[str]) -> list[ReadingInput]:
+    return [ReadingInput(text) for text in texts]
+
+
+def means(encoder: Encoder, texts: Sequence[str]) -> Vectors:
+    """The mean hidden state of each text, of length 1."""
+    readings = encoder.read(inputs(texts))
+    return np.concatenate([each.span_vectors([Span(0, 20_000)]) for each in readings])
 
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1))
+    return Encoder(EXACT)
 
 
-def test_whole_texts_have_sentence_transformers_embeddings(encoder: Encoder) -> None:
+def test_tokens_have_sentence_transformers_states(encoder: Encoder) -> None:
     from sentence_transformers import SentenceTransformer
 
     reference = SentenceTransformer(str(locate(MINILM)), device="cpu")
-    expected = reference.encode(list(TEXTS), normalize_embeddings=True)
-    found = np.concatenate(encoder.pool([whole(text) for text in TEXTS]))
-    assert found.dtype == np.float32
-    assert (found * expected).sum(axis=1).min() > 0.9999
+    expected = reference.encode(list(TEXTS), output_value="token_embeddings")
+    for reading, states in zip(encoder.read(inputs(TEXTS)), expected, strict=True):
+        np.testing.assert_allclose(reading.states, states[1:-1].numpy(), atol=5e-3)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -55,28 +69,12 @@ def test_whole_texts_have_sentence_transformers_embeddings(encoder: Encoder) -> 
 def test_a_text_is_read_the_same_alone_and_among_others(
     precision: Literal["fp32", "bf16"], batch_tokens: int
 ) -> None:
-    config = EncoderConfig(precision=precision, device="cpu", threads=1, batch_tokens=batch_tokens)
-    encoder = Encoder(config)
+    encoder = with_settings(precision=precision, batch_tokens=batch_tokens)
     copies = 20 if precision == "fp32" else 4  # emulated, bf16 takes forty times as long
-    together = np.concatenate(encoder.pool([whole(text) for text in TEXTS * copies]))
-    alone = np.concatenate([encoder.pool([whole(text)])[0] for text in TEXTS] * copies)
+    together = means(encoder, TEXTS * copies)
+    alone = np.concatenate([means(encoder, [text]) for text in TEXTS] * copies)
     # What bf16 rounds away (0.004 of a number) must not depend on the neighbours.
-    np.testing.assert_allclose(together, alone, atol=1e-4)
-
-
-@pytest.mark.parametrize("source", [AFFECT_ENCODER, NAMES_ENCODER])
-def test_a_tuned_encoder_is_the_carried_one_with_other_layers(
-    source: str, encoder: Encoder
-) -> None:
-    tuned = Encoder(EncoderConfig(source=source, precision="fp32", device="cpu", threads=1))
-    base, changed = (
-        np.concatenate(each.pool([whole(TEXTS[1])], layers=(0, -1))).reshape(2, -1)
-        for each in (encoder, tuned)
-    )
-    assert tuned.weights_sha256 != encoder.weights_sha256
-    assert 0.1 < base[1] @ changed[1] < 0.99
-    if source == AFFECT_ENCODER:  # the other adds how words are written to them
-        assert base[0] @ changed[0] > 0.97
+    np.testing.assert_allclose(together, alone, atol=2e-4)
 
 
 @pytest.fixture(scope="module")
@@ -95,76 +93,67 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_another_architecture_is_read_the_same_way(foreign: str) -> None:
     from transformers import AutoModel
 
-    encoder = Encoder(EncoderConfig(source=foreign, precision="fp32", device="cpu", threads=1))
-    found = encoder.pool([whole(text) for text in TEXTS[:4]], layers=(1, -1))
-    alone = [encoder.pool([whole(text)], layers=(1, -1))[0] for text in TEXTS[:4]]
-    np.testing.assert_allclose(np.concatenate(found), np.concatenate(alone), atol=1e-5)
-    ids = torch.tensor([[101, *encoder.tokenize(TEXTS[0]).ids, 102]])
+    encoder = with_settings(source=foreign)
+    texts = TEXTS[:4]
+    alone = np.concatenate([means(encoder, [text]) for text in texts])
+    np.testing.assert_allclose(means(encoder, texts), alone, atol=2e-3)
+    ids = torch.tensor([[101, *encoder.tokenize(texts[0]).ids, 102]])
     states = AutoModel.from_pretrained(foreign)(ids).last_hidden_state[0].detach().numpy()
-    mean = states.mean(axis=0)
-    np.testing.assert_allclose(found[0][0, 32:], mean / np.linalg.norm(mean), atol=1e-5)
+    (reading,) = encoder.read(inputs(texts[:1]))
+    np.testing.assert_allclose(reading.states, states[1:-1], atol=5e-3)
 
 
-def test_tokens_come_with_their_states_across_windows() -> None:
-    small = Encoder(EncoderConfig(precision="fp32", device="cpu", max_tokens=16, threads=1))
+def test_a_reading_has_all_tokens_in_windows_that_begin_with_sentences() -> None:
+    small = with_settings(max_tokens=32)
     text = TEXTS[-1]
-    (tokens, states), (none, nothing) = small.tokens([EncoderInput(text, ()), EncoderInput("", ())])
-    assert states.shape == (len(tokens), 384)
-    assert len(none) == len(nothing) == 0
-    assert text[tokens.starts[0] : tokens.ends[0]] == "Patience"
-    assert np.isfinite(states).all()
+    points = tuple(at for at in range(len(text)) if text.startswith("Patience", at))
+    reading, empty = small.read([ReadingInput(text, points), ReadingInput("  ")])
+    tokens = small.tokenize(text)
+    assert reading.starts.tolist() == tokens.starts.tolist()
+    assert reading.states.dtype == np.float16
+    assert set(reading.starts[reading.windows[:-1]].tolist()) <= set(points)
+    assert np.diff(reading.windows).max() <= 30
+    assert (len(empty), empty.windows.tolist()) == (0, [0, 0])
 
 
 def test_bf16_is_close_to_fp32(encoder: Encoder) -> None:
-    inputs = [whole(text) for text in TEXTS]
-    rounded = Encoder(EncoderConfig(precision="bf16", device="cpu", threads=1)).pool(inputs)
-    cosines = [float((a * b).sum()) for a, b in zip(encoder.pool(inputs), rounded, strict=True)]
-    assert min(cosines) > 0.9995
+    rounded = means(with_settings(precision="bf16"), TEXTS)
+    assert (means(encoder, TEXTS) * rounded).sum(axis=1).min() > 0.9995
 
 
 def test_a_long_text_is_read_to_its_end(encoder: Encoder) -> None:
     filler = "The agenda of the meeting follows the usual order. " * 200
     ending = "Sharks are swimming in the harbour tonight."
-    text = filler + ending
-    last = Span(len(filler), len(text))
-    vector = encoder.pool([EncoderInput(text, (last,), (last.start,))])[0][0]
-    alone = encoder.pool([whole(ending)])[0][0]
-    unrelated = encoder.pool([whole(filler[:50])])[0][0]
+    last = Span(len(filler), len(filler) + len(ending))
+    (reading,) = encoder.read([ReadingInput(filler + ending, (last.start,))])
+    (vector,) = reading.span_vectors([last])
+    alone, unrelated = means(encoder, [ending, filler[:50]])
     assert vector @ alone > unrelated @ alone + 0.3
 
 
 def test_a_window_holds_no_more_than_its_tokens() -> None:
-    small = Encoder(EncoderConfig(precision="fp32", device="cpu", max_tokens=16, threads=1))
-    lengths = [len(window) for window in small.windows([whole(TEXTS[-1])])]
+    lengths = [len(window) for window in with_settings(max_tokens=16).windows(inputs(TEXTS[-1:]))]
     assert max(lengths) <= 16
     assert sum(lengths) > 90
 
 
-def test_order_and_shapes_follow_the_inputs(encoder: Encoder) -> None:
-    inputs = [
-        EncoderInput("One. Two.", (Span(0, 4), Span(5, 9), Span(0, 9))),
-        EncoderInput("", ()),
-        EncoderInput("   ", (Span(0, 3),)),
-        EncoderInput("A text.", (Span(1, 1),)),
-    ]
-    found = encoder.pool(inputs, layers=(2, -1))
-    assert [v.shape for v in found] == [(3, 768), (0, 768), (1, 768), (1, 768)]
-    np.testing.assert_allclose(np.linalg.norm(found[0].reshape(3, 2, -1), axis=2), 1, rtol=1e-5)
-    assert not found[3].any()  # no token lies within an empty span
-    assert encoder.pool([]) == []
+def test_order_follows_the_inputs(encoder: Encoder) -> None:
+    readings = encoder.read(inputs(["One. Two.", "", "   ", "A text."]))
+    assert [len(reading) for reading in readings] == [4, 0, 0, 3]
+    assert {reading.states.shape[1] for reading in readings} == {384}
+    assert encoder.read([]) == []
 
 
 def test_threads_share_an_encoder(encoder: Encoder) -> None:
-    expected = [encoder.pool([whole(text)])[0] for text in TEXTS]
+    expected = np.concatenate([means(encoder, [text]) for text in TEXTS * 4])
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda text: encoder.pool([whole(text)])[0], TEXTS * 4))
-    for vector, same in zip(found, expected * 4, strict=True):
-        np.testing.assert_allclose(vector, same, atol=1e-5)
+        found = list(pool.map(lambda text: means(encoder, [text]), TEXTS * 4))
+    np.testing.assert_allclose(np.concatenate(found), expected, atol=1e-4)
 
 
 def test_wrong_digest_is_refused() -> None:
     with pytest.raises(ModelMismatch, match="not the released file"):
-        Encoder(EncoderConfig(sha256="0" * 64))
+        with_settings(sha256="0" * 64)
 
 
 def test_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
@@ -174,31 +163,23 @@ def test_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
 
 
 def test_version_follows_what_changes_vectors_and_nothing_else(encoder: Encoder) -> None:
-    same = Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1, batch_tokens=512))
-    other = Encoder(EncoderConfig(precision="fp32", device="cpu", threads=1, max_tokens=64))
+    same, other = with_settings(batch_tokens=512), with_settings(max_tokens=64)
     assert same.version == encoder.version
     assert other.version != encoder.version
 
 
-SPANS = [EncoderInput(text, (Span(0, len(text)), Span(0, 9))) for text in TEXTS]
-
-
-@pytest.mark.parametrize("source", [MINILM, NAMES_ENCODER])
-def test_fixed_shapes_give_the_vectors_of_packed_batches(source: str) -> None:
-    config = EncoderConfig(source=source, precision="fp32", device="cpu", batch_tokens=512)
-    packed, fixed = Encoder(config), Encoder(config.model_copy(update={"cuda_graphs": True}))
-    expected = np.concatenate(packed.pool(SPANS * 7, layers=(0, -1)))
-    actual = np.concatenate(fixed.pool(SPANS * 7, layers=(0, -1)))
-    np.testing.assert_allclose(actual, expected, atol=1e-5)
-    for (tokens, states), (same, others) in zip(
-        packed.tokens(SPANS), fixed.tokens(SPANS), strict=True
-    ):
-        assert tokens.ids.tolist() == same.ids.tolist()
-        np.testing.assert_allclose(others, states, atol=1e-4)
+@pytest.mark.parametrize("source", [MINILM, ENCODER])
+def test_fixed_shapes_give_the_states_of_packed_batches(source: str) -> None:
+    settings = {"source": source, "batch_tokens": 512}
+    packed, fixed = with_settings(**settings), with_settings(**settings, cuda_graphs=True)
+    texts = inputs(TEXTS * 7)
+    for expected, actual in zip(packed.read(texts), fixed.read(texts), strict=True):
+        assert actual.starts.tolist() == expected.starts.tolist()
+        np.testing.assert_allclose(actual.states, expected.states, atol=5e-3)
 
 
 def test_fixed_shapes_are_few_and_within_the_budget(encoder: Encoder) -> None:
-    windows = encoder.windows([EncoderInput.whole("word " * n) for n in range(1, 250)])
+    windows = encoder.windows(inputs(["word " * n for n in range(1, 250)]))
     batches = list(fixed_shape_batches(windows, 1_024, "cpu"))
     shapes = {(group.batch_size, group.length) for batch in batches for group in batch.groups}
     assert sum(len(batch.windows) for batch in batches) == len(windows)
@@ -226,7 +207,7 @@ def test_a_replayed_pass_gives_each_batch_its_own_states(encoder: Encoder) -> No
     texts = ("We are hiring.", "They were late again.")
     with torch.inference_mode():
         batches = [
-            next(fixed_shape_batches(encoder.windows([whole(text)]), 256, "cpu")) for text in texts
+            next(fixed_shape_batches(encoder.windows(inputs([text])), 256, "cpu")) for text in texts
         ]
         replayed = [graphed.hidden_states(batch, (0, -1)) for batch in batches]
         expected = [bert.hidden_states(batch, (0, -1)) for batch in batches]
@@ -239,8 +220,7 @@ def test_a_replayed_pass_gives_each_batch_its_own_states(encoder: Encoder) -> No
 def test_without_a_private_operator_plain_products_are_used(
     operator: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    config = EncoderConfig(precision="bf16", device="cpu", threads=1)
-    expected = np.concatenate(Encoder(config).pool(SPANS))
+    expected = means(with_settings(precision="bf16"), TEXTS)
     linear._has_blocked_linear.cache_clear()
 
     class Operators:
@@ -254,12 +234,12 @@ def test_without_a_private_operator_plain_products_are_used(
     blocked = torch.ops.mkldnn
     with monkeypatch.context() as patch:
         patch.setattr(torch.ops, "mkldnn", Operators())
-        plain = Encoder(config)
+        plain = with_settings(precision="bf16")
     linear._has_blocked_linear.cache_clear()
     assert isinstance(plain._layers, Bert)
     assert not plain._layers.layers[0].up.is_blocked
     assert [record.name for record in caplog.records] == [linear.__name__]
-    cosines = (np.concatenate(plain.pool(SPANS)) * expected).sum(axis=1)
+    cosines = (means(plain, TEXTS) * expected).sum(axis=1)
     assert cosines.min() > 0.9995
 
 

@@ -1,7 +1,6 @@
 """The figures are what they say, on made-up data that is counted by hand."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from deployments.results import (
     Tone,
 )
 from deployments.text.document import Document
+from tests.services.laid_sets import lay
 from training.datasets import company_posts, corpora
 from training.datasets.entity_sets import EntitySpan, marked_document
 from training.evaluation import (
@@ -30,22 +30,16 @@ from training.evaluation import (
     language,
     metrics,
     readability,
-    readability_languages,
     sentiment,
     throughput,
     tone,
 )
 from training.evaluation.baselines import bag_of_words, formulas, phrases, spacy_small, vader
+from training.evaluation.by_language import readability as readability_by_language
 from training.evaluation.evaluation_run import EvaluationRun
 from training.evaluation.metric_row import MetricRow
 
 NOTHING = Span(0, 0)
-
-
-def lay(data: Path, corpus: str, split: str, rows: Sequence[Mapping[str, object]]) -> None:
-    path = data / corpus / f"{split}.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def by_key(rows: Iterable[MetricRow]) -> dict[str, MetricRow]:
@@ -58,6 +52,7 @@ class RuleAnalyzer:
     name = "rules"
     model = Model("plain-rules", "0" * 16)
     languages = frozenset({"en"})
+    main_language_only = False
 
 
 class Words(RuleAnalyzer):
@@ -348,13 +343,13 @@ def test_ease_of_other_languages_is_measured_where_the_sets_are(tmp_path: Path) 
     lay(tmp_path, "textcomplexity_de", "validation.de", rows)
     analyzer = ReadabilityAnalyzer(ReadabilityConfig())
     run = EvaluationRun(tmp_path, baselines="fast")
-    measured = by_key(readability_languages.metric_rows(run, analyzer, readability.SHEET))
+    measured = by_key(readability_by_language.metric_rows(run, analyzer, readability.SHEET))
     for field in ("ease", "flesch_amstad", "wiener_sachtextformel", "lix"):
-        row = measured[f"textcomplexity_de {readability_languages.measure(field)}"]
+        row = measured[f"textcomplexity_de {readability_by_language.measure(field)}"]
         assert row.texts == 2
         assert row.value == pytest.approx(1)
         assert (row.baseline is None) == (field == "ease")
-    absent = measured[f"readmepp {readability_languages.measure('ease')}"]
+    absent = measured[f"readmepp {readability_by_language.measure('ease')}"]
     assert absent.value is None
     assert absent.missing.startswith("skipped")
 

@@ -197,6 +197,15 @@ def test_no_header_steers_serve(replica: Replica, proxy: httpx.Client, name: str
     assert name.lower().encode() not in replica.headers
 
 
+@pytest.mark.parametrize("path", ["/v1/posts:import", "/v1/posts%3Aimport?format=csv"])
+def test_serve_does_not_read_a_file_ahead(replica: Replica, proxy: httpx.Client, path: str) -> None:
+    for value in (b"?0", b"?1"):
+        proxy.post(path, headers={b"X-Request-Disconnect-Disabled": value})
+        assert replica.headers[b"x-request-disconnect-disabled"] == b"?1"
+    proxy.post("/v1/posts", params={"path": path})
+    assert b"x-request-disconnect-disabled" not in replica.headers
+
+
 @pytest.mark.parametrize(
     ("status", "slug"),
     [(404, "not-ready"), (408, "not-ready"), (503, "not-ready"), (500, "internal"),
@@ -250,11 +259,13 @@ def test_a_replica_that_dies_with_a_request_is_not_ready(tmp_path: Path) -> None
         request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
             client.sendall(request)
-            while True:  # HAProxy's own check of the replica may come first
+            for _ in range(10):  # HAProxy's own checks of the replica may come first
                 connection, _ = listening.accept()
                 with connection:
                     if b"x-request-id" in connection.recv(65_536).lower():
                         break
+                    # One that fails would make the request wait for nobody.
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             answer = b"".join(iter(lambda: client.recv(65_536), b""))
     assert answer.startswith(b"HTTP/1.1 503")
     assert b"retry-after: 1" in answer.lower()

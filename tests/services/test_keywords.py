@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from deployments.analyzer import Analyzer
-from deployments.keywords.analyzer import KeywordsAnalyzer, without_overlaps
+from deployments.keywords.analyzer import without_overlaps
 from deployments.keywords.candidates import extract_candidates
 from deployments.keywords.ranking import MOST_ITEMS
 from deployments.keywords.stems import near_duplicates
@@ -28,24 +28,22 @@ Read the whole story at https://example.com/migration – thanks @grace for the 
 
 
 @pytest.fixture(scope="module")
-def analyzer() -> KeywordsAnalyzer:
-    analyzer = loaded_analyzer("keywords")
-    assert isinstance(analyzer, KeywordsAnalyzer)
-    return analyzer
+def analyzer() -> Analyzer[Keywords]:
+    return loaded_analyzer("keywords")
 
 
 def one(analyzer: Analyzer[Keywords], text: str) -> Keywords:
     return analyzer.analyze([Document.read(text)])[0]
 
 
-def test_a_post_gives_what_it_is_about(analyzer: KeywordsAnalyzer) -> None:
+def test_a_post_gives_what_it_is_about(analyzer: Analyzer[Keywords]) -> None:
     result = one(analyzer, POST)
     first = [normalize_phrase(item.text) for item in result.items[:8]]
     assert ("payment", "platform") in first
     assert result.covered == Span(0, len(POST))
 
 
-def test_items_are_spans_of_the_text_and_scores_are_shares(analyzer: KeywordsAnalyzer) -> None:
+def test_items_are_spans_of_the_text_and_scores_are_shares(analyzer: Analyzer[Keywords]) -> None:
     items = one(analyzer, POST).items
     assert 0 < len(items) <= MOST_ITEMS
     for item in items:
@@ -55,7 +53,7 @@ def test_items_are_spans_of_the_text_and_scores_are_shares(analyzer: KeywordsAna
         assert not set(item.text) & set("#@🚀\n")
 
 
-def test_all_occurrences_are_told_in_order_and_as_written(analyzer: KeywordsAnalyzer) -> None:
+def test_all_occurrences_are_told_in_order_and_as_written(analyzer: Analyzer[Keywords]) -> None:
     text = "Open banking is here. We like open banking, and OPEN-BANKING is a part of our plan."
     (item,) = (
         i for i in one(analyzer, text).items if normalize_phrase(i.text) == ("open", "banking")
@@ -65,7 +63,7 @@ def test_all_occurrences_are_told_in_order_and_as_written(analyzer: KeywordsAnal
     assert item.text == "Open banking"
 
 
-def test_occurrences_hold_for_every_item(analyzer: KeywordsAnalyzer) -> None:
+def test_occurrences_hold_for_every_item(analyzer: Analyzer[Keywords]) -> None:
     for item in one(analyzer, f"{POST} Data data data! The migration. Migrations...").items:
         assert item.occurrences[0] == Span(item.start, item.end)
         ends = [0, *(o.end for o in item.occurrences)]
@@ -79,20 +77,20 @@ def test_occurrences_that_overlap_are_one() -> None:
     ]
 
 
-def test_a_wall_of_hashtags_gives_no_keywords(analyzer: KeywordsAnalyzer) -> None:
+def test_a_wall_of_hashtags_gives_no_keywords(analyzer: Analyzer[Keywords]) -> None:
     found = {item.text.lower() for item in one(analyzer, POST).items}
     assert not found & {"platformengineering", "devops", "sre"}
     kubernetes = next(i for i in one(analyzer, POST).items if i.text == "Kubernetes")
     assert [POST[o.start - 1] for o in kubernetes.occurrences] == [" "]
 
 
-def test_no_two_items_are_near_duplicates(analyzer: KeywordsAnalyzer) -> None:
+def test_no_two_items_are_near_duplicates(analyzer: Analyzer[Keywords]) -> None:
     keys = [normalize_phrase(item.text) for item in one(analyzer, POST).items]
     assert not [pair for pair in combinations(keys, 2) if near_duplicates(*pair)]
 
 
 def test_no_phrase_is_a_part_of_another_or_the_same_in_other_forms(
-    analyzer: KeywordsAnalyzer,
+    analyzer: Analyzer[Keywords],
 ) -> None:
     text = "Digitise your invoices. Digitizing invoices is hard. Invoice digitisation saves time."
     keys = [normalize_phrase(item.text) for item in one(analyzer, text).items]
@@ -100,12 +98,12 @@ def test_no_phrase_is_a_part_of_another_or_the_same_in_other_forms(
     assert sum("invoice" in key for key in keys) == 1
 
 
-def test_styled_letters_are_given_back_as_written(analyzer: KeywordsAnalyzer) -> None:
+def test_styled_letters_are_given_back_as_written(analyzer: Analyzer[Keywords]) -> None:
     text = "Our 𝐜𝐥𝐨𝐮𝐝 𝐬𝐭𝐫𝐚𝐭𝐞𝐠𝐲 has changed."
     assert "𝐜𝐥𝐨𝐮𝐝 𝐬𝐭𝐫𝐚𝐭𝐞𝐠𝐲" in [item.text for item in one(analyzer, text).items]
 
 
-def test_a_long_text_is_read_to_its_end(analyzer: KeywordsAnalyzer) -> None:
+def test_a_long_text_is_read_to_its_end(analyzer: Analyzer[Keywords]) -> None:
     filler = "The weather was mild and the meeting was short. " * 410
     text = f"{filler}Quantum error correction needs superconducting qubits."
     assert len(text) > 19_000

@@ -30,7 +30,7 @@ MISSING = {missing!r}
 sys.meta_path = [Without(finder) for finder in sys.meta_path]
 
 from deployments.errors import AnalysisError
-from deployments.registry import AnalysisConfigs, load
+from deployments.registry import AnalysisConfigs, load_with_encoder
 from deployments.results import ANALYSES
 from deployments.text.document import Document
 """
@@ -38,16 +38,16 @@ from deployments.text.document import Document
 _DEFAULT = """
 document = Document.read("Maria Lopez joins Microsoft in Berlin. We are very glad!")
 for analysis in ANALYSES:
-    [result] = load(analysis, getattr(AnalysisConfigs(), analysis)).analyze([document])
+    [result] = load_with_encoder(analysis, AnalysisConfigs()).analyze([document])
     assert result.covered.end == len(document.text)
 assert not {name.partition(".")[0] for name in sys.modules} & set(MISSING)
 print("answered")
 """
 
 _BACKEND = """
-config = getattr(AnalysisConfigs(), {analysis!r}).model_copy(update={{"backend": {backend!r}}})
+configs = AnalysisConfigs.model_validate({{{analysis!r}: {{"backend": {backend!r}}}}})
 try:
-    load({analysis!r}, config)
+    load_with_encoder({analysis!r}, configs)
 except AnalysisError as error:
     print(type(error).__name__, error)
 """

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from deployments.driver import BatchLimits, Call, DocumentBatch, Fanout
+from deployments.calls import BatchLimits, Call, DocumentBatch
+from deployments.driver import Fanout
 from deployments.results import (
     ANALYSES,
     EMOTIONS,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from deployments.analyzer import analyze_batch
+from deployments.analyzer import Analyzer, analyze_batch
 from deployments.errors import ModelMismatch
+from deployments.registry import load
 from deployments.results import Sentiment, Span, Status
-from deployments.sentiment.analyzer import SentimentAnalyzer, SentimentConfig
 from deployments.text.document import Document
-from tests.services.loaded_analyzers import loaded_analyzer
+from tests.services.loaded_analyzers import exact_configs, loaded_analyzer
 
 GOOD = "We are thrilled: our team won the award and customers love the new product!"
 BAD = "A terrible week: we lost our biggest client and had to let good people go."
@@ -17,22 +17,20 @@ PLAIN = "The meeting takes place on Tuesday at ten in the main building."
 
 
 @pytest.fixture(scope="module")
-def analyzer() -> SentimentAnalyzer:
-    analyzer = loaded_analyzer("sentiment")
-    assert isinstance(analyzer, SentimentAnalyzer)
-    return analyzer
+def analyzer() -> Analyzer[Sentiment]:
+    return loaded_analyzer("sentiment")
 
 
-def read(analyzer: SentimentAnalyzer, *texts: str) -> list[Sentiment]:
+def read(analyzer: Analyzer[Sentiment], *texts: str) -> list[Sentiment]:
     return analyzer.analyze([Document.read(text) for text in texts])
 
 
-def test_labels_of_plain_cases(analyzer: SentimentAnalyzer) -> None:
+def test_labels_of_plain_cases(analyzer: Analyzer[Sentiment]) -> None:
     found = [result.label for result in read(analyzer, GOOD, BAD, PLAIN)]
     assert found == ["positive", "negative", "neutral"]
 
 
-def test_scores_are_shares_and_the_label_is_the_likeliest(analyzer: SentimentAnalyzer) -> None:
+def test_scores_are_shares_and_the_label_is_the_likeliest(analyzer: Analyzer[Sentiment]) -> None:
     for result in read(analyzer, GOOD, BAD, PLAIN, "", "🎉", "#hiring"):
         scores = {name: getattr(result.scores, name) for name in result.scores.__slots__}
         assert sum(scores.values()) == pytest.approx(1, abs=1e-5)
@@ -40,7 +38,7 @@ def test_scores_are_shares_and_the_label_is_the_likeliest(analyzer: SentimentAna
         assert result.label == max(scores, key=scores.__getitem__)
 
 
-def test_sentences_keep_their_own_feeling(analyzer: SentimentAnalyzer) -> None:
+def test_sentences_keep_their_own_feeling(analyzer: Analyzer[Sentiment]) -> None:
     text = f"{GOOD}\n{PLAIN}\n{BAD}"
     (result,) = read(analyzer, text)
     assert [s.label for s in result.sentences] == ["positive", "neutral", "negative"]
@@ -49,7 +47,7 @@ def test_sentences_keep_their_own_feeling(analyzer: SentimentAnalyzer) -> None:
 
 
 def test_praise_beside_complaint_is_mixed_and_keeps_label_and_scores(
-    analyzer: SentimentAnalyzer,
+    analyzer: Analyzer[Sentiment],
 ) -> None:
     both, good, bad = read(analyzer, f"{GOOD} {PLAIN} {BAD}", f"{GOOD} {PLAIN}", f"{BAD} {PLAIN}")
     assert [result.mixed for result in (both, good, bad)] == [True, False, False]
@@ -57,14 +55,14 @@ def test_praise_beside_complaint_is_mixed_and_keeps_label_and_scores(
     assert both.scores.positive + both.scores.neutral + both.scores.negative == pytest.approx(1)
 
 
-def test_one_sentence_can_be_mixed(analyzer: SentimentAnalyzer) -> None:
+def test_one_sentence_can_be_mixed(analyzer: Analyzer[Sentiment]) -> None:
     texts = ("Great team, terrible pay.", GOOD, BAD, PLAIN, "", "🎉")
     assert [result.mixed for result in read(analyzer, *texts)] == [True, *[False] * 5]
 
 
 @pytest.mark.parametrize("feeling, label", [(GOOD, "positive"), (BAD, "negative")])
 def test_a_long_post_is_not_washed_out_and_read_to_its_end(
-    analyzer: SentimentAnalyzer, feeling: str, label: str
+    analyzer: Analyzer[Sentiment], feeling: str, label: str
 ) -> None:
     calm = [f"Part {n} of the agenda is on page {n}." for n in range(6)]
     lines = [*calm, feeling, feeling]
@@ -73,7 +71,7 @@ def test_a_long_post_is_not_washed_out_and_read_to_its_end(
     assert result.sentences[-1].label == label
 
 
-def test_mentions_and_links_do_not_move_the_score(analyzer: SentimentAnalyzer) -> None:
+def test_mentions_and_links_do_not_move_the_score(analyzer: Analyzer[Sentiment]) -> None:
     noisy, bare = read(
         analyzer,
         "We met @terrible_hate at the fair https://awful.example/disaster today.",
@@ -83,13 +81,13 @@ def test_mentions_and_links_do_not_move_the_score(analyzer: SentimentAnalyzer) -
 
 
 @pytest.mark.parametrize("emoji, label", [("😀🎉", "positive"), ("😢💔", "negative")])
-def test_emoji_alone_have_a_feeling(analyzer: SentimentAnalyzer, emoji: str, label: str) -> None:
+def test_emoji_alone_have_a_feeling(analyzer: Analyzer[Sentiment], emoji: str, label: str) -> None:
     (result,) = read(analyzer, emoji)
     assert result.label == label
     assert result.sentences == ()
 
 
-def test_bold_unicode_letters_are_read_as_letters(analyzer: SentimentAnalyzer) -> None:
+def test_bold_unicode_letters_are_read_as_letters(analyzer: Analyzer[Sentiment]) -> None:
     bold = "".join(
         chr(ord(c) - ord("a") + 0x1D41A) if c.isascii() and c.islower() else c for c in GOOD
     )
@@ -97,9 +95,9 @@ def test_bold_unicode_letters_are_read_as_letters(analyzer: SentimentAnalyzer) -
     assert styled.scores.positive == pytest.approx(plain.scores.positive, abs=1e-3)
 
 
-def test_sections_come_in_order_with_the_model(analyzer: SentimentAnalyzer) -> None:
-    german = "Wir freuen uns sehr, heute unser neues Werk in Leipzig zu eröffnen."
-    sections = analyze_batch(analyzer, [Document.read(text) for text in (GOOD, german, BAD)])
+def test_sections_come_in_order_with_the_model(analyzer: Analyzer[Sentiment]) -> None:
+    finnish = "Olemme iloisia voidessamme avata uuden tehtaamme Tampereella tänään."
+    sections = analyze_batch(analyzer, [Document.read(text) for text in (GOOD, finnish, BAD)])
     assert [s.status for s in sections] == [
         Status.OK, Status.UNSUPPORTED_LANGUAGE, Status.OK,
     ]  # fmt: skip
@@ -112,7 +110,7 @@ def test_a_head_of_another_encoder_is_refused(tmp_path: Path) -> None:
     from deployments.weights.released import SENTIMENT_HEAD, model_file
 
     tensors = load_file(model_file(SENTIMENT_HEAD, "head.safetensors"))
-    about = {"outputs": "{}", "hidden_states": "[2]", "encoder_sha256": "f" * 64}
+    about = {"outputs": "{}", "encoder_sha256": "f" * 64}
     save_file(tensors, tmp_path / "head.safetensors", metadata=about)
     with pytest.raises(ModelMismatch, match="were fitted on encoder ffff"):
-        SentimentAnalyzer(SentimentConfig(head=str(tmp_path)))
+        load("sentiment", exact_configs("sentiment", head=str(tmp_path)))

@@ -2,9 +2,9 @@
 
 import pytest
 
+from deployments.analyzer import Analyzer
 from deployments.results import EMOTIONS, Span, Tone
 from deployments.text.document import Document
-from deployments.tone.analyzer import ToneAnalyzer
 from tests.services.loaded_analyzers import loaded_analyzer
 
 THANKS = "Thank you so much to everyone who helped us get here. I am deeply grateful."
@@ -17,17 +17,15 @@ FACT = "two brothers inherit a farm in montana and discover a letter from their 
 
 
 @pytest.fixture(scope="module")
-def analyzer() -> ToneAnalyzer:
-    analyzer = loaded_analyzer("tone")
-    assert isinstance(analyzer, ToneAnalyzer)
-    return analyzer
+def analyzer() -> Analyzer[Tone]:
+    return loaded_analyzer("tone")
 
 
-def read(analyzer: ToneAnalyzer, *texts: str) -> list[Tone]:
+def read(analyzer: Analyzer[Tone], *texts: str) -> list[Tone]:
     return analyzer.analyze([Document.read(text) for text in texts])
 
 
-def test_every_number_is_there_and_in_range(analyzer: ToneAnalyzer) -> None:
+def test_every_number_is_there_and_in_range(analyzer: Analyzer[Tone]) -> None:
     for text in (THANKS, CASUAL, "", "🎉", "#hiring", FORMAL * 60):
         (tone,) = read(analyzer, text)
         assert tuple(tone.emotions) == EMOTIONS
@@ -47,7 +45,7 @@ def test_every_number_is_there_and_in_range(analyzer: ToneAnalyzer) -> None:
     ],
 )
 def test_plain_emotions_and_their_words(
-    analyzer: ToneAnalyzer, text: str, emotion: str, word: str
+    analyzer: Analyzer[Tone], text: str, emotion: str, word: str
 ) -> None:
     (tone,) = read(analyzer, text)
     strongest = sorted(tone.emotions, key=tone.emotions.__getitem__)[-3:]
@@ -55,7 +53,7 @@ def test_plain_emotions_and_their_words(
     assert tone.dominant == word
 
 
-def test_scores_order_plain_opposites(analyzer: ToneAnalyzer) -> None:
+def test_scores_order_plain_opposites(analyzer: Analyzer[Tone]) -> None:
     formal, casual, kind, rude, opinion, fact = read(
         analyzer, FORMAL, CASUAL, KIND, RUDE, OPINION, FACT
     )
@@ -64,13 +62,13 @@ def test_scores_order_plain_opposites(analyzer: ToneAnalyzer) -> None:
     assert opinion.subjectivity > 0.5 > fact.subjectivity
 
 
-def test_thanks_show_among_lines_of_fact(analyzer: ToneAnalyzer) -> None:
+def test_thanks_show_among_lines_of_fact(analyzer: Analyzer[Tone]) -> None:
     facts = [f"Part {n} of the agenda is on page {n}." for n in range(6)]
     (tone,) = read(analyzer, "\n".join([*facts, THANKS]))
     assert tone.dominant == "grateful"
 
 
-def test_evidence_is_the_sentence_that_carries_the_word(analyzer: ToneAnalyzer) -> None:
+def test_evidence_is_the_sentence_that_carries_the_word(analyzer: Analyzer[Tone]) -> None:
     text = f"The agenda is on page two. {RUDE}\nThank you so much for your help. 🎉"
     (tone,) = read(analyzer, text)
     assert tone.dominant == "grateful"
@@ -82,7 +80,7 @@ def test_evidence_is_the_sentence_that_carries_the_word(analyzer: ToneAnalyzer) 
 
 @pytest.mark.parametrize("text", [THANKS, FORMAL * 9, CASUAL, OPINION, FACT, f"{KIND} {RUDE}"])
 def test_evidence_is_up_to_three_sentences_strongest_first(
-    analyzer: ToneAnalyzer, text: str
+    analyzer: Analyzer[Tone], text: str
 ) -> None:
     (tone,) = read(analyzer, text)
     sentences = Document.read(text).sentences
@@ -94,11 +92,11 @@ def test_evidence_is_up_to_three_sentences_strongest_first(
 
 
 @pytest.mark.parametrize("text", ["", "🎉", "#hiring"])
-def test_a_text_without_sentences_has_no_evidence(analyzer: ToneAnalyzer, text: str) -> None:
+def test_a_text_without_sentences_has_no_evidence(analyzer: Analyzer[Tone], text: str) -> None:
     assert read(analyzer, text)[0].evidence == ()
 
 
-def test_an_advertisement_is_promotional_and_shows_where(analyzer: ToneAnalyzer) -> None:
+def test_an_advertisement_is_promotional_and_shows_where(analyzer: Analyzer[Tone]) -> None:
     text = "The workshop is on Tuesday at ten.\nRegister now, places are limited: https://a.example"
     (tone,) = read(analyzer, text)
     assert tone.dominant == "promotional"
@@ -106,7 +104,7 @@ def test_an_advertisement_is_promotional_and_shows_where(analyzer: ToneAnalyzer)
     assert len(tone.evidence) == 1
 
 
-def test_a_link_below_a_report_does_not_make_it_promotional(analyzer: ToneAnalyzer) -> None:
+def test_a_link_below_a_report_does_not_make_it_promotional(analyzer: Analyzer[Tone]) -> None:
     report = "Output fell by two percent in May. The committee revised its figures in June. " * 4
     (tone,) = read(analyzer, f"{report}\nRead more: https://a.example")
     assert tone.dominant in ("analytical", "informative")

@@ -2,120 +2,25 @@
 
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from deployments.encoder.config import EncoderConfig
-from deployments.encoder.encoder import Encoder
-from deployments.encoder.heads import Head, Heads, softmax
-from deployments.encoder.inputs import EncoderInput, Tokens
-from deployments.entities.bio import TAGS
+from deployments.encoder.heads import Head, softmax
 from deployments.entities.mention import NAME_LABELS
-from deployments.results import Span
-from deployments.weights import delta
 from tests.labelled_data import DATA, needs_data
 from training.datasets import corpora, entity_sets, label_maps
 from training.datasets.entity_sets import EntitySpan, EntityText
 from training.datasets.sources import measuring_sets
 from training.datasets.written_posts import FIRST, LATER, read_posts
-from training.entities.augmentation import with_exchanged_names
-from training.entities.examples import TaggingExample, tagging_example
+from training.encoder.augmentation import with_exchanged_names
 from training.evaluation import metrics
-from training.fitting.batching import MASK_ID, batched, padded_length
 from training.fitting.calibration import rescaled, temperature
-from training.fitting.finetuning import Hyperparameters, fine_tune, schedule
 from training.fitting.head_file import save_heads
-from training.fitting.layers_file import save_layers
-from training.fitting.span_model import (
-    SpanExample,
-    SpanModel,
-    SpanTarget,
-    SpanTask,
-    side_by_side,
-    single_span,
-)
 
 # Nothing but arithmetic, for which counting lines takes longer than computing.
 pytestmark = pytest.mark.no_cover
-
-HYPERPARAMETERS = Hyperparameters(
-    epochs=12, learning_rate=5e-4, head_rate=5e-3, average=0.5, compiled=False
-)
-WORDS = {"good": 2204, "bad": 2919}  # ids of these words in the carried vocabulary
-
-
-def examples(dice: random.Random) -> list[SpanExample]:
-    """Texts of five to eight tokens with one word that tells the class."""
-    texts = []
-    for number in range(256):
-        ids = [dice.randrange(3000, 9000) for _ in range(dice.randrange(3, 7))]
-        ids[dice.randrange(len(ids))] = list(WORDS.values())[number % 2]
-        texts.append(single_span(ids, [SpanTarget("feeling", 0, number % 2)]))
-    return texts
-
-
-def fine_tuned_model(hyperparameters: Hyperparameters = HYPERPARAMETERS) -> SpanModel:
-    model = SpanModel((SpanTask("feeling", tuple(WORDS), "classes"),), hyperparameters)
-    fine_tune(model, examples, len, model.loss, hyperparameters)
-    return model
-
-
-@pytest.fixture(scope="module")
-def model() -> SpanModel:
-    return fine_tuned_model()
-
-
-def test_tuning_learns_what_can_be_learnt(model: SpanModel) -> None:
-    unseen = examples(random.Random(99))
-    truth = np.array([example.targets[0].values for example in unseen])
-    assert (model.predict(unseen)["feeling"].argmax(1) == truth).mean() > 0.9
-
-
-def test_the_service_reads_the_tuned_encoder_as_it_was_tuned(
-    model: SpanModel, tmp_path: Path
-) -> None:
-    sha256 = save_layers(tmp_path / delta.DELTA_FILE, model.bert)
-    save_heads(tmp_path, {"feeling": model.head("feeling")}, sha256, (-1,))
-    encoder = Encoder(EncoderConfig(source=str(tmp_path), precision="fp32", threads=1))
-    heads = Heads.load(str(tmp_path), encoder)
-    text = "a truly good day in the office"
-    ids = encoder.tokenize(text).ids.tolist()
-    (vectors,) = encoder.pool([EncoderInput(text, (Span(0, len(text)),))])
-    expected = model.predict([single_span(ids, [])])["feeling"]
-    # 8 bits for each difference and bf16 while predicting.
-    np.testing.assert_allclose(heads.by_name["feeling"].logits(vectors), expected, atol=0.15)
-
-
-def test_the_same_seed_gives_the_same_weights() -> None:
-    stages = (replace(HYPERPARAMETERS, epochs=1, seed=seed) for seed in (7, 7, 8))
-    first, again, other = (fine_tuned_model(each).head("feeling").layers[0][0] for each in stages)
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def test_sentences_side_by_side_keep_their_own_targets() -> None:
-    example = side_by_side([([5, 6], [SpanTarget("a", 0, 1)]), ([7], [SpanTarget("a", 0, 0)])])
-    assert example.ids.tolist() == [101, 5, 6, 7, 102]
-    assert example.spans == ((1, 3), (3, 4))
-    assert [(t.span, t.values) for t in example.targets] == [(0, 1), (1, 0)]
-
-
-def test_batches_hold_each_example_once_and_one_padded_length() -> None:
-    items = [single_span([1] * n, []) for n in range(1, 120)]
-    batches = list(batched(items, len, random.Random(1)))
-    assert sorted(len(e) for batch in batches for e in batch) == sorted(map(len, items))
-    assert all(len({padded_length(len(e)) for e in batch}) == 1 for batch in batches)
-
-
-def test_rates_rise_and_fall() -> None:
-    assert schedule(0, 0.1) == 0
-    assert schedule(0.1, 0.1) == pytest.approx(1)
-    assert schedule(0.55, 0.1) == pytest.approx(0.5)
-    assert schedule(1, 0.1) == pytest.approx(0)
-    assert MASK_ID == 103
 
 
 def noisy_head() -> tuple[Head, np.ndarray, np.ndarray]:
@@ -147,29 +52,8 @@ def test_rescaling_scales_and_shifts_the_logits() -> None:
 
 def test_equal_heads_are_equal_bytes(tmp_path: Path) -> None:
     head, _, _ = noisy_head()
-    paths = [save_heads(tmp_path / str(n), {"kind": head}, "0", (2, 6)) for n in range(8)]
+    paths = [save_heads(tmp_path / str(n), {"kind": head}, "0") for n in range(8)]
     assert len({path.read_bytes() for path in paths}) == 1
-
-
-def tokens(text: str) -> Tokens:
-    """A token for each word between single blanks."""
-    words = text.split(" ")
-    starts = np.cumsum([0, *(len(word) + 1 for word in words[:-1])])
-    ends = starts + [len(word) for word in words]
-    return Tokens(np.arange(len(words)), starts, ends, np.arange(len(words)))
-
-
-def allowed(example: TaggingExample, number: int) -> set[str]:
-    return {tag for tag, right in zip(TAGS, example.allowed_tags[number], strict=True) if right}
-
-
-def test_a_set_that_does_not_know_a_kind_does_not_deny_it() -> None:
-    text = EntityText("Ana uses Excel", (EntitySpan(0, 3, "PERSON"),), frozenset({"PERSON"}))
-    example = tagging_example(tokens(text.text), text)
-    assert example is not None
-    assert allowed(example, 0) == {"B-PERSON"}
-    assert {"O", "B-PRODUCT", "I-ORG"} <= allowed(example, 2)
-    assert "B-PERSON" not in allowed(example, 2)
 
 
 def test_exchanged_names_stay_where_they_are_said_to_be() -> None:

@@ -5,22 +5,25 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from serve_app.client.analyses import Analyses
 from serve_app.client.background_loop import BackgroundLoop
+from serve_app.client.connection import ServiceConnection
 from serve_app.client.http import HttpTransport
-from tests.services.running_api import running_api
+from serve_app.client.retry import Patience
+from tests.services.running_posts import running_posts
 from tests.transport_contract import POST, TransportContract
 
 
 class TestHttpTransport(TransportContract):
     @pytest.fixture(scope="class")
     @classmethod
-    def url(cls) -> Iterator[str]:
-        with running_api() as api:
+    def url(cls, database_url: str) -> Iterator[str]:
+        with running_posts(database_url) as api:
             yield api.url
 
     @pytest.fixture
     def transport(self, loop: BackgroundLoop, url: str) -> Iterator[HttpTransport]:
-        transport = HttpTransport(url, api_key=None, timeout_s=30, retries=0)
+        transport = HttpTransport(url, api_key=None, timeout_s=30, patience=Patience(0))
         yield transport
         loop.run(transport.close())
 
@@ -31,8 +34,8 @@ class TestHttpTransport(TransportContract):
 
         def call(loop: BackgroundLoop) -> None:
             transport = HttpTransport(
-                f"http://127.0.0.1:{port}", api_key=None, timeout_s=5, retries=1
+                f"http://127.0.0.1:{port}", api_key=None, timeout_s=5, patience=Patience(1)
             )
-            loop.run(transport.analyze({"text": POST}))
+            loop.run(Analyses(ServiceConnection(transport)).analyze({"text": POST}))
 
         return call

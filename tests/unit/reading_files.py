@@ -3,8 +3,8 @@
 import io
 from typing import Any
 
-from serve_app.cli.bulk.readers.formats import read_rows
-from serve_app.cli.bulk.readers.rows import Format, Reading
+from serve_app.files.formats import read_rows
+from serve_app.files.rows import Format, ReadOptions
 
 
 class Read:
@@ -12,7 +12,7 @@ class Read:
 
     def __init__(self, content: bytes, format: Format, **choices: Any) -> None:
         self.notes: list[str] = []
-        reading = Reading(format, on_note=self.notes.append, **choices)
+        reading = ReadOptions(format, on_note=self.notes.append, **choices)
         self.rows = list(read_rows(io.BufferedReader(io.BytesIO(content)), reading))
 
     @property

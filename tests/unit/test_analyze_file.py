@@ -14,11 +14,11 @@ from rich.console import Console
 
 from deployments.text.document import digest
 from serve_app.cli.bulk.answer_table import print_answer
-from serve_app.cli.bulk.csv_columns import COLUMNS, csv_row
 from serve_app.cli.bulk.output_file import OutputBusy, OutputFile, OutputTotals
 from serve_app.cli.bulk.pipeline import CHUNK_ROWS, FileProgress, analyze_file, chunks, open_source
-from serve_app.cli.bulk.readers.formats import read_rows
-from serve_app.cli.bulk.readers.rows import Format, InputRow, Reading, UnreadableSource
+from serve_app.files.csv_columns import COLUMNS, csv_row
+from serve_app.files.formats import read_rows
+from serve_app.files.rows import Format, InputRow, ReadOptions, UnreadableSource
 
 NO_STDIN = io.BytesIO()
 
@@ -176,7 +176,7 @@ def test_csv_output_is_safe_to_open_in_a_spreadsheet(tmp_path: Path) -> None:
     assert content.startswith(codecs.BOM_UTF8)
     table = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
     assert [row["id"] for row in table] == ["'=1+1", "-7", "'@acme", "''+x", "zoë"]
-    reading = Reading("csv", text_column="digest")
+    reading = ReadOptions("csv", text_column="digest")
     ids = [row.id for row in read_rows(io.BytesIO(content), reading)]
     assert ids == ["=1+1", "-7", "@acme", "'+x", "zoë"]
 

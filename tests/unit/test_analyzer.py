@@ -18,6 +18,7 @@ class RememberingAnalyzer:
     name = "readability"
     model = Model("remembering", "v1")
     languages = frozenset({"en"})
+    main_language_only = False
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []

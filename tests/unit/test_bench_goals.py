@@ -25,19 +25,34 @@ def results(measurements: Measurements) -> BenchResults:
 
 def test_every_line_of_the_goals_has_rows_even_if_nothing_was_measured() -> None:
     found = [row for line in LINES for row in results(Measurements()).rows(line)]
-    assert {row.line for row in found} == set(range(1, 12))
+    assert {row.line for row in found} == set(range(1, 13))
     assert all(row.value is None and row.met is None and row.note for row in found)
 
 
 def test_a_value_is_the_median_of_the_rounds() -> None:
     measurements = Measurements()
-    for own, stock in ((30, 2), (40, 2), (10, 2)):
+    for own, stock in ((60, 2), (80, 2), (20, 2)):
         measurements.add("inprocess.own", own)
         measurements.add("inprocess.stock", stock)
     [row] = results(measurements).rows(1)
-    assert row.value == 15
-    assert row.runs == (15, 20, 5)
+    assert row.value == 30
+    assert row.runs == (30, 40, 10)
     assert row.met is True
+
+
+def test_version_0_2_is_compared_round_by_round_and_its_own_value_told() -> None:
+    measurements = Measurements()
+    for ours, earlier in ((120, 40), (90, 45), (100, 40)):
+        measurements.add("postlens.cold-64.per_s", ours)
+        measurements.add("version-0.2.cold-64.per_s", earlier)
+        measurements.add("postlens.pss_mb", 1_500)
+        measurements.add("version-0.2.pss_mb", 2_500)
+    rows = {row.name.partition(",")[0]: row for row in results(measurements).rows(12)}
+    served = rows["served cold posts/s with 64 clients"]
+    assert (served.value, served.met, served.note) == (2.5, True, "version 0.2: 40")
+    memory = rows["all processes of the service (PSS)"]
+    assert (memory.value, memory.met) == (0.6, True)
+    assert rows["`postlens serve` to ready"].value is None
 
 
 def test_a_peer_that_did_not_start_says_why_and_the_others_count() -> None:

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from deployments.driver import BatchLimits, DocumentBatch, Fanout
+from deployments.calls import BatchLimits, DocumentBatch
+from deployments.driver import Fanout
 from deployments.results import ANALYSES, Status
 from deployments.wire import EncodedSection
 from serve_app import cache_maintenance

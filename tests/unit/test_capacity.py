@@ -12,9 +12,7 @@ from loadtest.capacity.inputs import Inputs, SourcedInputs
 from loadtest.paths import RESULTS
 
 PLAIN = Inputs(
-    peak_factor=2, hit_share=0.5, use=1, sentiment_ms=10, sentiment_host_ms=1, tone_ms=50,
-    tone_host_ms=2, keywords_ms=14, keywords_host_ms=4, entities_ms=15, entities_host_ms=4,
-    gpu_posts_per_s=100,
+    peak_factor=2, hit_share=0.5, use=1, encoder_ms=30, tone_ms=2, gpu_posts_per_s=100,
     driver_hits_per_s=1_000, driver_misses_per_s=100, cache_days=1, redis_bytes=2**30 / 1e6,
     postgres_rows=6, postgres_rows_per_s=600, retention_days=2, postgres_bytes=2**30 / 1e6,
 )  # fmt: skip
@@ -24,7 +22,6 @@ def test_every_need_follows_from_the_inputs() -> None:
     needs = need(86_400 * 100, PLAIN)
     assert needs.peak_posts_per_s == pytest.approx(200)
     assert needs.analysed_per_s == pytest.approx(100)
-    # Three passes of 9, 10 and 11 ms: tone has sentiment's.
     assert needs.encoder_cores == pytest.approx(3)
     assert needs.cores_by_analysis["tone"] == pytest.approx(0.2)
     assert needs.gpus == pytest.approx(1)
@@ -65,13 +62,13 @@ def test_measured_figures_replace_defaults_and_given_ones_both(tmp_path: Path) -
 
 def test_a_gpu_is_counted_only_where_one_was_measured(tmp_path: Path) -> None:
     host = {"read": 1, "tone": 2, "readability": 3}
-    device = {"kind": "cpu", "posts_per_s": {"together": 7}}
+    device = {"kind": "cpu", "posts_per_s": 7}
     for kind, expected in (("cpu", Inputs().gpu_posts_per_s), ("cuda", 7)):
         content = {"host_ms": host, "device": {**device, "kind": kind}}
         (tmp_path / "gpu.json").write_text(json.dumps(content))
         found = SourcedInputs.read(tmp_path, {}).inputs
         assert found.gpu_posts_per_s == expected
-        assert (found.tone_host_ms, found.readability_ms) == (2, 3)
+        assert (found.tone_ms, found.readability_ms) == (2, 3)
 
 
 def test_an_unknown_figure_is_refused(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serve_app.cli.bulk.csv_columns import COLUMNS
-from serve_app.cli.bulk.readers.csv_records import LineQueue, Record, RecordReader
-from serve_app.cli.bulk.readers.csv_table import csv_rows
-from serve_app.cli.bulk.readers.lines import lines
-from serve_app.cli.bulk.readers.rows import ROW_LIMIT_CHARACTERS, Reading, UnreadableSource
-from serve_app.cli.bulk.spreadsheet_cells import guarded, unguarded
+from serve_app.files.csv_columns import COLUMNS
+from serve_app.files.csv_records import LineQueue, Record, RecordReader
+from serve_app.files.csv_table import csv_rows
+from serve_app.files.lines import lines
+from serve_app.files.rows import ROW_LIMIT_CHARACTERS, ReadOptions, UnreadableSource
+from serve_app.files.spreadsheet_cells import guarded, unguarded
 from tests.unit.reading_files import Read
 
 
@@ -133,7 +133,7 @@ class _Endless(io.RawIOBase):
 def test_a_huge_field_is_never_in_memory() -> None:
     source: BinaryIO = _Endless(32 * 2**20)  # type: ignore[assignment] # it can be read
     tracemalloc.start()
-    rows = list(csv_rows(source, Reading("csv")))
+    rows = list(csv_rows(source, ReadOptions("csv")))
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [row.text for row in rows] == [None, "after"]

@@ -5,7 +5,10 @@ from contextvars import ContextVar
 
 import pytest
 
-from deployments.driver import BatchLimits, DocumentBatch, Fanout, Overloaded, gather
+from deployments import batcher
+from deployments.batcher import Submission
+from deployments.calls import BatchLimits, Call, DocumentBatch, Overloaded
+from deployments.driver import Fanout, gather
 from deployments.fair_queue import Caller
 from deployments.results import Language, Model, Section, Signals, Status
 from deployments.text.document import Document
@@ -15,7 +18,7 @@ OK = encode(Section(Status.OK, Model("test", "v1"), 1.0))
 
 
 def document(text: str) -> Document:
-    return Document(text, text, Language("en", 1.0), Signals((), (), (), ()), (), ())
+    return Document(text, text, Language("en", 1.0), (), Signals((), (), (), ()), (), ())
 
 
 class Deployment:
@@ -276,5 +279,168 @@ async def test_how_long_more_will_take_is_told_by_the_latest_batches() -> None:
     fan = Fanout({"sentiment": call}, BatchLimits(in_flight=1))
     assert fan.drain_s(1_000, False) == 0
     await submit(fan, "x" * 500)
+    await asyncio.sleep(0.01)  # the batch ends right after its last section
     assert 0.05 < fan.drain_s(1_000, False) < 10
     assert fan.drain_s(1_000, True) == 0
+
+
+class ReadingDeployments:
+    """An encoder, two analyses that read with it, and one that does not."""
+
+    def __init__(self, **limits: float) -> None:
+        self.encoder = ReadingDeployment()
+        self.sentiment, self.tone, self.readability = (ReadingDeployment() for _ in range(3))
+        calls: dict[str, Call] = {
+            "sentiment": self.sentiment, "tone": self.tone, "readability": self.readability
+        }  # fmt: skip
+        self.fanout = Fanout(
+            calls,
+            BatchLimits(**limits),  # type: ignore[arg-type]
+            read=self.encoder.read,
+            readers=("sentiment", "tone"),
+        )
+
+    def submit(self, text: str, *analyses: str) -> dict[str, Submission]:
+        names = analyses or ("sentiment", "tone", "readability")
+        return self.fanout.submit(document(text), names, Caller())
+
+    async def answers(self, text: str, *analyses: str) -> dict[str, EncodedSection]:
+        return await gather(self.submit(text, *analyses), 60)
+
+
+class ReadingDeployment(Deployment):
+    """A deployment that also reads, and remembers which readings it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readings: list[object] = []
+        self.rows: list[list[int]] = []
+        self.error: Exception | None = None
+
+    async def __call__(self, batch: DocumentBatch) -> list[EncodedSection]:
+        self.readings.append(batch.readings)
+        self.rows.append(list(batch.rows))
+        if self.error:
+            raise self.error
+        return await super().__call__(batch)
+
+    async def read(self, batch: DocumentBatch) -> object:
+        await self(batch)
+        return f"readings of {' '.join(self.batches[-1])}"
+
+
+def statuses(sections: dict[str, EncodedSection]) -> dict[str, str]:
+    return {name: section.status for name, section in sections.items()}
+
+
+async def test_texts_are_read_once_and_the_readings_handed_to_every_analysis() -> None:
+    all_of = ReadingDeployments()
+    answers = await asyncio.gather(*[all_of.answers(text) for text in "abc"])
+    assert all_of.encoder.batches == [["a", "b", "c"]]
+    for analysis in (all_of.sentiment, all_of.tone):
+        assert analysis.batches == [["a", "b", "c"]]
+        assert analysis.readings == ["readings of a b c"]
+    assert all_of.readability.batches == [["a", "b", "c"]]
+    assert all_of.readability.readings == [None]
+    assert [answer["tone"].body for answer in answers] == [b"a", b"b", b"c"]
+
+
+async def test_an_analysis_gets_the_documents_that_want_it_and_their_numbers() -> None:
+    all_of = ReadingDeployments()
+    await asyncio.gather(
+        all_of.answers("a", "tone"), all_of.answers("b", "sentiment", "tone"),
+        all_of.answers("c", "sentiment"), all_of.answers("d", "readability"),
+    )  # fmt: skip
+    assert all_of.encoder.batches == [["a", "b", "c"]]
+    assert (all_of.tone.batches, all_of.tone.rows) == ([["a", "b"]], [[0, 1]])
+    assert (all_of.sentiment.batches, all_of.sentiment.rows) == ([["b", "c"]], [[1, 2]])
+
+
+async def test_what_needs_no_reading_asks_for_none_and_waits_for_none() -> None:
+    all_of = ReadingDeployments()
+    all_of.encoder.open.clear()
+    submissions = all_of.submit("a")
+    assert (await submissions["readability"].future).status == "ok"
+    assert not submissions["tone"].future.done()
+    all_of.encoder.open.set()
+    assert (await submissions["tone"].future).status == "ok"
+
+
+@pytest.mark.parametrize(
+    "error, status",
+    [(Overloaded("full"), "shed"), (RuntimeError("no replica"), "failed"),
+     (TimeoutError(), "timeout")],
+)  # fmt: skip
+async def test_without_the_encoder_its_readers_have_no_answer_and_say_why(
+    error: Exception, status: str
+) -> None:
+    all_of = ReadingDeployments()
+    all_of.encoder.error = error
+    answers = await all_of.answers("a")
+    assert statuses(answers) == {"sentiment": status, "tone": status, "readability": "ok"}
+    assert b"encoder" in answers["tone"].body
+    assert all_of.tone.batches == []
+    all_of.encoder.error = None
+    assert set(statuses(await all_of.answers("b")).values()) == {"ok"}
+
+
+async def test_an_analysis_that_fails_costs_its_section_alone() -> None:
+    all_of = ReadingDeployments()
+    all_of.tone.error = RuntimeError("replica died")
+    assert statuses(await all_of.answers("a")) == {
+        "sentiment": "ok", "tone": "failed", "readability": "ok"
+    }  # fmt: skip
+
+
+async def test_a_batch_is_in_flight_until_its_analyses_have_answered() -> None:
+    all_of = ReadingDeployments(in_flight=1)
+    all_of.tone.open.clear()
+    first, second = all_of.submit("a"), None
+    await asyncio.sleep(0.01)
+    second = all_of.submit("b")
+    await asyncio.sleep(0.01)
+    assert all_of.encoder.batches == [["a"]]
+    all_of.tone.open.set()
+    await asyncio.gather(*[s.future for each in (first, second) for s in each.values()])
+    assert all_of.encoder.batches == [["a"], ["b"]]
+
+
+async def test_an_analysis_that_hangs_holds_up_the_others_no_longer_than_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batcher, "PATIENCE_S", 0.05)
+    all_of = ReadingDeployments(in_flight=1)
+    all_of.tone.open.clear()
+    hanging = all_of.submit("a")
+    await asyncio.sleep(0.01)
+    later = [await all_of.answers(text, "sentiment", "tone") for text in "bcd"]
+    assert [statuses(answer) for answer in later] == [{"sentiment": "ok", "tone": "shed"}] * 3
+    assert all_of.tone.batches == [["a"]]
+    all_of.tone.open.set()
+    assert (await hanging["tone"].future).status == "ok"
+    assert statuses(await all_of.answers("e")) == dict.fromkeys(hanging, "ok")
+
+
+async def test_a_text_that_everybody_left_is_never_read() -> None:
+    all_of = ReadingDeployments(in_flight=1)
+    all_of.encoder.open.clear()
+    first = all_of.submit("a")
+    await asyncio.sleep(0.01)
+    assert statuses(await gather(all_of.submit("b", "tone"), 0.01)) == {"tone": "timeout"}
+    half = all_of.submit("c", "sentiment", "tone")
+    await gather({"tone": half["tone"]}, 0.01)
+    all_of.encoder.open.set()
+    await asyncio.gather(*[s.future for s in (*first.values(), *half.values())])
+    assert all_of.encoder.batches == [["a"], ["c"]]
+    assert (all_of.sentiment.batches, all_of.tone.batches) == ([["a"], ["c"]], [["a"]])
+
+
+async def test_every_call_is_told_with_its_texts() -> None:
+    told: list[tuple[str, int]] = []
+    all_of = ReadingDeployments()
+    fan = Fanout(
+        {"tone": all_of.tone}, BatchLimits(), lambda name, texts: told.append((name, texts)),
+        read=all_of.encoder.read, readers=["tone"],
+    )  # fmt: skip
+    await asyncio.gather(*[gather(fan.submit(document(t), ["tone"], Caller()), 60) for t in "ab"])
+    assert told == [("encoder", 2), ("tone", 2)]

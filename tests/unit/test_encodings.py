@@ -6,11 +6,11 @@ import io
 
 import pytest
 
-from serve_app.cli.bulk.readers.formats import read_rows
-from serve_app.cli.bulk.readers.rows import (
+from serve_app.files.formats import read_rows
+from serve_app.files.rows import (
     ROW_LIMIT_CHARACTERS,
     Format,
-    Reading,
+    ReadOptions,
     UnreadableSource,
 )
 from tests.unit.reading_files import Read
@@ -113,7 +113,7 @@ class _Dripping(io.BytesIO):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16"])
 def test_how_the_bytes_arrive_changes_nothing(encoding: str) -> None:
-    rows = list(read_rows(_Dripping(WESTERN.encode(encoding)), Reading("csv")))
+    rows = list(read_rows(_Dripping(WESTERN.encode(encoding)), ReadOptions("csv")))
     assert [row.text for row in rows] == ["Très heureux à Zürich – “déjà” prêt", "plain"]
 
 
@@ -131,7 +131,7 @@ class _Unfinished(io.BytesIO):
     [(b"id,text\n1,a\n2,b\n", "csv"), (b'{"text": "a"}\n{"text": "b"}\n', "jsonl")],
 )
 def test_rows_come_as_soon_as_they_are_there(content: bytes, format: Format) -> None:
-    rows = read_rows(_Unfinished(content), Reading(format))
+    rows = read_rows(_Unfinished(content), ReadOptions(format))
     assert [next(rows).text, next(rows).text] == ["a", "b"]
 
 

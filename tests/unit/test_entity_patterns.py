@@ -1,9 +1,15 @@
 """Dates, sums and shares are found by patterns alone."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from deployments.entities.patterns import find_patterns
+from deployments.entities import patterns
+from deployments.entities.patterns import PatternMatch, find_patterns
+from deployments.languages.loading import LANGUAGES
 from tests.growth import grows_linearly
+from training.datasets.posts_by_language import read_language
 
 
 def found(line: str) -> list[tuple[str, str]]:
@@ -121,3 +127,29 @@ def test_words_and_names_that_are_months_or_hours_elsewhere(line: str) -> None:
 )  # fmt: skip
 def test_no_wall_of_signs_makes_it_slow(sign: str) -> None:
     assert grows_linearly(lambda length: found((sign * length)[:length]), 40_000)
+
+
+WITHOUT_DIGITS = """See you tomorrow!
+Last week was hard, this quarter is not.
+In May we meet on Mondays
+Half a million dollars for nothing
+Two weeks ago, in spring of nothing
+TUESDAY NIGHT"""
+
+
+def texts_in(code: str) -> list[str]:
+    if code != "en":
+        return [post.document.text for post in read_language(code)]
+    lines = (Path(__file__).parents[1] / "data" / "posts.jsonl").read_text(encoding="utf-8")
+    return [WITHOUT_DIGITS, *(json.loads(line)["text"] for line in lines.splitlines())]
+
+
+@pytest.mark.parametrize("code", sorted(LANGUAGES))
+def test_no_line_that_holds_a_date_or_a_sum_is_passed_over(code: str) -> None:
+    found = 0
+    for line in (line for text in texts_in(code) for line in text.splitlines()):
+        matches = patterns._patterns(code).finditer(line)
+        expected = [PatternMatch(*match.span(), str(match.lastgroup)) for match in matches]
+        assert list(find_patterns(line, code)) == expected
+        found += len(expected)
+    assert found >= 10

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serve_app.cli.bulk.readers.formats import read_rows
-from serve_app.cli.bulk.readers.rows import (
+from serve_app.files.formats import read_rows
+from serve_app.files.rows import (
     ROW_LIMIT_CHARACTERS,
     Format,
     InputRow,
-    Reading,
+    ReadOptions,
     UnreadableSource,
 )
 from tests.unit.reading_files import Read
@@ -198,7 +198,7 @@ def test_every_text_survives(
 def test_a_large_array_is_never_in_memory() -> None:
     content = json.dumps([{"text": "word " * 4_000}] * 1_000).encode()
     tracemalloc.start()
-    count = sum(1 for _ in read_rows(io.BytesIO(content), Reading("json")))
+    count = sum(1 for _ in read_rows(io.BytesIO(content), ReadOptions("json")))
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 1_000

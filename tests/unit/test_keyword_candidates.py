@@ -118,7 +118,7 @@ def test_every_candidate_lies_in_the_text(text: str) -> None:
         assert list(phrase.spans) == sorted(phrase.spans, key=lambda s: s.start)
         for span in phrase.spans:
             surface = document.plain[span.start : span.end]
-            assert normalize_phrase(surface) == phrase.key
+            assert normalize_phrase(surface, phrase.code) == phrase.key
             assert "\n" not in surface
             assert any(s.start <= span.start and span.end <= s.end for s in document.sentences)
 

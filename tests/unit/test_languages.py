@@ -152,11 +152,9 @@ def test_the_document_is_split_by_the_rules_of_its_language() -> None:
 
 FOLDER = {
     "rules.toml": """
-linking_words = ["de"]
 negations = ["no"]
 contrasts = ["pero"]
 contrasts_behind_comma = ["pero", "y"]
-calls_to_action = ["inscríbete"]
 greetings = ["hola"]
 [sentences]
 abbreviations = ["sr.", "p. ej."]

@@ -147,3 +147,26 @@ def test_shares_are_shares_for_any_text(text: str) -> None:
 def test_time_grows_no_faster_than_a_wall_of_words(wall: str) -> None:
     documents = {n: Document.read((wall * n)[:n]) for n in (5_000, 20_000)}
     assert grows_linearly(lambda length: promotion(documents[length]), 20_000)
+
+
+@pytest.mark.parametrize(
+    "code, selling, telling",
+    [
+        (
+            "es",
+            "¡Inscríbete hoy y reserva tu plaza!",
+            "Ayer llegaron doce alumnos al curso.",
+        ),
+        ("pt", "Inscreva-se já e garanta o seu lugar!", "Ontem doze alunos entraram no curso."),
+        ("fr", "Inscrivez-vous et profitez de 20 % de remise !", "Douze élèves suivent ce cours."),
+        ("de", "Jetzt anmelden und Platz sichern!", "Zwölf Lehrlinge haben gestern begonnen."),
+        ("it", "Iscriviti ora e prenota il tuo posto!", "Dodici allievi seguono il corso."),
+        ("nl", "Meld je nu aan en reserveer je plek!", "Twaalf leerlingen volgen de cursus."),
+        ("sv", "Anmäl dig och boka din plats!", "Tolv elever går kursen i höst."),
+        ("da", "Tilmeld dig og book din plads!", "Tolv elever følger kurset i år."),
+        ("pl", "Zapisz się i zarezerwuj swoje miejsce!", "Dwunastu uczniów chodzi na kurs."),
+    ],
+)
+def test_promotion_goes_by_the_language(code: str, selling: str, telling: str) -> None:
+    assert promotion_score(selling, code=code) >= 0.6
+    assert promotion_score(telling, code=code) == 0.0

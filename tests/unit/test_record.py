@@ -3,13 +3,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.results import Language, Signal, Signals
+from deployments.results import Language, LanguageSpan, Signal, Signals
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
 from serve_app.analysis_record import AnalysisRecord, preamble
 
 PREAMBLE = preamble(
-    Document("#ai", "#ai", Language("en", 0.9), Signals((Signal("#ai", 0, 3),), (), (), ()), (), ())
+    Document(
+        "#ai",
+        "#ai",
+        Language("en", 0.9),
+        (LanguageSpan("en", 0, 3),),
+        Signals((Signal("#ai", 0, 3),), (), (), ()),
+        (),
+        (),
+    )
 )
 
 
@@ -160,7 +168,8 @@ def test_sections_in_the_form_of_0_1_0_are_not_valid(
 ) -> None:
     kept = {name: section(older)}
     assert AnalysisRecord("ab", PREAMBLE, kept).valid() == AnalysisRecord("ab", PREAMBLE)
-    kept = {name: section(newer)}
+    languages = [{"code": "en", "start": 0, "end": 4}]
+    kept = {name: section(newer | {"languages": languages})}
     assert AnalysisRecord("ab", PREAMBLE, kept).valid() == AnalysisRecord("ab", PREAMBLE, kept)
 
 

@@ -7,9 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from deployments.text.document import Document
-from serve_app.samples import SamplePost, sample_posts
+from serve_app.samples import SamplePost, sample_posts, sample_posts_by_language
+from training.datasets import posts_by_language
 
 POSTS = sample_posts()
+OTHERS = sample_posts_by_language()
+LANGUAGES = ("es", "pt", "fr", "de", "it", "nl", "sv", "da", "pl")
 DOCUMENTS = {post.id: Document.read(post.text) for post in POSTS}
 
 
@@ -77,7 +80,7 @@ def test_two_are_not_in_english() -> None:
 
 def test_links_lead_to_domains_reserved_for_examples() -> None:
     """RFC 2606: nobody's site is named by accident."""
-    links = re.findall(r"https?://([^/\s|]+)", "\n".join(post.text for post in POSTS))
+    links = re.findall(r"https?://([^/\s|]+)", "\n".join(post.text for post in POSTS + OTHERS))
     assert len(links) >= 18
     assert all(re.search(r"(^|\.)example\.(com|org)[.;:)]?$", host) for host in links), links
 
@@ -85,3 +88,30 @@ def test_links_lead_to_domains_reserved_for_examples() -> None:
 def test_bad_news_is_among_them() -> None:
     words = re.compile(r"laid off|sorry|closing|outage|failed|complain|scam|angry|cerramos", re.I)
     assert share(lambda post: words.search(post.text)) >= 0.15
+
+
+def test_five_are_in_each_of_nine_other_languages_and_told_so() -> None:
+    assert [post.id for post in OTHERS] == [
+        f"{code}-{n}" for code in LANGUAGES for n in range(1, 6)
+    ]
+    told = {post.id: Document.read(post.text).language.code for post in OTHERS}
+    assert told == {post.id: post.id[:2] for post in OTHERS}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_those_of_a_language_differ_and_none_trains_a_model(code: str) -> None:
+    texts = [post.text for post in OTHERS if post.id.startswith(code)]
+    assert min(map(len, texts)) < 300 < max(map(len, texts)) < 1_000
+    training = {
+        sentence
+        for post in posts_by_language.read_language(code)
+        for sentence in post.document.text.splitlines()
+    }
+    assert training.isdisjoint(line for text in texts for line in text.splitlines() if line)
+
+
+def test_good_and_bad_news_and_signals_are_among_those_of_each_language() -> None:
+    documents = [Document.read(post.text) for post in OTHERS]
+    assert sum(bool(document.signals.emoji) for document in documents) >= 18
+    assert sum(bool(document.signals.hashtags) for document in documents) >= 9
+    assert sum(bool(document.signals.links) for document in documents) >= 9

@@ -261,6 +261,9 @@ TEXTS = st.one_of(
 
 @given(TEXTS)
 @example("\ue000 \ue001")
+@example("é。&#39;𝗕𝗼𝗹𝗱")
+@example("<b>é。&#39;</b>&amp;𝗕𝗼𝗹𝗱")
+@example("\u2060 𝗕𝗼𝗹𝗱")
 @settings(max_examples=300, deadline=None)
 def test_every_offset_points_at_its_surface(text: str) -> None:
     document = Document.read(text)

@@ -77,5 +77,5 @@ def test_trained_heads_are_small_and_have_a_card(source: str) -> None:
 
 
 def test_all_weights_together_are_small() -> None:
-    folder = released.locate(released.AFFECT_ENCODER).parent
-    assert sum(path.stat().st_size for path in folder.rglob("*.safetensors")) < 40 * 10**6
+    folder = released.locate(released.ENCODER).parent
+    assert sum(path.stat().st_size for path in folder.rglob("*.safetensors")) < 25 * 10**6

@@ -6,9 +6,9 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from serve_app.cli.bulk.readers import workbook
-from serve_app.cli.bulk.readers.formats import read_rows
-from serve_app.cli.bulk.readers.rows import Reading, UnreadableSource
+from serve_app.files import workbook
+from serve_app.files.formats import read_rows
+from serve_app.files.rows import ReadOptions, UnreadableSource
 from tests.unit.reading_files import Read
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -117,7 +117,7 @@ def test_a_workbook_is_bounded_and_comes_from_a_file(monkeypatch: pytest.MonkeyP
             return False
 
     with pytest.raises(UnreadableSource, match="from a file"):
-        list(read_rows(Pipe(xlsx(S=[["text"], ["a"]])), Reading("xlsx")))
+        list(read_rows(Pipe(xlsx(S=[["text"], ["a"]])), ReadOptions("xlsx")))
     monkeypatch.setattr(workbook, "WORKBOOK_LIMIT_BYTES", 100)
     with pytest.raises(UnreadableSource, match="limit is 100"):
         Read(xlsx(S=[["text"], ["a"]]), "xlsx")

@@ -26,9 +26,9 @@ from serve_app.cli.bulk.pipeline import (
     open_source,
 )
 from serve_app.cli.bulk.progress_display import Notes, ProgressDisplay
-from serve_app.cli.bulk.readers.formats import read_rows
-from serve_app.cli.bulk.readers.rows import Format
 from serve_app.client import PostLens
+from serve_app.files.formats import read_rows
+from serve_app.files.rows import Format
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130

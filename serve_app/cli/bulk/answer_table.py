@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deployments.results import ANALYSES
-from serve_app.cli.bulk.csv_columns import first_mentions
+from serve_app.files.csv_columns import first_mentions
 
 _LISTED_ITEMS = 5
 
@@ -19,7 +19,7 @@ def print_answer(answer: Mapping[str, Any], console: Console) -> None:
         console.print(f"{error['detail']} {error['fix']}", style="red", markup=False)
         return
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row("language", _language(answer["language"]))
+    table.add_row("language", _language(answer))
     for name in ANALYSES:
         if name in answer:
             table.add_row(name, _section(answer[name], _DESCRIPTIONS.get(name, _fields)))
@@ -35,8 +35,12 @@ def _section(section: Mapping[str, Any], describe: Callable[[Mapping[str, Any]],
     return describe(section)
 
 
-def _language(language: Mapping[str, Any]) -> str:
-    return f"{language['code']} ({language['confidence']:.0%})"
+def _language(answer: Mapping[str, Any]) -> str:
+    language = answer["language"]
+    spans = (span for name in ANALYSES for span in answer.get(name, {}).get("languages", ()))
+    codes = [code for code in dict.fromkeys(s["code"] for s in spans) if code != language["code"]]
+    also = f", also {', '.join(codes)}" if codes else ""
+    return f"{language['code']} ({language['confidence']:.0%}){also}"
 
 
 def _sentiment(section: Mapping[str, Any]) -> str:

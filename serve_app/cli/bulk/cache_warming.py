@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serve_app.cli.bulk.pipeline import AnalyzeTexts, PostSource, answers, chunks
-from serve_app.cli.bulk.readers.formats import read_rows
+from serve_app.files.formats import read_rows
 
 _FINAL_STATUSES = ("ok", "unsupported_language")
 

@@ -20,9 +20,9 @@ from typing import Any, Self
 
 import orjson
 
-from serve_app.cli.bulk.csv_columns import COLUMNS, csv_row
-from serve_app.cli.bulk.readers.rows import InputRow
-from serve_app.cli.bulk.spreadsheet_cells import guarded
+from serve_app.files.csv_columns import COLUMNS, csv_row
+from serve_app.files.rows import InputRow
+from serve_app.files.spreadsheet_cells import guarded
 
 
 class OutputBusy(Exception):

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from serve_app.cli.bulk.output_file import OutputFile, OutputTotals
-from serve_app.cli.bulk.readers.formats import ENDINGS, ending_of, format_of, read_rows
-from serve_app.cli.bulk.readers.rows import (
+from serve_app.files.formats import ENDINGS, ending_of, format_of, read_rows
+from serve_app.files.rows import (
     Format,
     InputRow,
     InputRows,
-    Reading,
+    ReadOptions,
     UnreadableSource,
 )
 
@@ -44,7 +44,7 @@ class PostSource:
     """
 
     stream: BinaryIO
-    reading: Reading
+    reading: ReadOptions
     rereadable: bool = True
     size_bytes: int | None = None
 
@@ -66,21 +66,21 @@ def open_source(
         argument: IN.
         format: how it is read; None is to be told from its ending.
         stdin: standard input.
-        choices: the other attributes of :class:`Reading`.
+        choices: the other attributes of :class:`ReadOptions`.
 
     Raises:
         UnreadableSource: it names a file that is not there or of no known format.
     """
     if argument == "-":
-        return PostSource(stdin, Reading(format or "txt", **choices), rereadable=False)
+        return PostSource(stdin, ReadOptions(format or "txt", **choices), rereadable=False)
     if not _names_a_file(argument):
         content = argument.encode("utf-8", "surrogateescape")
-        return PostSource(io.BytesIO(content), Reading("txt"), size_bytes=len(content))
+        return PostSource(io.BytesIO(content), ReadOptions("txt"), size_bytes=len(content))
     path = Path(argument)
     if not path.is_file():
         what = "a folder" if path.is_dir() else "not there"
         raise UnreadableSource(f"'{path}' is {what}; name a file such as posts.csv or posts.jsonl.")
-    reading = Reading(format or format_of(path), **choices)
+    reading = ReadOptions(format or format_of(path), **choices)
     return PostSource(path.open("rb"), reading, size_bytes=path.stat().st_size)
 
 

@@ -20,7 +20,7 @@ from serve_app.cli.bulk.analyze_command import (
 from serve_app.cli.bulk.cache_warming import WarmingTotals, warm_cache
 from serve_app.cli.bulk.pipeline import open_source
 from serve_app.cli.bulk.progress_display import Notes
-from serve_app.cli.bulk.readers.rows import Format
+from serve_app.files.rows import Format
 
 
 def run(

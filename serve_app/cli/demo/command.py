@@ -17,7 +17,7 @@ from rich.console import Console
 from serve_app.cli.demo import checks, table
 from serve_app.cli.demo.timed_answer import analyze_all
 from serve_app.client import PostLens, PostLensError
-from serve_app.samples import sample_posts
+from serve_app.samples import sample_posts, sample_posts_by_language
 from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.standalone.errors import ProcessFailed, StandaloneError
 from serve_app.standalone.ports import free_port
@@ -44,7 +44,7 @@ def run() -> int:
 
 
 def _demonstrate(folder: Path, log: Path, console: Console) -> None:
-    posts = sample_posts()
+    posts = sample_posts() + sample_posts_by_language()
     with EmbeddedServers.start(folder / "servers") as servers:
         os.environ["POSTLENS_DATABASE_URL"] = servers.database_url
         os.environ["POSTLENS_REDIS_URL"] = servers.redis_url

@@ -1,5 +1,7 @@
 """The embedded Postgres: its cluster of data, its settings, its readiness."""
 
+import contextlib
+import locale
 import shutil
 import signal
 import subprocess
@@ -76,6 +78,8 @@ def _make_cluster(cluster: Path, log: Path, user: ProcessUser, timeout_s: float)
             str(_binary("initdb")),
             *("-D", str(unfinished), "-U", "postlens", "-A", "trust", "-E", "UTF8", "--locale=C"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            # Full-text search asks it what a letter is; to C, every sign beyond ASCII is one.
+            f"--lc-ctype={_ctype()}",
         ],
         log=log,
         stop_signal=signal.SIGKILL,
@@ -84,6 +88,19 @@ def _make_cluster(cluster: Path, log: Path, user: ProcessUser, timeout_s: float)
     )
     initdb.finish(timeout_s)
     unfinished.rename(cluster)
+
+
+def _ctype() -> str:
+    """A locale of this machine that knows Unicode's letters; C where there is none."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        for name in ("C.UTF-8", "en_US.UTF-8"):
+            with contextlib.suppress(locale.Error):
+                locale.setlocale(locale.LC_CTYPE, name)
+                return name
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    return "C"
 
 
 def _is_ready(sockets: Path) -> bool:

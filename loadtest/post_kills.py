@@ -1,0 +1,269 @@
+"""Processes of a service are killed at random while posts are written: none is lost, none doubled.
+
+``python -m loadtest.post_kills --kills 100`` starts a service, writes posts from several clients
+without a pause, ends a random process with SIGKILL again and again, at times all of them, and then
+counts in Postgres. What it counted is written to ``docs/evidence/posts.md``.
+"""
+
+import argparse
+import asyncio
+import random
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from loadtest.environment import environment_facts, facts_line
+from loadtest.kills import is_ready, processes
+from loadtest.paths import ROOT
+from serve_app.standalone.embedded import postgres
+from serve_app.standalone.ports import free_port
+from serve_app.standalone.process_mark import ProcessMark
+from serve_app.standalone.service_process import start_service
+
+EVIDENCE = ROOT / "docs" / "evidence" / "posts.md"
+ALL = "all processes at once"
+#: What is killed, and how often in a hundred.
+WEIGHTS = {
+    "the driver": 34,
+    "Postgres": 24,
+    "the encoder": 10,
+    "an analysis": 10,
+    "Valkey": 6,
+    "HAProxy": 6,
+    ALL: 10,
+}
+_CLIENTS = 3
+_MANY = 20
+_WHOLE_TIMEOUT_S = 240.0
+#: A lease of a pending post, and some.
+_PENDING_TIMEOUT_S = 180.0
+_POLL_S = 0.2
+
+
+@dataclass
+class Writers:
+    """Clients that write posts one after the other, each until it is acknowledged.
+
+    Attributes:
+        acknowledged: texts of posts, by the id that the service gave.
+        sent: texts of all posts that were sent, acknowledged or not.
+        refusals: answers that are none of "not now", by status.
+    """
+
+    url: str
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+    refusals: Counter[int] = field(default_factory=Counter)
+    retries: int = 0
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(_CLIENTS)]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish what was begun."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, number: int) -> None:
+        while not self._stopped.is_set():
+            # One client sends many at a time, one names its posts, one relies on the key alone.
+            texts = [_text() for _ in range(_MANY if number == 0 else 1)]
+            named = number != 1
+            posts = [{"text": t, **({"external_id": t[-32:]} if named else {})} for t in texts]
+            self.sent.update(texts)
+            for post in self._write({"posts": posts} if len(posts) > 1 else posts[0]):
+                self.acknowledged[post["id"]] = post["text"]
+
+    def _write(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """The posts as acknowledged; asks again, with the same key, as long as it takes."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        while True:
+            try:
+                response = httpx.post(
+                    f"{self.url}/v1/posts", json=body, headers=headers, timeout=40
+                )
+            except httpx.HTTPError:
+                self.retries += 1
+                time.sleep(_POLL_S)
+                continue
+            if response.is_success:
+                answer = response.json()
+                return [item["post"] for item in answer.get("items", [{"post": answer}])]
+            if response.status_code < 500 and response.status_code != httpx.codes.NOT_FOUND:
+                self.refusals[response.status_code] += 1
+            self.retries += 1
+            time.sleep(_POLL_S)
+
+
+@dataclass(frozen=True, slots=True)
+class FinalCount:
+    """What Postgres holds in the end.
+
+    Attributes:
+        acknowledged: posts that the clients were told of.
+        lost: of these, not there.
+        doubled: texts that are there more than once.
+        pending: posts that have not ended.
+        failed: posts whose analysis was given up.
+    """
+
+    acknowledged: int
+    lost: int
+    doubled: int
+    pending: int
+    failed: int
+
+
+class KilledService:
+    """One service, started again whenever all of it was killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.mark = ProcessMark(str(folder.resolve()))
+        self._process = start_service(self.port, folder, folder / "service.log")
+
+    def wait_until_whole(self) -> None:
+        """Wait until all is ready and nothing degraded.
+
+        Raises:
+            TimeoutError: it is not after four minutes.
+        """
+        deadline = time.monotonic() + _WHOLE_TIMEOUT_S
+        while not is_ready(self.url):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not whole after {_WHOLE_TIMEOUT_S:.0f} s")
+            if self._process.exit_code is not None:
+                print(f"it ended by itself with {self._process.exit_code}", flush=True)
+                self._process = start_service(self.port, self.folder, self.folder / "service.log")
+            time.sleep(_POLL_S)
+
+    def kill(self, kind: str) -> None:
+        """End a process of a kind, or all of them."""
+        if kind != ALL:
+            [victim, *_] = processes(kind, self.mark)
+            victim.kill()
+            return
+        self._process.kill()
+        for process in self.mark.processes():
+            process.kill()
+        self._process = start_service(self.port, self.folder, self.folder / "service.log")
+
+    def stop(self) -> None:
+        """Ctrl-C."""
+        self._process.stop()
+
+    async def count(self, writers: Writers) -> FinalCount:
+        """Ask Postgres itself, once nothing is pending or that has taken too long."""
+        connection = await asyncpg.connect(postgres.url(self.folder / "run"))
+        try:
+            deadline = time.monotonic() + _PENDING_TIMEOUT_S
+            while pending := await connection.fetchval(
+                "SELECT count(*) FROM posts WHERE state = 'pending'"
+            ):
+                if time.monotonic() > deadline:
+                    break
+                await asyncio.sleep(1)
+            rows = await connection.fetch("SELECT id::text, text, state FROM posts")
+        finally:
+            await connection.close()
+        there = {row["id"]: row["text"] for row in rows}
+        texts = Counter(there.values())
+        lost = [id for id, text in writers.acknowledged.items() if there.get(id) != text]
+        return FinalCount(
+            acknowledged=len(writers.acknowledged),
+            lost=len(lost),
+            doubled=sum(number > 1 for number in texts.values()),
+            pending=pending,
+            failed=sum(row["state"] == "failed" for row in rows),
+        )
+
+
+def _text() -> str:
+    return f"Proud of what we shipped in Berlin. Reference {uuid.uuid4().hex}"
+
+
+def run(kills: int, seed: int, folder: Path) -> tuple[FinalCount, Counter[str], Writers]:
+    """Kill so many processes under load; what was left, what was killed, and who wrote."""
+    choice = random.Random(seed)
+    service = KilledService(folder)
+    killed: Counter[str] = Counter()
+    try:
+        service.wait_until_whole()
+        writers = Writers(service.url)
+        writers.start()
+        try:
+            for number in range(kills):
+                time.sleep(choice.uniform(0.1, 2.0))
+                [kind] = choice.choices(list(WEIGHTS), list(WEIGHTS.values()))
+                service.kill(kind)
+                killed[kind] += 1
+                time.sleep(choice.uniform(0.0, 1.0))
+                service.wait_until_whole()
+                print(f"{number + 1}: {kind}; {len(writers.acknowledged)} posts", flush=True)
+        finally:
+            writers.stop()
+        return asyncio.run(service.count(writers)), killed, writers
+    finally:
+        service.stop()
+
+
+def page(count: FinalCount, killed: Counter[str], writers: Writers, seed: int) -> str:
+    """The evidence as a page of Markdown."""
+    rows = "\n".join(f"| {kind} | {killed[kind]} |" for kind in WEIGHTS)
+    return f"""# Posts survive what is killed
+
+Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m loadtest.post_kills --kills \
+{killed.total()} --seed {seed}`, which writes this page. {facts_line(environment_facts(["ray"]))}
+
+{_CLIENTS} clients wrote posts without a pause, one of them {_MANY} at a time, each until it was
+acknowledged; {killed.total()} processes of the service were ended by SIGKILL at random moments.
+
+| killed | times |
+|---|---:|
+{rows}
+
+| posts | |
+|---|---:|
+| acknowledged | {count.acknowledged:,} |
+| of these lost | {count.lost} |
+| kept twice | {count.doubled} |
+| pending for ever | {count.pending} |
+| given up | {count.failed} |
+| requests sent again | {writers.retries:,} |
+| refused | {writers.refusals.total()} |
+"""
+
+
+def main() -> None:
+    """Kill, count, write the page; status 1 where a post was lost or doubled."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=12)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="postlens-post-kills-") as folder:
+        count, killed, writers = run(options.kills, options.seed, Path(folder))
+    print(count, dict(killed), dict(writers.refusals))
+    EVIDENCE.parent.mkdir(exist_ok=True)
+    EVIDENCE.write_text(page(count, killed, writers, options.seed), encoding="utf-8")
+    raise SystemExit(bool(count.lost or count.doubled or count.pending))
+
+
+if __name__ == "__main__":
+    main()

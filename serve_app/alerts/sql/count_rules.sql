@@ -1,0 +1,1 @@
+SELECT count(*) FROM alert_rules WHERE workspace = $1

@@ -1,0 +1,1 @@
+"""``postlens posts``: the posts that a service keeps, from the command line."""

@@ -1,0 +1,1 @@
+"""``postlens trends``: how posts change over time, from the command line."""

@@ -1,0 +1,1 @@
+"""``postlens workspace``: the workspace that a key names, from the command line."""

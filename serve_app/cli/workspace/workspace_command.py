@@ -1,0 +1,76 @@
+"""What ``postlens workspace`` shows and does."""
+
+from dataclasses import asdict, dataclass
+from typing import Unpack
+
+import click
+from rich.table import Table
+
+from serve_app.cli.output import console, plain, print_json
+from serve_app.client import PostLens, Workspace
+from serve_app.client.workspace import WorkspaceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceOptions:
+    """Which service is asked, and how its answers are printed."""
+
+    as_json: bool
+    url: str
+    api_key: str | None
+
+    def client(self) -> PostLens:
+        """Of that service."""
+        return PostLens.over_http(self.url, self.api_key)
+
+
+def show(service: WorkspaceOptions) -> None:
+    """Print the workspace.
+
+    Raises:
+        PostLensError: the service did not answer.
+    """
+    with service.client() as postlens:
+        _print(service, postlens.workspace.get())
+
+
+def change(service: WorkspaceOptions, **settings: Unpack[WorkspaceSettings]) -> None:
+    """Change settings, and print what it is now.
+
+    Raises:
+        PostLensError: the service refused one, or did not answer.
+    """
+    with service.client() as postlens:
+        _print(service, postlens.workspace.change(**settings))
+
+
+def delete(service: WorkspaceOptions, *, ask: bool) -> None:
+    """Delete it.
+
+    Raises:
+        PostLensError: the service did not answer.
+        click.Abort: whoever was asked said no.
+    """
+    with service.client() as postlens:
+        name = postlens.workspace.get().name
+        if ask:
+            click.confirm(f"Delete the workspace '{name}' and all its posts?", abort=True, err=True)
+        gone = postlens.workspace.delete()
+    if service.as_json:
+        print_json({"name": name, "gone": gone})
+    else:
+        print(f"'{name}' is deleted" + ("" if gone else "; what it had is going"))
+
+
+def _print(service: WorkspaceOptions, workspace: Workspace) -> None:
+    if service.as_json:
+        print_json(asdict(workspace))
+        return
+    kept = "all posts" if workspace.retention_days is None else f"{workspace.retention_days:g} days"
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_row("name", plain(workspace.name))
+    table.add_row("posts", f"{workspace.posts:,}")
+    table.add_row("kept", kept)
+    table.add_row("cache", "of its own" if workspace.separate_cache else "shared")
+    table.add_row("since", f"{workspace.created_at:%Y-%m-%d %H:%M} UTC")
+    console().print(table)

@@ -1,0 +1,92 @@
+// One kept post: its text with marks, its sections, what changed since an earlier revision.
+import { marks } from "./analysis_marks.js";
+import { paint } from "./marks.js";
+import { inUtf16, utf16 } from "./offsets.js";
+import { call } from "./requests.js";
+import { language, number, text as words } from "./texts.js";
+import { fields, views } from "./views.js";
+
+const SECTIONS = ["sentiment", "tone", "keywords", "entities", "readability"];
+const find = (id) => document.getElementById(id);
+
+export function clearPost() {
+  find("post").hidden = true;
+  find("hint").hidden = false;
+}
+
+export async function showPost(post) {
+  find("hint").hidden = true;
+  find("post").hidden = false;
+  find("post").dataset.id = post.id;
+  find("facts").textContent = [
+    new Date(post.published_at).toLocaleString(language, { dateStyle: "long", timeStyle: "short" }),
+    post.author, post.url, post.failure?.reason,
+  ].filter(Boolean).join(" · ");
+  const at = utf16(post.text);
+  const analysis = post.analysis ?? {};
+  paint(find("reading"), post.text, inUtf16(at, marks(analysis)));
+  for (const name of SECTIONS) {
+    const section = converted(analysis[name], at);
+    find(name).hidden = !section;
+    if (section) find(name).querySelector(".body").replaceChildren(...render(name, section, post.text));
+  }
+  await offerRevisions(post);
+}
+
+// A section without a result says why.
+function render(name, section, text) {
+  if (section.status === "ok") return (views[name] ?? fields)(section, text);
+  const reason = document.createElement("p");
+  reason.className = "quiet";
+  reason.textContent = section.detail ?? section.status;
+  return [reason];
+}
+
+// The same section with every start and end in UTF-16.
+function converted(node, at) {
+  if (Array.isArray(node)) return node.map((item) => converted(item, at));
+  if (typeof node !== "object" || node === null) return node;
+  const entries = Object.entries(node).map(([name, value]) =>
+    [name, name === "start" || name === "end" ? at(value) : converted(value, at)]);
+  return Object.fromEntries(entries);
+}
+
+async function offerRevisions(post) {
+  find("changes").hidden = post.revision === 1;
+  find("compared").replaceChildren();
+  if (post.revision === 1) return;
+  const { items } = await call(`v1/posts/${post.id}/revisions`);
+  const earlier = items.map((item) => item.revision).filter((revision) => revision !== post.revision);
+  const options = earlier.map((revision) =>
+    new Option(words("kept.revision", { n: number(revision) }), revision));
+  find("earlier").replaceChildren(...options);
+  find("earlier").onchange = () => compare(post);
+  if (earlier.length) await compare(post);
+}
+
+async function compare(post) {
+  const asked = new URLSearchParams({ from: find("earlier").value, to: post.revision });
+  const compared = await call(`v1/posts/${post.id}/compare?${asked}`);
+  const text = document.createElement("div");
+  text.className = "text";
+  text.append(...compared.text.changes.flatMap((change) => words_of(change, compared)));
+  const list = document.createElement("ul");
+  const summaries = Object.values(compared).filter((part) => part?.changed).map((part) => part.summary);
+  list.append(...summaries.map((summary) => {
+    const item = document.createElement("li");
+    item.textContent = summary;
+    return item;
+  }));
+  find("compared").replaceChildren(text, list);
+}
+
+function words_of({ kind, from, to }, { from: old, to: next }) {
+  const part = (text, { start, end }) => [...text].slice(start, end).join("");
+  const marked = (tag, text) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    return text ? [element] : [];
+  };
+  if (kind === "equal") return [part(next.text, to)];
+  return [...marked("del", part(old.text, from)), ...marked("ins", part(next.text, to))];
+}

@@ -1,0 +1,197 @@
+// The page of kept posts: found as one types, shown with their marks, imported from files.
+// Server text is only ever set as text, so nothing in a post can become markup.
+import { importFile } from "./import.js";
+import { paint } from "./marks.js";
+import { inUtf16, utf16 } from "./offsets.js";
+import { clearPost, showPost } from "./post.js";
+import { call, rememberKey } from "./requests.js";
+import {
+  counted, language, number, preferredLanguage, rememberLanguage, text as words, tones, useLanguage,
+} from "./texts.js";
+
+const PAUSE_MS = 200;
+const PAGE = 20;
+const SORTS = ["-time", "time", "-sentiment", "sentiment", "-ease", "ease", "-words"];
+const SENTIMENTS = ["positive", "neutral", "negative"];
+const find = (id) => document.getElementById(id);
+const search = find("search");
+
+let timer;
+let running = new AbortController();
+let cursor = null;
+
+const later = () => {
+  clearTimeout(timer);
+  timer = setTimeout(look, PAUSE_MS);
+};
+
+function conditions() {
+  const asked = new URLSearchParams();
+  const q = find("q").value.trim();
+  if (q) asked.set("q", q);
+  for (const [name, value] of new FormData(search))
+    if (value.trim() && !(name === "sort" && q && value === "-time")) asked.set(name, value.trim());
+  return asked;
+}
+
+async function look() {
+  running.abort();
+  running = new AbortController();
+  cursor = null;
+  await page(true);
+}
+
+async function page(first) {
+  const asked = conditions();
+  asked.set("limit", PAGE);
+  if (first) asked.set("count", "true");
+  if (cursor) asked.set("cursor", cursor);
+  try {
+    const found = await call(`v1/posts?${asked}`, { signal: running.signal });
+    find("problem").hidden = find("access").hidden = true;
+    cursor = found.next_cursor;
+    const items = found.items.map(row);
+    first ? find("posts").replaceChildren(...items) : find("posts").append(...items);
+    if (first) find("count").textContent = counting(found.count);
+    find("more").hidden = cursor === null;
+  } catch (problem) {
+    if (problem.name !== "AbortError") refuse(problem);
+  }
+}
+
+function counting({ value, exact }) {
+  const shown = counted("kept.found", value).replace(String(value), number(value));
+  return exact ? shown : words("kept.about", { found: shown });
+}
+
+function row(post) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  const [text, about] = [document.createElement("span"), document.createElement("span")];
+  text.className = "text";
+  about.className = "about";
+  const at = utf16(post.text);
+  const matches = (post.matches ?? []).map((match) => ({ ...match, kind: "match", title: "" }));
+  paint(text, post.text, inUtf16(at, matches));
+  about.append(...facts(post).map(([fact, kind]) => {
+    const element = document.createElement("span");
+    element.textContent = fact;
+    element.className = kind ?? "";
+    return element;
+  }));
+  button.type = "button";
+  button.dataset.id = post.id;
+  button.append(text, about);
+  button.addEventListener("click", () => choose(post.id));
+  item.append(button);
+  return item;
+}
+
+function facts({ author, published_at: time, tags, state, analysis, revision }) {
+  const label = analysis?.sentiment?.label;
+  return [
+    [new Date(time).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" })],
+    ...(author ? [[author]] : []),
+    ...(label ? [[words(`sentiment.${label}`), label]] : []),
+    ...(analysis?.tone?.dominant ? [[words(`tones.${analysis.tone.dominant}`)]] : []),
+    ...tags.map((tag) => [`#${tag}`]),
+    ...(state === "analysed" ? [] : [[words(`kept.${state}`)]]),
+    ...(revision > 1 ? [[words("kept.revision", { n: number(revision) })]] : []),
+  ];
+}
+
+async function choose(id) {
+  for (const button of document.querySelectorAll(".posts button"))
+    button.setAttribute("aria-current", button.dataset.id === id);
+  try {
+    await showPost(await call(`v1/posts/${id}`));
+  } catch (problem) {
+    refuse(problem);
+  }
+}
+
+async function remove() {
+  const { id } = find("post").dataset;
+  if (!window.confirm(words("kept.sure"))) return;
+  try {
+    await call(`v1/posts/${id}`, { method: "DELETE" });
+    clearPost();
+    await look();
+  } catch (problem) {
+    refuse(problem);
+  }
+}
+
+function refuse(problem) {
+  const told = problem.detail ? problem : {
+    title: words("unreachable.title"), detail: words("unreachable.detail"), fix: words("unreachable.fix") };
+  const parts = [["strong", told.title], ["p", told.detail], ["p", told.fix]];
+  find("problem").replaceChildren(...parts.map(([tag, text]) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    return element;
+  }));
+  find("problem").hidden = false;
+  find("access").hidden = told.status !== 401;
+}
+
+function choices(name, values, path) {
+  const select = search.elements[name];
+  const chosen = select.value;
+  const options = values.map((value) => new Option(value ? words(`${path}.${value}`) : words("kept.any"), value));
+  select.replaceChildren(...options);
+  select.value = chosen || values[0];
+}
+
+async function speak(code) {
+  await useLanguage(code);
+  document.documentElement.lang = find("language").value = code;
+  for (const element of document.querySelectorAll("[data-text]"))
+    element.textContent = words(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-label]"))
+    element.setAttribute("aria-label", words(element.dataset.label));
+  find("q").placeholder = words("kept.search");
+  choices("sentiment", ["", ...SENTIMENTS], "sentiment");
+  choices("tone", ["", ...tones()], "tones");
+  choices("sort", SORTS, "sorts");
+  await look();
+}
+
+async function take(file) {
+  try {
+    await importFile(file);
+    await look();
+  } catch (problem) {
+    refuse(problem);
+  }
+}
+
+search.addEventListener("input", later);
+search.addEventListener("reset", later);
+search.addEventListener("submit", (event) => {
+  event.preventDefault();
+  look();
+});
+find("more").addEventListener("click", () => page(false));
+find("delete").addEventListener("click", remove);
+find("access").addEventListener("submit", (event) => {
+  event.preventDefault();
+  rememberKey(find("key").value.trim());
+  look();
+});
+find("file").addEventListener("change", ({ target }) => target.files[0] && take(target.files[0]));
+find("drop").addEventListener("dragover", (event) => {
+  event.preventDefault();
+  find("drop").classList.add("over");
+});
+find("drop").addEventListener("dragleave", () => find("drop").classList.remove("over"));
+find("drop").addEventListener("drop", (event) => {
+  event.preventDefault();
+  find("drop").classList.remove("over");
+  if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
+});
+find("language").addEventListener("change", async ({ target }) => {
+  rememberLanguage(target.value);
+  await speak(target.value);
+});
+await speak(preferredLanguage());

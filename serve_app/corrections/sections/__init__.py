@@ -1,0 +1,1 @@
+"""How rules and corrections change each section of an answer; a module for each analysis."""

@@ -1,0 +1,1 @@
+SELECT next_rule_version($1)

@@ -1,0 +1,1 @@
+SELECT rule_version($1)

@@ -1,0 +1,1 @@
+"""Posts that stay: kept with their analyses, edited, found again, compared, deleted."""

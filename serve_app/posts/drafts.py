@@ -1,0 +1,134 @@
+"""Posts as they are to be: new ones, edited ones, analysed ones.
+
+Pure: the rules of what a change makes of a post. Knows no database.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from serve_app.posts.changes import Analysed
+from serve_app.posts.content import PostContent
+from serve_app.posts.outcome import AnalysisOutcome
+from serve_app.posts.post import Post
+from serve_app.posts.repository import LockedPost
+from serve_app.posts.stored_analysis import encode_analysis
+from serve_app.posts.terms import Findable, findable
+from serve_app.request.post import PostRequest
+from serve_app.store.uuid7 import time_of, uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post as it is to be: in the place of a locked one, or new."""
+
+    locked: LockedPost | None
+    post: Post
+    due_at: datetime | None
+    searchable: bool = True
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to write."""
+        return self.locked is None or self.post != self.locked.post
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingPosts:
+    """What :meth:`Posts.write` writes."""
+
+    contents: Sequence[PostContent]
+    digests: Sequence[str]
+    outcomes: Sequence[AnalysisOutcome] | None
+    due_at: datetime
+    searchable: bool
+
+    def ids(self) -> list[UUID]:
+        """An id for each, one for those with one external id."""
+        by_name: dict[str, UUID] = {}
+        ids = []
+        for content in self.contents:
+            id = uuid7()
+            ids.append(by_name.setdefault(content.external_id, id) if content.external_id else id)
+        return ids
+
+    def post(self, index: int, id: UUID, locked: LockedPost | None) -> Draft:
+        """The post of one content, in the place of the locked one if there is one."""
+        content, text_digest = self.contents[index], self.digests[index]
+        if locked:
+            post = edited(locked.post, content, text_digest)
+        else:
+            post = _new(id, content, text_digest)
+        outcome = self.outcomes[index] if self.outcomes else None
+        if post.state == "pending" and outcome and outcome.complete:
+            return Draft(locked, ended(post, outcome), None)
+        due_at = self.due_at if post.state == "pending" else None
+        return Draft(locked, post, due_at, self.searchable or post.state != "pending")
+
+
+def analysis_request(text: str, salt: bytes) -> PostRequest:
+    """The request that analyses a kept post, with all keywords."""
+    return PostRequest(text, salt=salt, top_n=50)
+
+
+def _new(id: UUID, content: PostContent, text_digest: str) -> Post:
+    now = time_of(id)
+    content = replace(content, published_at=content.published_at or now)
+    return Post(
+        id=id, content=content, created_at=now, updated_at=now, version=1, revision=1,
+        revised_at=now, state="pending", failure=None, attempts=0, digest=text_digest,
+        encoded_analysis=None,
+    )  # fmt: skip
+
+
+def edited(post: Post, content: PostContent, text_digest: str) -> Post:
+    """The post with another content; another text is another revision, which is to be analysed."""
+    content = replace(content, published_at=content.published_at or post.created_at)
+    if content == post.content and post.state != "failed":
+        return post
+    now = datetime.now(UTC)
+    edited = replace(post, content=content, updated_at=now)
+    if content.text == post.content.text and post.state != "failed":
+        return edited
+    edited = replace(
+        edited, state="pending", failure=None, attempts=0, digest=text_digest, encoded_analysis=None
+    )
+    if content.text == post.content.text:
+        return edited
+    return replace(edited, revision=post.revision + 1, revised_at=now)
+
+
+def ended(post: Post, outcome: AnalysisOutcome) -> Post:
+    """The pending post with what became of its analysis in the end."""
+    if outcome.analysis is None:
+        return replace(post, state="failed", failure=outcome.reason)
+    return replace(post, state="analysed", encoded_analysis=encode_analysis(outcome.analysis))
+
+
+def analysed_of(post: Post) -> Analysed:
+    """A post that has an analysis, as others lay over it what people have put right."""
+    content = post.content
+    return Analysed(
+        id=post.id,
+        revision=post.revision,
+        text=content.text,
+        author=content.author,
+        tags=content.tags,
+        language=content.language,
+        analysis=post.analysis() or {},
+    )
+
+
+def findable_of(post: Post, analysis: Mapping[str, Any] | None) -> Findable:
+    """What a post is found by, with the analysis that counts."""
+    content = post.content
+    return findable(
+        analysis,
+        language=content.language,
+        author=content.author,
+        url=content.url,
+        tags=content.tags,
+        published_at=post.published_at,
+    )

@@ -1,0 +1,45 @@
+"""What became of the analysis of a post: an answer that counts, or another try.
+
+Knows the service's answers, not how they come about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from deployments.results import ANALYSES, Status
+from serve_app.problems import Problem
+
+_FINAL = (Status.OK, Status.UNSUPPORTED_LANGUAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisOutcome:
+    """How an analysis of one text ended.
+
+    Attributes:
+        analysis: the answer without id and cache; None where there is none.
+        reason: why a section, or all of it, is missing; empty where nothing is.
+    """
+
+    analysis: Mapping[str, Any] | None
+    reason: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether another try would give the same."""
+        return self.analysis is not None and not self.reason
+
+
+def outcome_of(answer: bytes | Problem) -> AnalysisOutcome:
+    """What the service's answer to a post with all analyses means for the kept post."""
+    if isinstance(answer, Problem):
+        return AnalysisOutcome(None, answer.detail)
+    analysis = orjson.loads(answer)
+    del analysis["id"], analysis["cache"]
+    sections = {name: analysis[name] for name in ANALYSES if name in analysis}
+    missing = {n: s for n, s in sections.items() if s["status"] not in _FINAL}
+    reason = " ".join(section.get("detail") or f"{n} is missing." for n, section in missing.items())
+    return AnalysisOutcome(None if len(missing) == len(sections) else analysis, reason)

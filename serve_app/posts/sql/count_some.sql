@@ -1,0 +1,1 @@
+SELECT count(*) FROM (SELECT 1 FROM posts WHERE {conditions} LIMIT {limit}) AS counted

@@ -1,0 +1,1 @@
+DELETE FROM idempotent_requests WHERE created_at < now() - interval '1 day'

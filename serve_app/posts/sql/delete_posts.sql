@@ -1,0 +1,1 @@
+DELETE FROM posts WHERE workspace = $1 AND id = ANY($2::uuid[])

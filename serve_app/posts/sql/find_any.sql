@@ -1,0 +1,1 @@
+SELECT id FROM posts WHERE workspace = $1 ORDER BY id LIMIT $2

@@ -1,0 +1,1 @@
+SELECT external_id, post_id FROM external_ids WHERE workspace = $1 AND external_id = ANY($2::text[])

@@ -1,0 +1,1 @@
+SELECT id FROM posts WHERE {conditions} ORDER BY id LIMIT {limit}

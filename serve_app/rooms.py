@@ -1,0 +1,214 @@
+"""The resources of one driver replica, put together, and their routes.
+
+Knows every room by its classes.
+"""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import Self
+
+from serve_app.alerts import routes as alerts_routes
+from serve_app.alerts.evaluation import RuleEvaluation
+from serve_app.alerts.evaluator import Evaluator
+from serve_app.alerts.events import Events
+from serve_app.alerts.rules import AlertRules
+from serve_app.alerts.trend_totals import TrendTotals
+from serve_app.api.application import Resources
+from serve_app.api.upload import Uploads
+from serve_app.background_task import BackgroundTask
+from serve_app.corrections import correction_routes, rule_routes
+from serve_app.corrections.desk import CorrectionsDesk
+from serve_app.errors import StoreUnavailable
+from serve_app.forgetting import Forgetting
+from serve_app.posts import finding_routes, revision_routes, transfer_routes
+from serve_app.posts import routes as posts_routes
+from serve_app.posts.changes import ChangeListener
+from serve_app.posts.housekeeping import Housekeeping
+from serve_app.posts.pending import PendingPosts
+from serve_app.posts.posts import Posts
+from serve_app.posts.revisions import Revisions
+from serve_app.service import Service
+from serve_app.settings import Settings
+from serve_app.store.database import Database
+from serve_app.trends import routes as trends_routes
+from serve_app.trends.counting import TrendCounting
+from serve_app.trends.folding import Folding
+from serve_app.webhooks import routes as webhooks_routes
+from serve_app.webhooks.delivery import WebhookDelivery
+from serve_app.webhooks.outbox import Outbox
+from serve_app.webhooks.sender import Sender
+from serve_app.webhooks.webhooks import Webhooks
+from serve_app.workspaces import routes as workspaces_routes
+from serve_app.workspaces.deletion import WorkspaceDeletion
+from serve_app.workspaces.directory import Workspaces
+
+log = logging.getLogger(__name__)
+
+_ROUTERS = (
+    posts_routes.router,
+    finding_routes.router,
+    revision_routes.router,
+    transfer_routes.router,
+    trends_routes.router,
+    alerts_routes.router,
+    webhooks_routes.router,
+    correction_routes.router,
+    rule_routes.router,
+    workspaces_routes.router,
+)
+#: A Postgres that was away is tried again after so long; settings are read as often.
+_REFRESH_S = 1.0
+_CANCEL_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the endpoints of resources are given, and what goes on beside them."""
+
+    database: Database
+    workspaces: Workspaces
+    corrections: CorrectionsDesk
+    posts: Posts
+    revisions: Revisions
+    uploads: Uploads
+    pending: PendingPosts
+    housekeeping: Housekeeping
+    folding: Folding
+    deletion: WorkspaceDeletion
+    forgetting: Forgetting
+    refreshing: BackgroundTask
+    webhooks: Webhooks
+    delivery: WebhookDelivery
+    evaluator: Evaluator
+
+    @classmethod
+    async def open(cls, database_url: str, service: Service, settings: Settings) -> Self:
+        """Connect, bring the schema up to date, and start the background work.
+
+        Where Postgres is down the rooms open all the same: they answer ``store-unavailable``.
+
+        Args:
+            database_url: ``postgresql://...``.
+            service: analyses the posts.
+            settings: of the application.
+
+        Raises:
+            MigrationChanged: an applied migration differs from this version's.
+            ValueError: the URL is not one of Postgres.
+        """
+        database = await Database.open(database_url, pool_size=settings.posts.pool_size)
+        try:
+            with contextlib.suppress(StoreUnavailable):  # tried again beside the requests
+                await database.migrate()
+        except BaseException:
+            await database.close()
+            raise
+        workspaces = Workspaces(database)
+        forgetting = Forgetting(database, service.forget)
+        sender = Sender(
+            allow_private=settings.webhooks.allow_private, timeout_s=settings.webhooks.timeout_s
+        )
+        delivery = WebhookDelivery(Outbox(database), sender, settings.webhooks)
+        evaluator = Evaluator(
+            database,
+            RuleEvaluation(TrendTotals(), retry_hours=settings.webhooks.retry_hours),
+            settings.alerts,
+            wake_delivery=delivery.wake,
+        )
+        listeners: list[ChangeListener] = [TrendCounting(), evaluator]
+        corrections = CorrectionsDesk(database, listeners)
+        posts = Posts(
+            database,
+            service,
+            forgetting.forget,
+            settings.posts,
+            listeners=listeners,
+            overlay=corrections.in_force,
+        )
+        rooms = cls(
+            database,
+            workspaces,
+            corrections,
+            posts,
+            Revisions(
+                database,
+                service,
+                wait_s=settings.posts.wait_s,
+                overlay=corrections.in_force,
+            ),
+            Uploads(settings.uploads),
+            PendingPosts(posts, service),
+            Housekeeping(posts, workspaces),
+            Folding(database),
+            WorkspaceDeletion(database, workspaces, forgetting.forget),
+            forgetting,
+            BackgroundTask("The refreshing of workspaces", lambda: _refresh(database, workspaces)),
+            Webhooks(database, settings.webhooks, wake=delivery.wake),
+            delivery,
+            evaluator,
+        )
+        rooms.start()
+        return rooms
+
+    def start(self) -> None:
+        """Begin the background work; to be called inside the event loop."""
+        for task in (
+            self.refreshing,
+            self.forgetting,
+            self.corrections,
+            self.pending,
+            self.housekeeping,
+            self.folding,
+            self.deletion,
+            self.delivery,
+            self.evaluator,
+        ):
+            task.start()
+
+    async def close(self) -> None:
+        """Stop the background work, finish what is being written, disconnect."""
+        await self.pending.close()
+        await self.housekeeping.close()
+        await self.folding.close()
+        await self.deletion.close()
+        await self.evaluator.close()
+        await self.delivery.close()
+        await self.corrections.close()
+        await self.refreshing.close(timeout_s=_CANCEL_TIMEOUT_S)
+        await self.posts.close()
+        await self.forgetting.close()
+        await self.database.close()
+
+
+def resources(rooms: Rooms | None) -> Resources:
+    """The routes of all resources; without rooms they answer ``no-database``."""
+    if rooms is None:
+        return Resources(_ROUTERS)
+    state = {
+        "database": rooms.database,
+        "workspaces": rooms.workspaces,
+        "workspace_deletion": rooms.deletion,
+        "corrections": rooms.corrections,
+        "posts": rooms.posts,
+        "revisions": rooms.revisions,
+        "uploads": rooms.uploads,
+        "webhooks": rooms.webhooks,
+        "alert_rules": AlertRules(rooms.database),
+        "alert_events": Events(rooms.database),
+    }
+    return Resources(_ROUTERS, state, rooms.workspaces.salt_of, rooms.corrections.answering_in)
+
+
+async def _refresh(database: Database, workspaces: Workspaces) -> None:
+    """Reach a Postgres that was down at the start; read what other replicas have changed."""
+    while True:
+        try:
+            await database.migrate()
+            await workspaces.refresh()
+        except StoreUnavailable:
+            pass
+        except Exception:  # it must outlive whatever the database does
+            log.exception("The settings of workspaces could not be read; it is tried again.")
+        await asyncio.sleep(_REFRESH_S)

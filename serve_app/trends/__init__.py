@@ -1,0 +1,1 @@
+"""Trends: how posts change over time, kept up with every write."""

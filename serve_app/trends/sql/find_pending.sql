@@ -1,0 +1,1 @@
+SELECT workspace FROM trend_deltas GROUP BY workspace HAVING count(*) >= $1

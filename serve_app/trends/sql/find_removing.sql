@@ -1,0 +1,1 @@
+SELECT DISTINCT workspace FROM trend_blocks WHERE removes

@@ -1,0 +1,182 @@
+"""One attempt to deliver a message: a POST to an address that was judged before.
+
+No redirect is followed, no proxy asked, no connection kept: the next message goes to what the name
+means then. Knows no database.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from serve_app import __version__
+from serve_app.webhooks.addresses import (
+    Receiver,
+    Resolve,
+    UrlRefused,
+    parse_receiver,
+    resolve_receiver,
+    system_resolve,
+)
+from serve_app.webhooks.signing import signed_headers
+
+#: Of an answer's body; it says nothing, yet small ones are read so that nobody sees a broken pipe.
+_READ_BYTES = 1_024
+_GONE = 410
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be delivered.
+
+    Attributes:
+        id: the same in every attempt, and for every receiver.
+        body: JSON.
+        url: of the receiver.
+        secrets: to sign it with, the one in force first.
+    """
+
+    id: str
+    body: bytes
+    url: str
+    secrets: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How an attempt ended.
+
+    Attributes:
+        delivered: the receiver has answered 2xx.
+        status: of the answer, if there was one.
+        reason: why it was not delivered.
+        final: trying again is of no use.
+        gone: nothing else is to be sent there either.
+        retry_after_s: what the receiver asked for.
+    """
+
+    delivered: bool
+    status: int | None = None
+    reason: str | None = None
+    final: bool = False
+    gone: bool = False
+    retry_after_s: float = 0.0
+
+
+class Sender:
+    """Sends messages; keeps nothing of them."""
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool,
+        timeout_s: float,
+        resolve: Resolve = system_resolve,
+        verify: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Connects to nothing yet.
+
+        Args:
+            allow_private: whether addresses outside the public internet may be called.
+            timeout_s: of an attempt, from the name to the last byte.
+            resolve: gives the addresses of a name.
+            verify: what certificates are held to; by default the usual authorities, or those in
+                the file that SSL_CERT_FILE names.
+            clock: seconds since 1970.
+        """
+        self._allow_private = allow_private
+        self._timeout_s = timeout_s
+        self._resolve = resolve
+        self._clock = clock
+        self._client = httpx.AsyncClient(
+            verify=verify or httpx.create_ssl_context(),
+            trust_env=False,  # a proxy of the environment would connect to what it resolves itself
+            follow_redirects=False,
+            timeout=timeout_s,
+            # A kept connection to an address would carry messages for another name at it.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._client.aclose()
+
+    async def send(self, message: Message) -> Attempt:
+        """Try once to deliver a message; raises nothing."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                receiver = parse_receiver(message.url, allow_private=self._allow_private)
+                address = await resolve_receiver(
+                    receiver, self._resolve, allow_private=self._allow_private
+                )
+                return await self._post(message, receiver, address)
+        except UrlRefused as error:
+            return Attempt(False, reason=f"The URL is not called: {error}.", final=True)
+        except TimeoutError:
+            return Attempt(False, reason=f"There was no answer within {self._timeout_s:g} s.")
+        except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+            return Attempt(False, reason=f"It could not be sent ({type(error).__name__}).")
+
+    async def _post(self, message: Message, receiver: Receiver, address: str) -> Attempt:
+        host = f"[{address}]" if ":" in address else address
+        url = f"{receiver.scheme}://{host}:{receiver.port}{receiver.target}"
+        timestamp = int(self._clock())
+        headers = {
+            "Host": receiver.authority,
+            "Content-Type": "application/json",
+            "User-Agent": f"PostLens/{__version__}",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            **signed_headers(
+                message.id, message.body, timestamp=timestamp, secrets=message.secrets
+            ),
+        }
+        request = self._client.build_request(
+            "POST",
+            url,
+            content=message.body,
+            headers=headers,
+            extensions={"sni_hostname": receiver.host},  # certificates are held to the name
+        )
+        response = await self._client.send(request, stream=True)
+        try:
+            await _read_some(response)
+        finally:
+            await response.aclose()
+        return _attempt(response, self._clock())
+
+
+async def _read_some(response: httpx.Response) -> None:
+    read = 0
+    async for chunk in response.aiter_raw():
+        read += len(chunk)
+        if read >= _READ_BYTES:
+            return
+
+
+def _attempt(response: httpx.Response, now: float) -> Attempt:
+    """What an answer means (Standard Webhooks, "Delivery success and failure")."""
+    status = response.status_code
+    if response.is_success:
+        return Attempt(True, status)
+    if status == _GONE:
+        return Attempt(False, status, "The receiver is gone for good (410).", final=True, gone=True)
+    if response.is_redirect:
+        return Attempt(False, status, f"The receiver answered a redirect ({status}).")
+    wait_s = _retry_after_s(response.headers.get("retry-after", ""), now)
+    return Attempt(False, status, f"The receiver answered {status}.", retry_after_s=wait_s)
+
+
+def _retry_after_s(value: str, now: float) -> float:
+    """The seconds of a Retry-After header (RFC 9110, 10.2.3); 0 without one."""
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(parsedate_to_datetime(value).timestamp() - now, 0.0)
+    except (ValueError, OverflowError):
+        return 0.0

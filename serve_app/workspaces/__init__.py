@@ -1,0 +1,1 @@
+"""Workspaces: the wall between the clients of one installation."""

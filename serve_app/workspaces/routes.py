@@ -1,0 +1,101 @@
+"""GET, PATCH and DELETE /v1/workspace: the caller's own."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from serve_app.api.openapi import may_answer
+from serve_app.api.typed_body import BODY_PROBLEMS, typed_body
+from serve_app.response.timestamps import rfc3339
+from serve_app.store.database import Database
+from serve_app.store.queries import query
+from serve_app.workspaces.deletion import WorkspaceDeletion
+from serve_app.workspaces.dependencies import WORKSPACE_PROBLEMS, WorkspaceDependency
+from serve_app.workspaces.directory import Workspace, Workspaces
+from serve_app.workspaces.schemas import WorkspaceBody, WorkspaceChanges
+
+router = APIRouter(tags=["workspace"])
+
+#: A request may take so long; the rest is deleted beside the requests.
+_DELETION_S = 20.0
+
+
+async def _workspaces(request: Request) -> Workspaces:
+    workspaces: Workspaces = request.app.state.workspaces
+    return workspaces
+
+
+async def _deletion(request: Request) -> WorkspaceDeletion:
+    deletion: WorkspaceDeletion = request.app.state.workspace_deletion
+    return deletion
+
+
+async def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+_Workspaces = Annotated[Workspaces, Depends(_workspaces)]
+_Deletion = Annotated[WorkspaceDeletion, Depends(_deletion)]
+_Database = Annotated[Database, Depends(_database)]
+
+
+@router.get(
+    "/v1/workspace",
+    operation_id="readWorkspace",
+    summary="The caller's workspace",
+    responses={200: {"model": WorkspaceBody}},
+    openapi_extra=may_answer(*WORKSPACE_PROBLEMS),
+)
+async def read_workspace(workspace: WorkspaceDependency, database: _Database) -> Response:
+    """Its name, settings and size."""
+    return JSONResponse(await _shown(workspace, database))
+
+
+@router.patch(
+    "/v1/workspace",
+    operation_id="changeWorkspace",
+    summary="Change the settings of the caller's workspace",
+    responses={200: {"model": WorkspaceBody}},
+    openapi_extra=may_answer(*WORKSPACE_PROBLEMS, *BODY_PROBLEMS, body=WorkspaceChanges),
+)
+async def change_workspace(
+    workspace: WorkspaceDependency,
+    workspaces: _Workspaces,
+    database: _Database,
+    changes: Annotated[WorkspaceChanges, typed_body(WorkspaceChanges)],
+) -> Response:
+    """What is not named stays."""
+    named = changes.model_dump(include=changes.model_fields_set)
+    return JSONResponse(await _shown(await workspaces.change(workspace, named), database))
+
+
+@router.delete(
+    "/v1/workspace",
+    operation_id="deleteWorkspace",
+    summary="Delete the caller's workspace, and all that it has",
+    description="Nothing is left: posts, revisions, rules, trends, and what the caches have of "
+    "its texts. What takes longer than some seconds is answered 202 and goes on.",
+    status_code=204,
+    responses={204: {}, 202: {"description": "Being deleted"}},
+    openapi_extra=may_answer(*WORKSPACE_PROBLEMS),
+)
+async def delete_workspace(workspace: WorkspaceDependency, deletion: _Deletion) -> Response:
+    """Its name is free at once: the next request with the key begins a new one."""
+    gone = await deletion.delete(workspace, timeout_s=_DELETION_S)
+    return Response(status_code=204 if gone else 202)
+
+
+async def _shown(workspace: Workspace, database: Database) -> dict[str, Any]:
+    async with database.transaction(workspace.id) as connection:
+        posts = await connection.fetchval(query("count_posts", Path(__file__).parent), workspace.id)
+    return {
+        "name": workspace.name,
+        "created_at": rfc3339(workspace.created_at),
+        "retention_days": workspace.retention_days,
+        "separate_cache": bool(workspace.cache_salt),
+        "posts": posts,
+    }

@@ -1,0 +1,38 @@
+"""Chromium for the tests of pages, and a page that is held to what every page promises."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+#: Headless, without the browser's own conversations with its maker.
+FLAGS = [
+    "--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking",
+    "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@contextmanager
+def faultless(browser: Browser, url: str) -> Iterator[Page]:
+    """A page that fails the test for any script error, or any request to elsewhere."""
+    faults: list[str] = []
+    page = browser.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: _watch(request, url, faults))
+    page.on("console", lambda line: _watch_console(line, faults))
+    page.set_default_timeout(10_000)
+    yield page
+    page.close()
+    assert faults == []
+
+
+def _watch(request: Request, url: str, faults: list[str]) -> None:
+    if not request.url.startswith((url, "data:")):
+        faults.append(f"asked elsewhere: {request.url}")
+
+
+def _watch_console(line: ConsoleMessage, faults: list[str]) -> None:
+    if "Security" in line.text:
+        faults.append(line.text)

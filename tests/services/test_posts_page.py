@@ -1,0 +1,120 @@
+"""The page of kept posts in a real browser, against the real API and a real Postgres."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.services.browser import CHROMIUM, FLAGS, faultless
+from tests.services.databases import database_for_threads
+from tests.services.served_posts import served_posts
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+
+POSTS = [
+    {"text": "🎉 Proud of our team in Berlin! Thank you.", "author": "anna", "tags": ["launch"]},
+    {"text": "Sorry, we lost the order of Fernway.", "author": "ben"},
+    {"text": "The office opens at nine.", "author": "anna", "published_at": "2025-01-02T09:00:00Z"},
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def url(database_url: str) -> Iterator[str]:
+    with database_for_threads(database_url) as database, served_posts(database) as url:
+        httpx.post(f"{url}/v1/posts", json={"posts": POSTS}).raise_for_status()
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    with faultless(browser, url) as page:
+        page.goto(f"{url}/posts")
+        expect(page.locator("#posts li")).to_have_count(3)
+        yield page
+
+
+def test_posts_are_found_as_one_types(page: Page) -> None:
+    expect(page.locator("#count")).to_have_text("3 posts")
+    page.fill("#q", "order")
+    expect(page.locator("#posts li")).to_have_count(1)
+    expect(page.locator("#posts .match")).to_have_text("order")
+    page.fill("#q", "")
+    page.locator("summary").click()
+    page.fill("[name=author]", "anna")
+    expect(page.locator("#posts li")).to_have_count(2)
+    page.select_option("[name=sentiment]", "positive")
+    expect(page.locator("#posts li")).to_have_count(1)
+    page.locator("[type=reset]").click()
+    expect(page.locator("#posts li")).to_have_count(3)
+
+
+def test_a_post_is_shown_with_its_marks_and_what_changed(page: Page, url: str) -> None:
+    found = httpx.get(f"{url}/v1/posts", params={"tag": "launch"}).json()["items"][0]
+    changed = found["text"].replace("Berlin", "Madrid")
+    httpx.patch(f"{url}/v1/posts/{found['id']}", json={"text": changed}).raise_for_status()
+    page.locator("#posts button", has_text="Proud").click()
+    expect(page.locator("#reading")).to_have_text(changed)
+    expect(page.locator("#reading .entity")).to_have_text("Madrid")
+    expect(page.locator("#sentiment .verdict")).to_contain_text("Positive")
+    expect(page.locator("#compared del")).to_have_text("Berlin")
+    expect(page.locator("#compared ins")).to_have_text("Madrid")
+
+
+def test_a_post_is_deleted_after_a_question(page: Page) -> None:
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("#posts button", has_text="Sorry").click()
+    page.locator("#delete").click()
+    expect(page.locator("#posts li")).to_have_count(2)
+    expect(page.locator("#hint")).to_be_visible()
+
+
+def test_a_file_is_imported_and_bad_rows_are_named(page: Page, tmp_path: Path) -> None:
+    rows = [{"text": f"Imported number {number}."} for number in range(5)] + [{"text": " "}]
+    file = tmp_path / "posts.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    page.locator("#file").set_input_files(file)
+    expect(page.locator("#imported")).to_have_text("5 rows taken, 1 refused")
+    expect(page.locator("#refused li")).to_have_count(1)
+    expect(page.locator("#count")).to_have_text("8 posts")
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    page.locator("#q").focus()
+    page.keyboard.type("office")
+    expect(page.locator("#posts li")).to_have_count(1)
+    page.keyboard.press("Tab")  # the filters
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reading")).to_contain_text("office")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_a_reader_out(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+    page.locator("summary").click()
+    page.locator("#posts button").first.click()
+    expect(page.locator("#post")).to_be_visible()
+    violations = Axe().run(page).response["violations"]
+    serious = [each for each in violations if each["impact"] in ("serious", "critical")]
+    assert [node["html"] for each in serious for node in each["nodes"]] == []
+
+
+@pytest.mark.parametrize("code", ["es", "de", "pl"])
+def test_it_speaks_the_reader_s_language(page: Page, code: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 760})
+    page.select_option("#language", code)
+    expect(page.locator("html")).to_have_attribute("lang", code)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 360

@@ -1,0 +1,67 @@
+"""The page says the same in each of its languages, and knows every word that an answer may have."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from deployments.entities.analyzer import LABELS
+from deployments.languages.loading import LANGUAGES
+from deployments.results import EMOTIONS, PolarityScores, Signals
+from deployments.tone.dominant import TONE_WORDS
+from tests.project.pages import ROOT
+
+CONSOLE = ROOT / "serve_app" / "console"
+CODES = sorted(file.stem for file in (CONSOLE / "texts").glob("*.json"))
+
+
+def texts(code: str) -> dict[str, str]:
+    """Each text of a language by its path."""
+    return dict(_leaves(json.loads((CONSOLE / "texts" / f"{code}.json").read_text("utf-8"))))
+
+
+def _leaves(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in node.items():
+        if isinstance(value, str):
+            yield path + name, value
+        else:
+            yield from _leaves(value, f"{path}{name}.")
+
+
+def test_every_language_of_the_analyses_has_its_texts_and_is_offered() -> None:
+    page = (CONSOLE / "index.html").read_text("utf-8")
+    assert set(CODES) == LANGUAGES
+    assert sorted(re.findall(r'<option value="(\w+)" lang="\1">', page)) == CODES
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_has_the_same_texts_with_the_same_values_in_them(code: str) -> None:
+    english, others = texts("en"), texts(code)
+    assert others.keys() == english.keys()
+    for path, text in others.items():
+        assert text == text.strip() != "", path
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[path])), path
+
+
+def test_every_word_that_an_answer_may_have_has_a_text() -> None:
+    needed = {
+        *(f"emotions.{name}" for name in EMOTIONS),
+        *(f"tones.{name}" for name in TONE_WORDS),
+        *(f"labels.{name}" for name in LABELS),
+        *(f"sentiment.{field.name}" for field in fields(PolarityScores)),
+        *(f"signals.{field.name}" for field in fields(Signals)),
+        *(f"state.{cache}" for cache in ("hit", "partial", "miss")),
+    }
+    assert needed <= texts("en").keys()
+
+
+def test_what_the_page_asks_for_is_there() -> None:
+    page = (CONSOLE / "index.html").read_text("utf-8")
+    asked = set(re.findall(r'data-(?:text|label)="([^"]+)"', page))
+    for script in CONSOLE.glob("*.js"):
+        asked |= set(re.findall(r'words\("([\w.]+)"', script.read_text("utf-8")))
+    assert len(asked) > 25
+    assert asked <= texts("en").keys()
