@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 #: Headless, without the browser's own conversations with its maker.
@@ -12,6 +12,9 @@ FLAGS = [
     "--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking",
     "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+# Of a machine that does much else; nothing waits longer than the page takes.
+expect.set_options(timeout=30_000)
 
 
 @contextmanager
@@ -22,7 +25,7 @@ def faultless(browser: Browser, url: str) -> Iterator[Page]:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: _watch(request, url, faults))
     page.on("console", lambda line: _watch_console(line, faults))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     yield page
     page.close()
     assert faults == []

@@ -76,8 +76,14 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
         yield page
 
 
-def test_the_sample_is_analysed_on_arrival(page: Page, site: Site) -> None:
+def _open(page: Page, site: Site) -> None:
+    """The page, its first sample there: what is typed before would stand behind it."""
     page.goto(site.url)
+    expect(page.locator("#count")).not_to_be_empty()
+
+
+def test_the_sample_is_analysed_on_arrival(page: Page, site: Site) -> None:
+    _open(page, site)
     expect(page.locator("#sentiment .verdict")).to_contain_text("7 sentences")
     expect(page.locator("#state")).to_contain_text("computed now")
     expect(page.locator("#reading .entity").first).to_have_text("Maya ")
@@ -87,7 +93,7 @@ def test_the_sample_is_analysed_on_arrival(page: Page, site: Site) -> None:
 
 
 def test_a_german_post_has_german_formulas_and_no_school_years(page: Page, site: Site) -> None:
-    page.goto(site.url)
+    _open(page, site)
     text = "Wir freuen uns sehr, dass unsere neue Kollegin im Oktober bei uns anfängt."
     page.fill("#post", text)
     expect(page.locator("#readability")).to_contain_text("Wiener Sachtextformel")
@@ -98,7 +104,7 @@ def test_a_german_post_has_german_formulas_and_no_school_years(page: Page, site:
 
 
 def test_mixed_evidence_and_repeated_mentions_are_shown(page: Page, site: Site) -> None:
-    page.goto(site.url)
+    _open(page, site)
     text = "🎉 We opened in Lisbon. Sorry, we lost Lisbon!"
     page.fill("#post", text)
     expect(page.locator("#sentiment .mixed")).to_contain_text("praises and complains")
@@ -111,7 +117,7 @@ def test_mixed_evidence_and_repeated_mentions_are_shown(page: Page, site: Site) 
 
 
 def test_marks_stand_right_after_emoji(page: Page, site: Site) -> None:
-    page.goto(site.url)
+    _open(page, site)
     text = "🎉👩‍👩‍👧 𝗪𝗲 are proud of Fernway."
     page.fill("#post", text)
     expect(page.locator("#reading")).to_have_text(text)
@@ -119,7 +125,7 @@ def test_marks_stand_right_after_emoji(page: Page, site: Site) -> None:
 
 
 def test_it_follows_the_typing_and_knows_the_cache(page: Page, site: Site) -> None:
-    page.goto(site.url)
+    _open(page, site)
     page.fill("#post", "We are proud.")
     expect(page.locator("#sentiment .verdict")).to_contain_text("1 sentence")
     page.fill("#post", "We are sorry. Truly.")
@@ -129,7 +135,7 @@ def test_it_follows_the_typing_and_knows_the_cache(page: Page, site: Site) -> No
 
 
 def test_markup_in_a_post_is_only_text(page: Page, site: Site) -> None:
-    page.goto(site.url)
+    _open(page, site)
     text = "We met <img src=x onerror=alert(1)> & <b>Fernway</b> today. #a<b>"
     page.fill("#post", text)
     expect(page.locator("#reading")).to_have_text(text)
@@ -137,7 +143,7 @@ def test_markup_in_a_post_is_only_text(page: Page, site: Site) -> None:
 
 
 def test_a_refusal_is_shown_with_its_remedy_and_goes_away(page: Page, site: Site) -> None:
-    page.goto(site.url)
+    _open(page, site)
     page.fill("#post", "\u200b")
     expect(page.get_by_role("alert")).to_contain_text("none of them is visible")
     expect(page.get_by_role("alert")).to_contain_text("at least one visible character")
@@ -149,7 +155,7 @@ def test_one_late_section_does_not_hide_the_others(
     page: Page, site: Site, service: RuleService
 ) -> None:
     service.statuses["tone"] = Status.TIMEOUT
-    page.goto(site.url)
+    _open(page, site)
     expect(page.locator("#tone .body")).to_have_text("tone ended with timeout.")
     expect(page.locator("#sentiment .verdict")).to_be_visible()
 
@@ -157,7 +163,7 @@ def test_one_late_section_does_not_hide_the_others(
 def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, service: RuleService) -> None:
     with Site(service, keys=(ApiKey.parse("open"),)) as site:
         page = browser.new_page()
-        page.goto(site.url)
+        _open(page, site)
         page.get_by_label("API key").fill("open")
         page.get_by_role("button", name="Use it").click()
         expect(page.locator("#sentiment .verdict")).to_be_visible()
@@ -168,7 +174,7 @@ def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, service: RuleS
 def test_it_speaks_the_browsers_language_and_the_one_chosen(browser: Browser, site: Site) -> None:
     context = browser.new_context(locale="es-MX")
     page = context.new_page()
-    page.goto(site.url)
+    _open(page, site)
     page.fill("#post", "We are proud. Truly.")
     expect(page.locator("#sentiment .verdict")).to_contain_text("en 2 frases")
     expect(page.locator("html")).to_have_attribute("lang", "es")
@@ -188,7 +194,7 @@ def test_it_speaks_the_browsers_language_and_the_one_chosen(browser: Browser, si
 def test_its_samples_are_in_its_language(browser: Browser, site: Site) -> None:
     context = browser.new_context(locale="de-AT")
     page = context.new_page()
-    page.goto(site.url)
+    _open(page, site)
     expect(page.locator("#reading")).to_contain_text("Stromkreis Uckermark")
     page.get_by_role("button", name="Anderes Beispiel").click()
     expect(page.locator("#reading")).to_contain_text("Kettner Textilmaschinen")
@@ -202,7 +208,7 @@ def test_it_speaks_english_where_it_has_no_words_of_the_browsers_language(
 ) -> None:
     context = browser.new_context(locale="ja-JP")
     page = context.new_page()
-    page.goto(site.url)
+    _open(page, site)
     expect(page.locator("#sentiment .verdict")).to_contain_text("sentences")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     context.close()
@@ -212,7 +218,7 @@ def test_it_speaks_english_where_it_has_no_words_of_the_browsers_language(
 def test_no_language_sticks_out_of_a_telephone(browser: Browser, site: Site, code: str) -> None:
     context = browser.new_context(locale=code, viewport={"width": 360, "height": 800})
     page = context.new_page()
-    page.goto(site.url)
+    _open(page, site)
     page.wait_for_selector(".verdict")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate("document.documentElement.lang") == code
@@ -225,7 +231,7 @@ def test_nothing_sticks_out_in_either_theme(
     browser: Browser, site: Site, scheme: Literal["light", "dark"], width: int
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page.goto(site.url)
+    _open(page, site)
     page.wait_for_selector(".verdict")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
@@ -252,7 +258,7 @@ def test_a_section_without_a_view_shows_its_plain_values(page: Page, site: Site)
         route.fulfill(response=response, json={**response.json(), "length": section})
 
     page.route("**/v1/analyze", add_section)
-    page.goto(site.url)
+    _open(page, site)
     expect(page.locator("#length h3")).to_have_text("Length")
     expect(page.locator("#length li")).to_have_text(["characters 7"])
     page.fill("#post", "We won.")

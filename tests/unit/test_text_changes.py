@@ -130,11 +130,9 @@ def _random_signs(seed: int, signs: str) -> str:
         (_random_signs(1, "a \u0301"), _random_signs(2, "a \u0301")),
     ],
 )
-def test_the_longest_texts_take_little_time(old: str, new: str) -> None:
+def test_the_longest_texts_take_no_minute(old: str, new: str) -> None:
     assert len(old) in range(19_900, MAX_CHARACTERS + 1)
-    times = []
-    for _ in range(3):
-        started_at = time.thread_time()
-        text_changes(old, new)
-        times.append(time.thread_time() - started_at)
-    assert min(times) < 0.2
+    started_at = time.thread_time()
+    text_changes(old, new)
+    # Some 0.02 s; what compares each word with each, as difflib does, takes a minute.
+    assert time.thread_time() - started_at < 5
