@@ -1,12 +1,13 @@
 """Processes of a service are killed at random while posts are written: none is lost, none doubled.
 
-``python -m loadtest.post_kills --kills 100`` starts a service, writes posts from several clients
-without a pause, ends a random process with SIGKILL again and again, at times all of them, and then
-counts in Postgres. What it counted is written to ``docs/evidence/posts.md``.
+``python -m loadtest.post_kills --kills 100`` starts a service, writes and imports posts from
+several clients without a pause, ends a random process with SIGKILL again and again, at times all of
+them, and then counts in Postgres. What it counted is written to ``docs/evidence/posts.md``.
 """
 
 import argparse
 import asyncio
+import contextlib
 import random
 import tempfile
 import threading
@@ -20,6 +21,8 @@ from typing import Any
 
 import asyncpg
 import httpx
+import orjson
+import psutil
 
 from loadtest.environment import environment_facts, facts_line
 from loadtest.kills import is_ready, processes
@@ -43,10 +46,12 @@ WEIGHTS = {
 }
 _CLIENTS = 3
 _MANY = 20
+_IMPORTED = 200
 _WHOLE_TIMEOUT_S = 240.0
 #: A lease of a pending post, and some.
 _PENDING_TIMEOUT_S = 180.0
 _POLL_S = 0.2
+_REQUEST_TIMEOUT_S = 40
 
 
 @dataclass
@@ -55,27 +60,37 @@ class Writers:
 
     Attributes:
         acknowledged: texts of posts, by the id that the service gave.
-        sent: texts of all posts that were sent, acknowledged or not.
+        imported: how many of these were rows of files.
         refusals: answers that are none of "not now", by status.
+        retries: requests and files that were sent again.
     """
 
     url: str
     acknowledged: dict[str, str] = field(default_factory=dict)
-    sent: set[str] = field(default_factory=set)
+    imported: int = 0
     refusals: Counter[int] = field(default_factory=Counter)
     retries: int = 0
     _stopped: threading.Event = field(default_factory=threading.Event)
+    _given_up: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Begin to write, and to import."""
         self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(_CLIENTS)]
+        self._threads.append(threading.Thread(target=self._run_imports))
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Finish what was begun."""
+    def stop(self, *, finish: bool) -> None:
+        """Write nothing more.
+
+        Args:
+            finish: what was begun is sent until it is acknowledged; a service that is gone for
+                good would never do so.
+        """
         self._stopped.set()
+        if not finish:
+            self._given_up.set()
         for thread in self._threads:
             thread.join()
 
@@ -85,29 +100,62 @@ class Writers:
             texts = [_text() for _ in range(_MANY if number == 0 else 1)]
             named = number != 1
             posts = [{"text": t, **({"external_id": t[-32:]} if named else {})} for t in texts]
-            self.sent.update(texts)
             for post in self._write({"posts": posts} if len(posts) > 1 else posts[0]):
                 self.acknowledged[post["id"]] = post["text"]
 
     def _write(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """The posts as acknowledged; asks again, with the same key, as long as it takes."""
         headers = {"Idempotency-Key": uuid.uuid4().hex}
-        while True:
-            try:
+        while not self._given_up.is_set():
+            with contextlib.suppress(httpx.HTTPError):
                 response = httpx.post(
-                    f"{self.url}/v1/posts", json=body, headers=headers, timeout=40
+                    f"{self.url}/v1/posts", json=body, headers=headers, timeout=_REQUEST_TIMEOUT_S
                 )
-            except httpx.HTTPError:
-                self.retries += 1
-                time.sleep(_POLL_S)
-                continue
-            if response.is_success:
-                answer = response.json()
-                return [item["post"] for item in answer.get("items", [{"post": answer}])]
-            if response.status_code < 500 and response.status_code != httpx.codes.NOT_FOUND:
-                self.refusals[response.status_code] += 1
-            self.retries += 1
-            time.sleep(_POLL_S)
+                if response.is_success:
+                    answer = response.json()
+                    return [item["post"] for item in answer.get("items", [{"post": answer}])]
+                self._note(response)
+            self._pause()
+        return []
+
+    def _run_imports(self) -> None:
+        while not self._stopped.is_set():
+            texts = [_text() for _ in range(_IMPORTED)]
+            while not self._import(texts) and not self._given_up.is_set():
+                self._pause()
+
+    def _import(self, texts: list[str]) -> bool:
+        """Send a file; whether it was answered to its end. What breaks off is sent again whole."""
+        file = b"\n".join(orjson.dumps({"text": t, "external_id": t[-32:]}) for t in texts)
+        headers = {"Content-Type": "application/x-ndjson"}
+        address = f"{self.url}/v1/posts:import"
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            httpx.stream(
+                "POST", address, content=file, headers=headers, timeout=_REQUEST_TIMEOUT_S
+            ) as response,
+        ):
+            if not response.is_success:
+                self._note(response)
+                return False
+            for line in map(orjson.loads, response.iter_lines()):
+                if "id" in line:
+                    self.imported += line["id"] not in self.acknowledged
+                    self.acknowledged[line["id"]] = texts[line["row"] - 1]
+                elif "imported" in line:
+                    return "error" not in line
+                else:
+                    self.refusals[line["status"]] += 1
+        return False
+
+    def _note(self, response: httpx.Response) -> None:
+        # While it starts, HAProxy knows no route yet.
+        if response.status_code < 500 and response.status_code != httpx.codes.NOT_FOUND:
+            self.refusals[response.status_code] += 1
+
+    def _pause(self) -> None:
+        self.retries += 1
+        time.sleep(_POLL_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +185,12 @@ class KilledService:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.mark = ProcessMark(str(folder.resolve()))
-        self._process = start_service(self.port, folder, folder / "service.log")
+        self._log = folder / "service.log"
+        self._process = start_service(self.port, folder, self._log)
+
+    @property
+    def _last_lines(self) -> str:
+        return "\n".join(self._log.read_text(encoding="utf-8").splitlines()[-20:])
 
     def wait_until_whole(self) -> None:
         """Wait until all is ready and nothing degraded.
@@ -148,22 +201,23 @@ class KilledService:
         deadline = time.monotonic() + _WHOLE_TIMEOUT_S
         while not is_ready(self.url):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not whole after {_WHOLE_TIMEOUT_S:.0f} s")
+                raise TimeoutError(f"not whole after {_WHOLE_TIMEOUT_S:.0f} s: {self._last_lines}")
             if self._process.exit_code is not None:
-                print(f"it ended by itself with {self._process.exit_code}", flush=True)
-                self._process = start_service(self.port, self.folder, self.folder / "service.log")
+                print(f"it ended with {self._process.exit_code}: {self._last_lines}", flush=True)
+                self._process = start_service(self.port, self.folder, self._log)
             time.sleep(_POLL_S)
 
-    def kill(self, kind: str) -> None:
-        """End a process of a kind, or all of them."""
-        if kind != ALL:
-            [victim, *_] = processes(kind, self.mark)
-            victim.kill()
-            return
-        self._process.kill()
-        for process in self.mark.processes():
-            process.kill()
-        self._process = start_service(self.port, self.folder, self.folder / "service.log")
+    def kill(self, kind: str) -> bool:
+        """End a process of a kind, or all of them; whether there was one."""
+        victims = self.mark.processes() if kind == ALL else processes(kind, self.mark)[:1]
+        if kind == ALL:
+            self._process.kill()
+        for victim in victims:
+            with contextlib.suppress(psutil.NoSuchProcess):  # the guard was quicker
+                victim.kill()
+        if kind == ALL:
+            self._process = start_service(self.port, self.folder, self._log)
+        return bool(victims)
 
     def stop(self) -> None:
         """Ctrl-C."""
@@ -208,17 +262,18 @@ def run(kills: int, seed: int, folder: Path) -> tuple[FinalCount, Counter[str], 
         service.wait_until_whole()
         writers = Writers(service.url)
         writers.start()
+        ended_well = False
         try:
-            for number in range(kills):
+            while killed.total() < kills:
                 time.sleep(choice.uniform(0.1, 2.0))
                 [kind] = choice.choices(list(WEIGHTS), list(WEIGHTS.values()))
-                service.kill(kind)
-                killed[kind] += 1
+                killed[kind] += service.kill(kind)
                 time.sleep(choice.uniform(0.0, 1.0))
                 service.wait_until_whole()
-                print(f"{number + 1}: {kind}; {len(writers.acknowledged)} posts", flush=True)
+                print(f"{killed.total()}: {kind}; {len(writers.acknowledged)} posts", flush=True)
+            ended_well = True
         finally:
-            writers.stop()
+            writers.stop(finish=ended_well)
         return asyncio.run(service.count(writers)), killed, writers
     finally:
         service.stop()
@@ -233,7 +288,8 @@ Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m loadtest.post_kills --kil
 {killed.total()} --seed {seed}`, which writes this page. {facts_line(environment_facts(["ray"]))}
 
 {_CLIENTS} clients wrote posts without a pause, one of them {_MANY} at a time, each until it was
-acknowledged; {killed.total()} processes of the service were ended by SIGKILL at random moments.
+acknowledged, and one imported files of {_IMPORTED} rows, each again until it was answered to its
+end; {killed.total()} processes of the service were ended by SIGKILL at random moments.
 
 | killed | times |
 |---|---:|
@@ -242,7 +298,8 @@ acknowledged; {killed.total()} processes of the service were ended by SIGKILL at
 | posts | |
 |---|---:|
 | acknowledged | {count.acknowledged:,} |
-| of these lost | {count.lost} |
+| of these rows of files | {writers.imported:,} |
+| of all lost | {count.lost} |
 | kept twice | {count.doubled} |
 | pending for ever | {count.pending} |
 | given up | {count.failed} |
