@@ -81,7 +81,7 @@ async def find(
     places = await _places(connection, listing, filter, sort, words, limit + 1, cursor)
     shown = places[:limit]
     ids = [place.id for place in shown]
-    await connection.execute(query("plan_each_time", _FOLDER))
+    await connection.execute(query("plan_once", _FOLDER))
     posts = await repository.find(connection, workspace, ids) if ids else {}
     listed = [posts[id] for id in ids if id in posts]  # one may have been deleted since
     more = len(places) > limit

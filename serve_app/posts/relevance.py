@@ -78,6 +78,7 @@ async def ranked(
     newest = after.newest if after else keys[0]
     oldest = after.oldest if after else (keys[-1] if len(keys) == MAX_RANKED else None)
     ids = [id for _, id in keys]
+    await connection.execute(query("plan_once", _FOLDER))
     rows = await connection.fetch(query("rank_posts", _FOLDER), listing.workspace, ids, words)
     ranks = sorted(((row["rank"], UUID(int=row["id"].int)) for row in rows), reverse=True)
     last = (after.rank, after.id) if after else None

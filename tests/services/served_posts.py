@@ -16,8 +16,11 @@ from tests.services.running_api import served
 class LazyApi:
     """Opens its rooms with the first request, in the event loop of the server."""
 
-    def __init__(self, database_url: str, keys: tuple[str, ...]) -> None:
+    def __init__(
+        self, database_url: str, keys: tuple[str, ...], service: RuleService | None
+    ) -> None:
         self._database_url = database_url
+        self._service = service
         self._keys = [ApiKey.parse(key) for key in keys]
         self._api: ASGIApp | None = None
         self._opening = asyncio.Lock()
@@ -31,7 +34,7 @@ class LazyApi:
         await self._api(scope, receive, send)
 
     async def _open(self) -> ASGIApp:
-        service = RuleService()
+        service = self._service or RuleService()
         self._loop = asyncio.get_running_loop()
         self._rooms = await Rooms.open(self._database_url, service, Settings())
         return build_api(
@@ -47,9 +50,11 @@ class LazyApi:
 
 
 @contextmanager
-def served_posts(database_url: str, *, keys: tuple[str, ...] = ()) -> Iterator[str]:
+def served_posts(
+    database_url: str, *, keys: tuple[str, ...] = (), service: RuleService | None = None
+) -> Iterator[str]:
     """The URL of the API on a database of the test's own."""
-    api = LazyApi(database_url, keys)
+    api = LazyApi(database_url, keys, service)
     with served(api) as url:
         try:
             yield url

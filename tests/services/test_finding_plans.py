@@ -1,22 +1,28 @@
 """Every query that finding asks is served by an index, in a database of some size."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-import orjson
 import pytest
 import pytest_asyncio
 
+from loadtest.posts_scale.plans import (
+    ExplainingConnection,
+    ExplainingDatabase,
+    Plan,
+    plan_nodes,
+    scans,
+    unindexed,
+)
 from serve_app.posts import emotion_order, listing
 from serve_app.posts.filter_parameters import FilterParameters, post_filter
 from serve_app.posts.filters import PostFilter
 from serve_app.posts.finding import count_posts, find
 from serve_app.posts.scanning import scan
 from serve_app.posts.sorting import parse_sort
-from serve_app.store.connection import Connection, QueryRow
+from serve_app.store.connection import Connection
 from serve_app.store.database import Database
 from tests.services.databases import empty_database
 from tests.services.generated_posts import WORDS, PostMaker, keep
@@ -64,68 +70,6 @@ FILTERS: dict[str, dict[str, Any]] = {
 SORTS = ("-time", "-sentiment", "words", "-emotion:joy", "relevance")
 
 
-class ExplainingConnection:
-    """A connection that explains every query on posts before it is asked, and keeps the plans."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.plans: list[tuple[str, dict[str, Any]]] = []
-
-    async def fetch(self, query: str, *args: Any) -> list[QueryRow]:
-        await self._explain(query, args)
-        return await self._connection.fetch(query, *args)
-
-    async def fetchval(self, query: str, *args: Any) -> Any:
-        await self._explain(query, args)
-        return await self._connection.fetchval(query, *args)
-
-    async def fetchrow(self, query: str, *args: Any) -> QueryRow | None:
-        await self._explain(query, args)
-        row: QueryRow | None = await self._connection.fetchrow(query, *args)
-        return row
-
-    async def execute(
-        self,
-        query: str,
-        *args: Any,
-        timeout: float | None = None,  # noqa: ASYNC109 - the name is asyncpg's
-    ) -> Any:
-        return await self._connection.execute(query, *args, timeout=timeout)
-
-    def transaction(self) -> AbstractAsyncContextManager[Any]:
-        return self._connection.transaction()
-
-    async def _explain(self, query: str, args: Sequence[Any]) -> None:
-        if " posts" in query and not query.startswith("EXPLAIN"):
-            [row] = await self._connection.fetch(f"EXPLAIN (FORMAT JSON) {query}", *args)
-            self.plans.append((query, orjson.loads(row[0])[0]["Plan"]))
-
-
-class ExplainingDatabase:
-    """Begins transactions whose queries are explained."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.connections: list[ExplainingConnection] = []
-
-    def transaction(self, workspace: int) -> Any:
-        return _Explaining(self._database.transaction(workspace), self.connections)
-
-
-class _Explaining:
-    def __init__(self, transaction: Any, connections: list[ExplainingConnection]) -> None:
-        self._transaction = transaction
-        self._connections = connections
-
-    async def __aenter__(self) -> ExplainingConnection:
-        connection = ExplainingConnection(await self._transaction.__aenter__())
-        self._connections.append(connection)
-        return connection
-
-    async def __aexit__(self, *error: Any) -> Any:
-        return await self._transaction.__aexit__(*error)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def database(database_url: str) -> AsyncIterator[Database]:
     async with empty_database(database_url) as url:
@@ -162,25 +106,10 @@ async def _repeat(connection: Connection) -> None:
     )
 
 
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", ()):
-        yield from _nodes(part)
-
-
-def _check(query: str, plan: dict[str, Any]) -> None:
+def _check(query: str, plan: Plan) -> None:
     """No month with posts is read but by a condition of an index that names the workspace."""
-    scans = [
-        node
-        for node in _nodes(plan)
-        if node.get("Relation Name") in POPULATED or node["Node Type"] == "Bitmap Index Scan"
-    ]
-    assert scans, query
-    for node in scans:
-        if node["Node Type"] == "Bitmap Heap Scan":
-            continue  # of what its index found
-        assert node["Node Type"] in ("Index Scan", "Index Only Scan", "Bitmap Index Scan"), query
-        assert "(workspace = " in node["Index Cond"], query
+    assert scans(plan, POPULATED), query
+    assert not unindexed(plan, POPULATED), query
 
 
 async def _list(database: Database, filter: PostFilter, sort_name: str) -> list[tuple[str, Any]]:
@@ -234,9 +163,8 @@ async def test_an_export_is_served_by_indexes(database: Database, name: str) -> 
     explaining = ExplainingDatabase(database)
     async for _ in scan(explaining, 2, post_filter(FilterParameters(**FILTERS[name]))):
         break
-    plans = [plan for connection in explaining.connections for plan in connection.plans]
-    assert plans or name == "a word of no post"
-    for query, plan in plans:
+    assert explaining.plans or name == "a word of no post"
+    for query, plan in explaining.plans:
         _check(query, plan)
 
 
@@ -246,5 +174,5 @@ async def test_words_are_looked_up_in_the_index_of_terms(database: Database) -> 
     gathers = [
         plan for query, plan in await _list(database, filter, "-time") if "MATERIALIZED" in query
     ]
-    indexes = {node.get("Index Name", "") for plan in gathers for node in _nodes(plan)}
+    indexes = {node.get("Index Name", "") for plan in gathers for node in plan_nodes(plan)}
     assert any("search" in name for name in indexes), (indexes, len(gathers))
