@@ -1,15 +1,10 @@
 // One function for each section: from the answer's JSON to elements. Knows no network.
 
+import { make } from "./elements.js";
 import { counted, number, percent, text as words } from "./texts.js";
 
 const EMOTIONS_SHOWN = 5;
 
-const make = (tag, className, ...children) => {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-};
 const none = (path) => [make("p", "quiet", words(path))];
 const title = (word) => word[0].toUpperCase() + word.slice(1);
 

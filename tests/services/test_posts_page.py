@@ -6,10 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.services.browser import CHROMIUM, FLAGS, faultless
+from tests.services.browser import CHROMIUM, faultless, serious_violations
 from tests.services.databases import database_for_threads
 from tests.services.served_posts import served_posts
 
@@ -20,14 +19,6 @@ POSTS = [
     {"text": "Sorry, we lost the order of Fernway.", "author": "ben"},
     {"text": "The office opens at nine.", "author": "anna", "published_at": "2025-01-02T09:00:00Z"},
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -106,9 +97,7 @@ def test_nothing_keeps_a_reader_out(page: Page, scheme: str) -> None:
     page.locator("summary").click()
     page.locator("#posts button").first.click()
     expect(page.locator("#post")).to_be_visible()
-    violations = Axe().run(page).response["violations"]
-    serious = [each for each in violations if each["impact"] in ("serious", "critical")]
-    assert [node["html"] for each in serious for node in each["nodes"]] == []
+    assert serious_violations(page) == []
 
 
 @pytest.mark.parametrize("code", ["es", "de", "pl"])
