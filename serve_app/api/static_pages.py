@@ -80,6 +80,7 @@ def pages_router() -> APIRouter:
         "/": _CONSOLE / "index.html",
         "/posts": _CONSOLE / "posts.html",
         "/trends": _CONSOLE / "trends.html",
+        "/alerts": _CONSOLE / "alerts.html",
         "/docs": _DOCS / "docs.html",
     }
     files |= {f"/assets/{asset.name}": asset for asset in assets}

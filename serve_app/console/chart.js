@@ -12,7 +12,7 @@ const COLOURS = 8;
 const UNITS = {
   count: { say: (value) => number(value), least: 0, steps: WHOLE_STEPS },
   share: { say: (value) => percent(value), least: 0, most: 1 },
-  score: { say: (value) => number(Math.round(100 * value) / 100 || 0, 2), least: -1, most: 1, whole: true },
+  score: { say: (value) => number(value, 2), least: -1, most: 1, whole: true },
   number: { say: (value) => number(value, 1) },
 };
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -12,6 +12,8 @@ from deployments.entities.analyzer import LABELS
 from deployments.languages.loading import LANGUAGES
 from deployments.results import EMOTIONS, PolarityScores, Signals
 from deployments.tone.dominant import TONE_WORDS
+from serve_app.alerts.measures import MEASURES as WATCHED
+from serve_app.alerts.schemas import AlertBody, EventBody
 from serve_app.trends.buckets import BUCKETS
 from serve_app.trends.measures import MEASURES
 from tests.project.pages import ROOT
@@ -61,6 +63,20 @@ def test_every_word_that_an_answer_may_have_has_a_text() -> None:
         *(f"state.{cache}" for cache in ("hit", "partial", "miss")),
     }
     assert needed <= texts("en").keys()
+
+
+def test_every_word_of_an_alert_has_a_text() -> None:
+    named = {"state": "states", "direction": "directions", "sensitivity": "sensitivities"}
+    needed = {
+        f"{path}.{value}"
+        for field, path in named.items()
+        for value in get_args(AlertBody.model_fields[field].annotation)
+    }
+    [endings, _] = get_args(EventBody.model_fields["ending"].annotation)
+    assert needed | {f"endings.{ending}" for ending in get_args(endings)} <= texts("en").keys()
+    script = (CONSOLE / "watched.js").read_text("utf-8")
+    plain = {measure for measure in WATCHED if ":" not in measure}
+    assert plain <= set(re.findall(r'(\w+): "(?:plots|watched)\.', script))
 
 
 def test_what_the_pages_ask_for_is_there() -> None:
