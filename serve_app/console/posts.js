@@ -83,6 +83,7 @@ function row(post) {
   }));
   button.type = "button";
   button.dataset.id = post.id;
+  button.setAttribute("aria-current", !find("post").hidden && find("post").dataset.id === post.id);
   button.append(text, about);
   button.addEventListener("click", () => choose(post.id));
   item.append(button);
@@ -106,10 +107,15 @@ async function choose(id) {
   for (const button of document.querySelectorAll(".posts button"))
     button.setAttribute("aria-current", button.dataset.id === id);
   try {
-    await showPost(await call(`v1/posts/${id}`));
+    await showPost(await call(`v1/posts/${id}`), () => corrected(id));
   } catch (problem) {
     refuse(problem);
   }
+}
+
+async function corrected(id) {
+  if (find("post").dataset.id === id) await choose(id);
+  await look();
 }
 
 async function remove() {

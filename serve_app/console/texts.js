@@ -35,8 +35,9 @@ export function counted(path, n) {
   return text(`${path}.${one ? "one" : "other"}`, { n });
 }
 
-// The words that a post may sound like, and the emotions in it.
+// The words that a post may sound like, the labels of its names, the emotions in it.
 export const tones = () => Object.keys(texts.tones ?? {});
+export const entityLabels = () => Object.keys(texts.labels ?? {});
 export const emotions = () => Object.keys(texts.emotions ?? {});
 
 // A zero has no sign, also where it was rounded.

@@ -38,7 +38,7 @@ def recent_posts() -> list[dict[str, object]]:
 @pytest.fixture
 def url(database_url: str) -> Iterator[str]:
     with database_for_threads(database_url) as database, served_posts(database) as url:
-        httpx.post(f"{url}/v1/posts", json={"posts": SPRING}).raise_for_status()
+        httpx.post(f"{url}/v1/posts", json={"posts": SPRING}, timeout=60).raise_for_status()
         yield url
 
 
@@ -135,7 +135,7 @@ def test_an_empty_time_says_so(page: Page) -> None:
 
 
 def test_terms_that_rise_lead_to_their_posts(page: Page, url: str) -> None:
-    httpx.post(f"{url}/v1/posts", json={"posts": recent_posts()}).raise_for_status()
+    httpx.post(f"{url}/v1/posts", json={"posts": recent_posts()}, timeout=60).raise_for_status()
     page.goto(f"{url}/trends")
     rising = page.locator("#changing .terms").first.get_by_role("listitem")
     expect(rising.first).to_have_class("significant")

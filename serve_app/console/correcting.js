@@ -1,0 +1,69 @@
+// Corrections of the post that is shown: made, followed until kept posts have them, undone.
+import { openCorrection } from "./correction_dialog.js";
+import { button, find } from "./elements.js";
+import { refuse } from "./page.js";
+import { call } from "./requests.js";
+import { counted, text as words } from "./texts.js";
+
+const POLL_MS = 400;
+const UNDER_WAY = ["applying", "withdrawing"];
+
+// `changed` is called whenever the post's answer may be another one.
+export function correct(target, id, changed) {
+  openCorrection(target, id, ({ rule, corrections }) => attempt(() =>
+    (rule ? follow(rule, changed) : note(corrections, changed))));
+}
+
+// Undoes what an entry of `corrected` tells of.
+export async function undo(entry, changed) {
+  if (entry.rule && !window.confirm(words("correct.sure"))) return;
+  await attempt(() => (entry.rule ? withdraw(entry.rule, changed) : takeBack([{ id: entry.correction }], changed)));
+}
+
+async function note(corrections, changed) {
+  await changed();
+  tell(words("correct.noted"), () => attempt(() => takeBack(corrections, changed)));
+}
+
+async function takeBack(corrections, changed) {
+  for (const { id } of corrections) await call(`v1/corrections/${id}`, { method: "DELETE" });
+  await changed();
+  tell(words("correct.undone"));
+}
+
+async function withdraw(id, changed) {
+  await follow(await call(`v1/rules/${id}`, { method: "DELETE" }), changed);
+}
+
+// Tells how far a rule is until all kept posts follow it, or follow it no more.
+async function follow(rule, changed) {
+  let now = rule;
+  while (UNDER_WAY.includes(now.state)) {
+    tell(words(`correct.${now.state}`));
+    await new Promise((resume) => setTimeout(resume, POLL_MS));
+    now = await call(`v1/rules/${rule.id}`);
+  }
+  await changed();
+  if (now.state === "withdrawn") return tell(words("correct.undone"));
+  tell(words("correct.applied", { posts: counted("kept.found", now.changed) }),
+    () => attempt(() => withdraw(rule.id, changed)));
+}
+
+function tell(said, takeItBack) {
+  find("noted").hidden = false;
+  find("noted").replaceChildren(said, ...(takeItBack ? [" ", button(words("correct.undo"), takeItBack)] : []));
+  // What had the focus may have been drawn anew.
+  if (document.activeElement === document.body) find("noted").focus();
+}
+
+export const clearNote = () => {
+  find("noted").hidden = true;
+};
+
+async function attempt(act) {
+  try {
+    await act();
+  } catch (problem) {
+    refuse(problem);
+  }
+}
