@@ -14,9 +14,11 @@ async function look() {
   try {
     const [rules, events] = await Promise.all([
       call("v1/alerts"), call(`v1/alerts/events?limit=${PAGE}`)]);
-    showRules(rules.items);
-    find("alarms").replaceChildren();
-    append(events);
+    keepFocus(() => {
+      showRules(rules.items);
+      find("alarms").replaceChildren();
+      append(events);
+    });
     find("no_alarms").hidden = events.items.length > 0;
   } catch (problem) {
     return refuse(problem);
@@ -35,16 +37,30 @@ async function more() {
 function append({ items, next_cursor: next }) {
   cursor = next;
   find("more").hidden = next === null;
-  find("alarms").append(...items.map((event) => eventCard(event, () => see(event))));
+  find("alarms").append(...items.map((event) => named(event, eventCard(event, () => see(event)))));
 }
 
 function showRules(rules) {
   find("no_rules").hidden = rules.length > 0;
-  find("rules").replaceChildren(...rules.map((rule) => ruleCard(rule, {
+  find("rules").replaceChildren(...rules.map((rule) => named(rule, ruleCard(rule, {
     edit: () => openForm(rule, look),
     toggle: () => act(`v1/alerts/${rule.id}`, { method: "PATCH", body: { enabled: !rule.enabled } }),
     remove: () => window.confirm(words("alerts.sure")) && act(`v1/alerts/${rule.id}`, { method: "DELETE" }),
-  })));
+  }))));
+}
+
+function named({ id }, card) {
+  card.dataset.id = id;
+  return card;
+}
+
+// Draws the cards anew; the focus stays at the same button of the same card.
+function keepFocus(draw) {
+  const pressed = document.activeElement;
+  const card = pressed.closest("[data-id]");
+  const at = card ? [...card.querySelectorAll("button")].indexOf(pressed) : -1;
+  draw();
+  if (at >= 0) document.querySelector(`[data-id="${card.dataset.id}"]`)?.querySelectorAll("button")[at]?.focus();
 }
 
 const see = ({ id }) => act(`v1/alerts/events/${id}:acknowledge`, { method: "POST" });

@@ -12,7 +12,7 @@ export function annotated(section) {
     const entry = changed.find(({ now }) => now.start === element.start && now.end === element.end);
     return entry ? { ...element, said: entry.model_said } : element;
   };
-  const lists = LISTS.filter((name) => section[name]).map((name) => [name, section[name].map(noted)]);
+  const lists = LISTS.filter((name) => Array.isArray(section[name])).map((name) => [name, section[name].map(noted)]);
   return { ...section, ...Object.fromEntries(lists) };
 }
 
@@ -29,22 +29,35 @@ export const saidOf = ({ corrected }, name, path) => {
   return entry && words(`${path}.${entry.model_said}`);
 };
 
-// Each correction and each rule of a section, with what it changed; `undo` is called with its entry.
+// What was changed in a section, each time with a way back: `undo` is called with the entries.
 export function correctedList({ corrected }, text, undo) {
-  const sources = new Map();
-  for (const entry of corrected ?? []) {
-    const key = entry.correction ?? entry.rule;
-    const told = tell(entry, text);
-    if (told || !sources.has(key)) sources.set(key, [...(sources.get(key) ?? []), [entry, told]]);
-  }
-  if (!sources.size) return [];
-  const items = [...sources.values()].map((told) => {
-    const [[entry]] = told;
-    const lines = told.map(([, line]) => line).filter(Boolean).map((line) => make("span", "", line));
-    const label = words(entry.rule ? "correct.undo_rule" : "correct.undo");
-    return make("li", "", make("div", "", ...lines), button(label, () => undo(entry)));
+  const changes = sameChanges([...bySource(corrected ?? []).values()], text);
+  const items = [...changes].map(([line, entries]) => {
+    const label = words(entries[0].rule ? "correct.undo_rule" : "correct.undo");
+    return make("li", "", make("span", "", line), button(label, () => undo(entries)));
   });
-  return [make("ul", "put-right", ...items)];
+  return items.length ? [make("ul", "put-right", ...items)] : [];
+}
+
+// The entries of each correction and each rule.
+function bySource(entries) {
+  const sources = new Map();
+  for (const entry of entries) {
+    const key = entry.correction ?? entry.rule;
+    sources.set(key, [...(sources.get(key) ?? []), entry]);
+  }
+  return sources;
+}
+
+// One entry of each source by what all of it comes to: two mentions of a name are one change.
+function sameChanges(sources, text) {
+  const changes = new Map();
+  for (const entries of sources) {
+    const lines = new Set(entries.map((entry) => tell(entry, text)).filter(Boolean));
+    const line = [...lines].join("\n") || words("correct.mark");
+    changes.set(line, [...(changes.get(line) ?? []), entries[0]]);
+  }
+  return changes;
 }
 
 // What follows from other changes, as scores do, is not told by itself.

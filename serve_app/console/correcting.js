@@ -14,10 +14,12 @@ export function correct(target, id, changed) {
     (rule ? follow(rule, changed) : note(corrections, changed))));
 }
 
-// Undoes what an entry of `corrected` tells of.
-export async function undo(entry, changed) {
-  if (entry.rule && !window.confirm(words("correct.sure"))) return;
-  await attempt(() => (entry.rule ? withdraw(entry.rule, changed) : takeBack([{ id: entry.correction }], changed)));
+// Undoes what entries of `corrected` tell of: a rule, or corrections.
+export async function undo(entries, changed) {
+  const [{ rule }] = entries;
+  if (rule && !window.confirm(words("correct.sure"))) return;
+  const corrections = entries.map(({ correction }) => ({ id: correction }));
+  await attempt(() => (rule ? withdraw(rule, changed) : takeBack(corrections, changed)));
 }
 
 async function note(corrections, changed) {

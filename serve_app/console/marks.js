@@ -23,8 +23,11 @@ export function paint(element, text, marks, choose) {
       span.textContent = text.slice(start, end);
       span.className = over.map((mark) => mark.kind).join(" ");
       if (over.length) span.title = over.map((mark) => mark.title).join(" · ");
-      if (over.length && choose) span.addEventListener("click", () => choose(over.at(-1)));
+      if (over.length && choose) span.addEventListener("click", () => isClick() && choose(over.at(-1)));
       return span;
     }),
   );
 }
+
+// Whoever selects text to copy it has chosen nothing.
+const isClick = () => getSelection().isCollapsed;

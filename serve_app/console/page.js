@@ -1,13 +1,15 @@
 // What the pages of kept posts share: their language, their problems, the reader's API key.
 import { find, make } from "./elements.js";
-import { rememberKey } from "./requests.js";
+import { UNREACHABLE, rememberKey } from "./requests.js";
 import { preferredLanguage, rememberLanguage, text as words, useLanguage } from "./texts.js";
 
-// Says what is wrong, where, and how to mend it; a request that was given up is no problem.
+// Says what is wrong, where, and how to mend it. A request that was given up is no problem; a fault
+// of the page itself is none of the service, and goes to the browser's console.
 export function refuse(problem, place = find("problem")) {
   if (problem.name === "AbortError") return;
-  const told = problem.detail ? problem : {
-    title: words("unreachable.title"), detail: words("unreachable.detail"), fix: words("unreachable.fix") };
+  if (problem instanceof Error) throw problem;
+  const told = problem === UNREACHABLE ? {
+    title: words("unreachable.title"), detail: words("unreachable.detail"), fix: words("unreachable.fix") } : problem;
   place.replaceChildren(make("strong", "", told.title), make("p", "", told.detail), make("p", "", told.fix));
   place.hidden = false;
   if (told.status === 401) find("access").hidden = false;

@@ -35,7 +35,7 @@ export async function showPost(post, changed) {
     const section = converted(analysis[name], at);
     find(name).hidden = !section;
     if (!section) continue;
-    const told = correctedList(section, post.text, (entry) => undo(entry, changed));
+    const told = correctedList(section, post.text, (entries) => undo(entries, changed));
     const shown = render(name, annotated(section), post.text, choose);
     find(name).querySelector(".body").replaceChildren(...shown, ...told);
   }

@@ -23,7 +23,7 @@ export function measureName(measure) {
 }
 
 export function valueOf(measure, value) {
-  if (measure === "count") return words("alerts.per_hour", { value: number(value, value < 1 ? 2 : 1) });
+  if (measure === "count") return words("alerts.per_hour", { value: number(value, value < 0.1 ? 3 : 1) });
   if (measure === "mean_sentiment") return number(value, 2);
   return measure.startsWith("mean_") ? number(value, 1) : percent(value);
 }

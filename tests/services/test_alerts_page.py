@@ -58,7 +58,7 @@ def raise_alarm(url: str) -> None:
         for n, word in texts
     ]
     httpx.post(f"{url}/v1/posts", json={"posts": posts}, timeout=60).raise_for_status()
-    httpx.post(f"{url}/v1/alerts", json=RULE).raise_for_status()
+    httpx.post(f"{url}/v1/alerts", json=RULE, timeout=60).raise_for_status()
     deadline = time.monotonic() + ALARM_WITHIN_S
     while not httpx.get(f"{url}/v1/alerts/events").json()["items"]:
         assert time.monotonic() < deadline, f"no alarm within {ALARM_WITHIN_S} s"
@@ -112,8 +112,9 @@ def test_a_rule_is_edited_paused_resumed_and_deleted(page: Page, url: str) -> No
     page.get_by_label("Sensitivity").select_option("high")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    rule.get_by_role("button", name="Pause").click()
+    rule.get_by_role("button", name="Pause").press("Enter")
     expect(rule).to_contain_text("paused")
+    expect(rule.get_by_role("button", name="Resume")).to_be_focused()
     assert [(each["sensitivity"], each["enabled"]) for each in rules(url)] == [("high", False)]
     rule.get_by_role("button", name="Resume").click()
     expect(rule.get_by_role("button", name="Pause")).to_be_visible()

@@ -19,6 +19,7 @@ POSTS = [
     {"text": TEXT, "author": "anna"},
     {"text": "The office in Berlin opens at nine."},
     {"text": "Sorry, War Zone in Madrid is closed."},
+    {"text": "Notes from Ana in Porto. Greetings from Porto again."},
 ]
 #: Kept posts follow a rule in the background; machines may be slow.
 FOLLOWED_WITHIN_MS = 60_000
@@ -73,6 +74,18 @@ def test_a_name_gets_its_right_label_and_back(page: Page, url: str) -> None:
     page.locator("#entities").get_by_role("button", name="Undo").click()
     expect(page.locator("#noted")).to_have_text("Undone.")
     assert analyses(url) == before
+
+
+def test_all_mentions_of_a_name_are_corrected_at_once(page: Page, url: str) -> None:
+    page.locator("#posts button", has_text="Porto").click()
+    page.locator("#entities").get_by_role("button", name="Porto").click()
+    dialog(page).get_by_label("Right is").select_option("LOC")
+    confirm(page)
+    expect(page.locator("#entities .put-right li")).to_have_count(1)
+    assert names(analyses(url)["from"]).count(("Porto", "LOC")) == 2
+    page.locator("#entities .put-right").get_by_role("button", name="Undo").click()
+    expect(page.locator("#noted")).to_have_text("Undone.")
+    assert names(analyses(url)["from"]).count(("Porto", "ORG")) == 2
 
 
 def test_a_click_in_the_text_takes_a_name_away(page: Page, url: str) -> None:
