@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 _CONSOLE = Path(__file__).parents[1] / "console"
+_UPLOT = _CONSOLE / "vendor" / "uplot"
 _SAMPLES = Path(__file__).parents[1] / "samples" / "languages.jsonl"
 _DOCS = Path(__file__).parent / "pages"
 _SWAGGER_ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js")
@@ -73,10 +74,13 @@ def _swagger_folder() -> Path:
 def pages_router() -> APIRouter:
     """The routes of all pages; none is in the OpenAPI document."""
     assets = [file for file in sorted(_CONSOLE.iterdir()) if file.suffix in (".css", ".js")]
+    assets += [_UPLOT / "uPlot.iife.min.js", _UPLOT / "uPlot.min.css"]
     assets += [_SAMPLES, _DOCS / "docs.js", *(_swagger_folder() / name for name in _SWAGGER_ASSETS)]
     files = {
         "/": _CONSOLE / "index.html",
         "/posts": _CONSOLE / "posts.html",
+        "/trends": _CONSOLE / "trends.html",
+        "/alerts": _CONSOLE / "alerts.html",
         "/docs": _DOCS / "docs.html",
     }
     files |= {f"/assets/{asset.name}": asset for asset in assets}

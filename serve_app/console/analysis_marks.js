@@ -4,8 +4,8 @@ import { percent, text as words } from "./texts.js";
 export function marks({ sentiment, keywords, entities }) {
   return [
     ...(sentiment?.sentences ?? []).map((s) => ({ ...s, kind: s.label, title: sentence(s) })),
-    ...(keywords?.items ?? []).flatMap((k) => k.occurrences).map((k) => ({
-      ...k, kind: "keyword", title: words("page.keyword") })),
+    ...(keywords?.items ?? []).flatMap((k) => k.occurrences.map((place) => ({
+      ...place, text: k.text, kind: "keyword", title: words("page.keyword") }))),
     ...(entities?.items ?? []).map((e) => ({
       ...e, kind: "entity", title: `${words(`labels.${e.label}`)}, ${percent(e.score)}` })),
   ];

@@ -1,5 +1,5 @@
 // A file of posts, sent as it is; each row's answer is counted as it comes.
-import { headers, lines } from "./requests.js";
+import { headers, lines, request } from "./requests.js";
 import { number, text as words } from "./texts.js";
 
 const MOST_SHOWN = 50;
@@ -15,10 +15,8 @@ export async function importFile(file) {
   find("progress").removeAttribute("value");
   find("progress").hidden = false;
   try {
-    const response = await fetch("v1/posts:import", {
-      method: "POST", headers: headers({ "Content-Type": typeOf(file.name) }), body: file });
-    if (!response.ok) throw await response.json();
-    await count(response);
+    await count(await request("v1/posts:import", {
+      method: "POST", headers: headers({ "Content-Type": typeOf(file.name) }), body: file }));
   } finally {
     find("progress").hidden = true;
   }

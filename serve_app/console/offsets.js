@@ -15,3 +15,6 @@ export function utf16(text) {
 // Spans with their offsets in UTF-16.
 export const inUtf16 = (at, spans) =>
   spans.map((span) => ({ ...span, start: at(span.start), end: at(span.end) }));
+
+// The way back, for one offset.
+export const codePoint = (text, unit) => [...text.slice(0, unit)].length;

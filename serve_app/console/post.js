@@ -1,20 +1,25 @@
 // One kept post: its text with marks, its sections, what changed since an earlier revision.
 import { marks } from "./analysis_marks.js";
+import { annotated, correctedList } from "./corrected.js";
+import { clearNote, correct, undo } from "./correcting.js";
+import { find } from "./elements.js";
 import { paint } from "./marks.js";
-import { inUtf16, utf16 } from "./offsets.js";
+import { codePoint, inUtf16, utf16 } from "./offsets.js";
 import { call } from "./requests.js";
 import { language, number, text as words } from "./texts.js";
 import { fields, views } from "./views.js";
 
 const SECTIONS = ["sentiment", "tone", "keywords", "entities", "readability"];
-const find = (id) => document.getElementById(id);
+const SENTENCE = ["positive", "neutral", "negative"];
 
 export function clearPost() {
   find("post").hidden = true;
   find("hint").hidden = false;
 }
 
-export async function showPost(post) {
+// `changed` is called after the answer was corrected.
+export async function showPost(post, changed) {
+  if (find("post").dataset.id !== post.id) clearNote();
   find("hint").hidden = true;
   find("post").hidden = false;
   find("post").dataset.id = post.id;
@@ -24,18 +29,40 @@ export async function showPost(post) {
   ].filter(Boolean).join(" · ");
   const at = utf16(post.text);
   const analysis = post.analysis ?? {};
-  paint(find("reading"), post.text, inUtf16(at, marks(analysis)));
+  const choose = (target) => correct(inCodePoints(target, post, analysis), post.id, changed);
+  paint(find("reading"), post.text, inUtf16(at, marks(analysis)), (mark) => choose(targetOf(mark)));
   for (const name of SECTIONS) {
     const section = converted(analysis[name], at);
     find(name).hidden = !section;
-    if (section) find(name).querySelector(".body").replaceChildren(...render(name, section, post.text));
+    if (!section) continue;
+    const told = correctedList(section, post.text, (entries) => undo(entries, changed));
+    const shown = render(name, annotated(section), post.text, choose);
+    find(name).querySelector(".body").replaceChildren(...shown, ...told);
   }
   await offerRevisions(post);
 }
 
+// What may be wrong at a mark of the text.
+function targetOf({ kind, start, end, text, label }) {
+  const places = [{ start, end }];
+  if (kind === "entity") return { kind, text, value: label, places };
+  return SENTENCE.includes(kind) ? { kind: "sentence", value: kind, places } : { kind, text };
+}
+
+// The same as a correction says it: offsets in code points, the text of sentences.
+function inCodePoints(target, { text }, { sentiment }) {
+  const sentence = ({ start, end, label }) => ({
+    kind: "sentence", value: label, places: [{ start, end }], text: [...text].slice(start, end).join("") });
+  const places = target.places?.map(({ start, end }) => ({
+    start: codePoint(text, start), end: codePoint(text, end) }));
+  if (target.kind === "sentence") return sentence({ ...places[0], label: target.value });
+  if (target.kind === "sentiment") return { ...target, sentences: sentiment.sentences.map(sentence) };
+  return places ? { ...target, places } : target;
+}
+
 // A section without a result says why.
-function render(name, section, text) {
-  if (section.status === "ok") return (views[name] ?? fields)(section, text);
+function render(name, section, text, choose) {
+  if (section.status === "ok") return (views[name] ?? fields)(section, text, choose);
   const reason = document.createElement("p");
   reason.className = "quiet";
   reason.textContent = section.detail ?? section.status;

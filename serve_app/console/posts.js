@@ -1,24 +1,25 @@
 // The page of kept posts: found as one types, shown with their marks, imported from files.
 // Server text is only ever set as text, so nothing in a post can become markup.
+import { clearFurther, furtherConditions, showFurther, takeFromAddress } from "./conditions.js";
+import { find } from "./elements.js";
 import { importFile } from "./import.js";
 import { paint } from "./marks.js";
 import { inUtf16, utf16 } from "./offsets.js";
+import { accept, begin, offer, refuse } from "./page.js";
 import { clearPost, showPost } from "./post.js";
-import { call, rememberKey } from "./requests.js";
-import {
-  counted, language, number, preferredLanguage, rememberLanguage, text as words, tones, useLanguage,
-} from "./texts.js";
+import { call } from "./requests.js";
+import { counted, language, number, text as words, tones } from "./texts.js";
 
 const PAUSE_MS = 200;
 const PAGE = 20;
 const SORTS = ["-time", "time", "-sentiment", "sentiment", "-ease", "ease", "-words"];
 const SENTIMENTS = ["positive", "neutral", "negative"];
-const find = (id) => document.getElementById(id);
 const search = find("search");
 
 let timer;
 let running = new AbortController();
 let cursor = null;
+let arrived = false;
 
 const later = () => {
   clearTimeout(timer);
@@ -31,6 +32,7 @@ function conditions() {
   if (q) asked.set("q", q);
   for (const [name, value] of new FormData(search))
     if (value.trim() && !(name === "sort" && q && value === "-time")) asked.set(name, value.trim());
+  for (const [name, value] of furtherConditions()) asked.append(name, value);
   return asked;
 }
 
@@ -48,14 +50,14 @@ async function page(first) {
   if (cursor) asked.set("cursor", cursor);
   try {
     const found = await call(`v1/posts?${asked}`, { signal: running.signal });
-    find("problem").hidden = find("access").hidden = true;
+    accept();
     cursor = found.next_cursor;
     const items = found.items.map(row);
     first ? find("posts").replaceChildren(...items) : find("posts").append(...items);
     if (first) find("count").textContent = counting(found.count);
     find("more").hidden = cursor === null;
   } catch (problem) {
-    if (problem.name !== "AbortError") refuse(problem);
+    refuse(problem);
   }
 }
 
@@ -81,6 +83,7 @@ function row(post) {
   }));
   button.type = "button";
   button.dataset.id = post.id;
+  button.setAttribute("aria-current", !find("post").hidden && find("post").dataset.id === post.id);
   button.append(text, about);
   button.addEventListener("click", () => choose(post.id));
   item.append(button);
@@ -104,10 +107,15 @@ async function choose(id) {
   for (const button of document.querySelectorAll(".posts button"))
     button.setAttribute("aria-current", button.dataset.id === id);
   try {
-    await showPost(await call(`v1/posts/${id}`));
+    await showPost(await call(`v1/posts/${id}`), () => corrected(id));
   } catch (problem) {
     refuse(problem);
   }
+}
+
+async function corrected(id) {
+  if (find("post").dataset.id === id) await choose(id);
+  await look();
 }
 
 async function remove() {
@@ -122,38 +130,16 @@ async function remove() {
   }
 }
 
-function refuse(problem) {
-  const told = problem.detail ? problem : {
-    title: words("unreachable.title"), detail: words("unreachable.detail"), fix: words("unreachable.fix") };
-  const parts = [["strong", told.title], ["p", told.detail], ["p", told.fix]];
-  find("problem").replaceChildren(...parts.map(([tag, text]) => {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    return element;
-  }));
-  find("problem").hidden = false;
-  find("access").hidden = told.status !== 401;
-}
+const orAny = (path) => (value) => (value ? words(`${path}.${value}`) : words("kept.any"));
 
-function choices(name, values, path) {
-  const select = search.elements[name];
-  const chosen = select.value;
-  const options = values.map((value) => new Option(value ? words(`${path}.${value}`) : words("kept.any"), value));
-  select.replaceChildren(...options);
-  select.value = chosen || values[0];
-}
-
-async function speak(code) {
-  await useLanguage(code);
-  document.documentElement.lang = find("language").value = code;
-  for (const element of document.querySelectorAll("[data-text]"))
-    element.textContent = words(element.dataset.text);
-  for (const element of document.querySelectorAll("[data-label]"))
-    element.setAttribute("aria-label", words(element.dataset.label));
+async function show() {
   find("q").placeholder = words("kept.search");
-  choices("sentiment", ["", ...SENTIMENTS], "sentiment");
-  choices("tone", ["", ...tones()], "tones");
-  choices("sort", SORTS, "sorts");
+  offer(search.elements.sentiment, ["", ...SENTIMENTS], orAny("sentiment"));
+  offer(search.elements.tone, ["", ...tones()], orAny("tones"));
+  offer(search.elements.sort, SORTS, (value) => words(`sorts.${value}`));
+  if (!arrived) takeFromAddress(search);
+  arrived = true;
+  showFurther(look);
   await look();
 }
 
@@ -167,18 +153,16 @@ async function take(file) {
 }
 
 search.addEventListener("input", later);
-search.addEventListener("reset", later);
+search.addEventListener("reset", () => {
+  clearFurther();
+  later();
+});
 search.addEventListener("submit", (event) => {
   event.preventDefault();
   look();
 });
 find("more").addEventListener("click", () => page(false));
 find("delete").addEventListener("click", remove);
-find("access").addEventListener("submit", (event) => {
-  event.preventDefault();
-  rememberKey(find("key").value.trim());
-  look();
-});
 find("file").addEventListener("change", ({ target }) => target.files[0] && take(target.files[0]));
 find("drop").addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -190,8 +174,4 @@ find("drop").addEventListener("drop", (event) => {
   find("drop").classList.remove("over");
   if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
 });
-find("language").addEventListener("change", async ({ target }) => {
-  rememberLanguage(target.value);
-  await speak(target.value);
-});
-await speak(preferredLanguage());
+await begin(show);

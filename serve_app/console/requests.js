@@ -9,14 +9,26 @@ export function headers(more = {}) {
   return key ? { ...more, Authorization: `Bearer ${key}` } : more;
 }
 
-// What the service answers, decoded; throws the problem that it answers instead.
+// In place of a problem, where no answer came, or none that can be read.
+export const UNREACHABLE = Object.freeze({ title: "unreachable" });
+
+const unreachable = (error) => {
+  throw error.name === "AbortError" ? error : UNREACHABLE;
+};
+
+// What came; throws the problem that the service answers instead.
+export async function request(path, options) {
+  const response = await fetch(path, options).catch(unreachable);
+  if (!response.ok) throw await response.json().catch(unreachable);
+  return response;
+}
+
+// What the service answers, decoded; throws a problem likewise.
 export async function call(path, { method = "GET", body, signal } = {}) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   const type = body === undefined ? {} : { "Content-Type": "application/json" };
-  const response = await fetch(path, { method, headers: headers(type), signal, ...sent });
-  const answer = response.status === 204 ? null : await response.json();
-  if (!response.ok) throw answer;
-  return answer;
+  const response = await request(path, { method, headers: headers(type), signal, ...sent });
+  return response.status === 204 ? null : response.json().catch(unreachable);
 }
 
 // Each object of an answer in lines, as it comes.

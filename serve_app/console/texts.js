@@ -35,11 +35,14 @@ export function counted(path, n) {
   return text(`${path}.${one ? "one" : "other"}`, { n });
 }
 
-// The words that a post may sound like.
+// The words that a post may sound like, the labels of its names, the emotions in it.
 export const tones = () => Object.keys(texts.tones ?? {});
+export const entityLabels = () => Object.keys(texts.labels ?? {});
+export const emotions = () => Object.keys(texts.emotions ?? {});
 
+// A zero has no sign, also where it was rounded.
 export const number = (value, digits = 0) => value.toLocaleString(language, {
-  minimumFractionDigits: digits, maximumFractionDigits: digits });
+  minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" });
 
 export const percent = (share) => share.toLocaleString(language, { style: "percent" });
 

@@ -1,44 +1,56 @@
 // One function for each section: from the answer's JSON to elements. Knows no network.
+// Where `correct` is given, what may be wrong is a button that calls it.
 
+import { correctedMark, saidOf } from "./corrected.js";
+import { button, make } from "./elements.js";
 import { counted, number, percent, text as words } from "./texts.js";
 
 const EMOTIONS_SHOWN = 5;
 
-const make = (tag, className, ...children) => {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-};
 const none = (path) => [make("p", "quiet", words(path))];
 const title = (word) => word[0].toUpperCase() + word.slice(1);
 
+// What may be wrong: pressed, it is corrected.
+function wrong(label, correct, target) {
+  if (!correct) return label;
+  const element = button(label, () => correct(target), "wrong");
+  element.title = words("correct.open");
+  return element;
+}
+
 // A named amount between 0 and 1; `meter` carries the value for screen readers.
-function amount(name, share, kind = "") {
+function amount(name, share, kind = "", shown = [name]) {
   const meter = make("meter", kind);
   Object.assign(meter, { min: 0, max: 1, value: share });
   meter.setAttribute("aria-label", name);
-  return make("div", "amount", make("span", "", name), meter, make("b", "", percent(share)));
+  return make("div", "amount", make("span", "", ...shown), meter, make("b", "", percent(share)));
 }
 
-function sentiment({ label, mixed, scores, sentences }) {
+function sentiment(section, text, correct) {
+  const { label, mixed, scores, sentences } = section;
+  const said = saidOf(section, "label", "sentiment");
   const rows = Object.entries(scores).map(([name, share]) => amount(title(words(`sentiment.${name}`)), share, name));
   const over = counted("sentiment.over", sentences.length);
   return [
-    make("p", `verdict ${label}`, title(words(`sentiment.${label}`)), make("small", "", ` ${over}`)),
+    make("p", `verdict ${label}`,
+      wrong(title(words(`sentiment.${label}`)), correct, { kind: "sentiment", value: label }),
+      ...(said ? [correctedMark(said)] : []), make("small", "", ` ${over}`)),
     ...(mixed ? [make("p", "quiet mixed", words("sentiment.mixed"))] : []),
     ...rows,
   ];
 }
 
-function tone({ dominant, evidence, emotions, formality, politeness, subjectivity }, text) {
+function tone(section, text, correct) {
+  const { dominant, evidence, emotions, formality, politeness, subjectivity } = section;
+  const said = saidOf(section, "dominant", "tones");
   const top = Object.entries(emotions).sort((a, b) => b[1] - a[1]).slice(0, EMOTIONS_SHOWN);
   const chips = top.map(([name, p]) =>
     make("li", "chip", title(words(`emotions.${name}`)), make("small", "", ` ${percent(p)}`)));
   const carried = evidence.map(({ start, end, score }) =>
     make("blockquote", "", text.slice(start, end), make("small", "quiet", ` ${percent(score)}`)));
   return [
-    make("p", "verdict", title(words(`tones.${dominant}`))),
+    make("p", "verdict", wrong(title(words(`tones.${dominant}`)), correct, { kind: "tone", value: dominant }),
+      ...(said ? [correctedMark(said)] : [])),
     ...carried,
     make("ul", "chips felt", ...chips),
     amount(words("tone.formality"), formality),
@@ -47,24 +59,33 @@ function tone({ dominant, evidence, emotions, formality, politeness, subjectivit
   ];
 }
 
-function keywords({ items }) {
+function keywords({ items }, _, correct) {
   if (!items.length) return none("keywords.none");
   const times = ({ occurrences }) => (occurrences.length > 1 ? ` ×${occurrences.length}` : "");
-  return [make("div", "", ...items.map((item) => amount(item.text + times(item), item.score)))];
+  return [make("div", "", ...items.map((item) => amount(item.text + times(item), item.score, "", [
+    wrong(item.text, correct, { kind: "keyword", text: item.text }), times(item),
+    ...("said" in item ? [correctedMark()] : []),
+  ])))];
 }
 
 // Each entity once, under its first mention, with the number of its mentions.
-function entities({ items }) {
+function entities({ items }, _, correct) {
   if (!items.length) return none("entities.none");
   const groups = new Map();
   for (const item of items) groups.set(item.group, [...(groups.get(item.group) ?? []), item]);
   const rows = [...groups.values()].map((mentions) => {
     const times = mentions.length > 1 ? ` ×${mentions.length}` : "";
     const [{ text, label }] = mentions;
-    return make("li", "", make("span", "", text, make("small", "quiet", times)), make("small", "label", words(`labels.${label}`)));
+    const changed = mentions.find((mention) => "said" in mention);
+    const name = wrong(text, correct, { kind: "entity", text, value: label, places: mentions });
+    return make("li", "",
+      make("span", "", name, make("small", "quiet", times), ...(changed ? [correctedMark(saidLabel(changed))] : [])),
+      make("small", "label", words(`labels.${label}`)));
   });
   return [make("ul", "names", ...rows)];
 }
+
+const saidLabel = ({ said }) => said && words(`labels.${said.label}`);
 
 // 20 points are a standard deviation of ordinary prose (deployments/readability/ease.py).
 const EASE = [

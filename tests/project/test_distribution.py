@@ -17,6 +17,9 @@ from tests.project.manifests import ROOT
 MODELS = ROOT / "deployments" / "models"
 NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")
 LANGUAGES = ROOT / "deployments" / "languages"
+VENDORED = [
+    path for path in (ROOT / "serve_app" / "console" / "vendor").rglob("*") if path.is_file()
+]
 #: Data below deployments/ that is this project's own work and nothing else.
 OWN_DATA = {
     "models/readability/ease.json",
@@ -72,7 +75,7 @@ def test_the_wheel_holds_its_licences_types_configs_and_models(wheel: zipfile.Zi
     assert {"deployments/py.typed", "serve_app/py.typed"} <= names
     configs = {f"serve_app/configs/{path.name}" for path in (ROOT / "configs").iterdir()}
     assert configs <= names
-    data = [*MODELS.rglob("*"), *LANGUAGES.glob("??/*")]
+    data = [*MODELS.rglob("*"), *LANGUAGES.glob("??/*"), *VENDORED]
     assert {str(path.relative_to(ROOT)) for path in data if path.is_file()} <= names
     assert {name.partition("/")[0] for name in names} == {"deployments", "serve_app", folder}
 
@@ -85,7 +88,8 @@ def test_the_notice_names_all_data_that_is_not_ours_alone() -> None:
     }
     assert files >= OWN_DATA
     derived = {f"deployments/{file}" for file in files - OWN_DATA}
-    assert set(re.findall(r"^(deployments/\S+)$", NOTICE, flags=re.M)) == derived
+    derived |= {str(path.relative_to(ROOT)) for path in VENDORED if path.name != "LICENSE"}
+    assert set(re.findall(r"^((?:deployments|serve_app)/\S+)$", NOTICE, flags=re.M)) == derived
 
 
 def test_the_notice_names_what_the_dependencies_carry() -> None:

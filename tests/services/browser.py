@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -39,3 +40,10 @@ def _watch(request: Request, url: str, faults: list[str]) -> None:
 def _watch_console(line: ConsoleMessage, faults: list[str]) -> None:
     if "Security" in line.text:
         faults.append(line.text)
+
+
+def serious_violations(page: Page) -> list[str]:
+    """The elements that keep readers out, as axe-core judges them."""
+    violations = Axe().run(page).response["violations"]
+    serious = [each for each in violations if each["impact"] in ("serious", "critical")]
+    return [node["html"] for each in serious for node in each["nodes"]]

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from serve_app.standalone.embedded import EmbeddedServers
+from tests.services.browser import CHROMIUM, FLAGS
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +44,12 @@ def own(folder: Path) -> Iterator[EmbeddedServers]:
     """Servers that a test may stop or kill."""
     with EmbeddedServers.start(folder) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Of one module: beside it no test can have an event loop of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

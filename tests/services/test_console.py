@@ -13,13 +13,12 @@ from playwright.sync_api import (
     Page,
     Route,
     expect,
-    sync_playwright,
 )
 
 from deployments.results import Status
 from serve_app.api.application import build_api
 from serve_app.settings import ApiKey
-from tests.services.browser import CHROMIUM, FLAGS, faultless
+from tests.services.browser import CHROMIUM, faultless
 from tests.services.rule_service import RuleService
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
@@ -59,14 +58,6 @@ def service() -> RuleService:
 def site(service: RuleService) -> Iterator[Site]:
     with Site(service) as site:
         yield site
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.services.browser import CHROMIUM, FLAGS, faultless
+from tests.services.browser import CHROMIUM, faultless, serious_violations
 from tests.services.databases import database_for_threads
 from tests.services.served_posts import served_posts
 
@@ -20,14 +19,6 @@ POSTS = [
     {"text": "Sorry, we lost the order of Fernway.", "author": "ben"},
     {"text": "The office opens at nine.", "author": "anna", "published_at": "2025-01-02T09:00:00Z"},
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -68,8 +59,30 @@ def test_a_post_is_shown_with_its_marks_and_what_changed(page: Page, url: str) -
     expect(page.locator("#reading")).to_have_text(changed)
     expect(page.locator("#reading .entity")).to_have_text("Madrid")
     expect(page.locator("#sentiment .verdict")).to_contain_text("Positive")
+    expect(page.locator("#readability")).to_contain_text("words")
     expect(page.locator("#compared del")).to_have_text("Berlin")
     expect(page.locator("#compared ins")).to_have_text("Madrid")
+
+
+def test_a_service_that_is_away_is_told(page: Page) -> None:
+    page.route("**/v1/posts?*", lambda route: route.abort())
+    page.fill("#q", "order")
+    expect(page.locator("#problem")).to_contain_text("The service cannot be reached")
+    page.unroute("**/v1/posts?*")
+    page.fill("#q", "office")
+    expect(page.locator("#posts li")).to_have_count(1)
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_conditions_come_with_the_address(page: Page, url: str) -> None:
+    page.goto(f"{url}/posts?author=anna&since=2025-01-01T00:00:00Z&until=2025-02-01T00:00:00Z")
+    expect(page.locator("#posts .text")).to_have_text(["The office opens at nine."])
+    expect(page.locator("[name=author]")).to_have_value("anna")
+    page.get_by_role("button", name="Take away: Until").click()
+    expect(page.locator("#posts li")).to_have_count(2)
+    page.locator("[type=reset]").click()
+    expect(page.locator("#posts li")).to_have_count(3)
+    expect(page.locator("#further li")).to_have_count(0)
 
 
 def test_a_post_is_deleted_after_a_question(page: Page) -> None:
@@ -106,9 +119,7 @@ def test_nothing_keeps_a_reader_out(page: Page, scheme: str) -> None:
     page.locator("summary").click()
     page.locator("#posts button").first.click()
     expect(page.locator("#post")).to_be_visible()
-    violations = Axe().run(page).response["violations"]
-    serious = [each for each in violations if each["impact"] in ("serious", "critical")]
-    assert [node["html"] for each in serious for node in each["nodes"]] == []
+    assert serious_violations(page) == []
 
 
 @pytest.mark.parametrize("code", ["es", "de", "pl"])
