@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from serve_app.errors import ServiceOverloaded
-from serve_app.pending_post import AnswerWithVector
+from serve_app.pending_post import Answer, AnswerWithVector
 from serve_app.posts import idempotency, repository
 from serve_app.posts.changes import (
     ChangeListener,
@@ -57,6 +57,9 @@ DELETED_AT_ONCE = 500
 
 class TextAnalyses(Protocol):
     """What posts need of the service."""
+
+    async def analyze_many(self, posts: Sequence[PostRequest]) -> Sequence[Answer]:
+        """The answers to the posts, in their order."""
 
     async def analyze_with_vectors(self, posts: Sequence[PostRequest]) -> list[AnswerWithVector]:
         """The answers to the posts, in their order, and the vectors of their texts."""

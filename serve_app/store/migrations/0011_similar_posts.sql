@@ -5,7 +5,7 @@ CREATE TABLE post_vectors (
     workspace integer  NOT NULL,
     post_id   uuid     NOT NULL,
     space     integer  NOT NULL,
-    code      bit(128) NOT NULL,
+    code      bit(384) NOT NULL,
     vector    bytea    NOT NULL CHECK (octet_length(vector) = 128),
     PRIMARY KEY (workspace, post_id),
     FOREIGN KEY (workspace, post_id) REFERENCES posts ON DELETE CASCADE
@@ -13,7 +13,7 @@ CREATE TABLE post_vectors (
 
 COMMENT ON TABLE post_vectors IS 'By which similar posts are found: of the latest text of each analysed post; deleted with the post.';
 COMMENT ON COLUMN post_vectors.space IS 'Names the encoder and projection: vectors of different spaces cannot be compared.';
-COMMENT ON COLUMN post_vectors.code IS 'The signs of the vector: texts that are near each other differ in few.';
+COMMENT ON COLUMN post_vectors.code IS 'Three bits for each dimension: the nearer two texts, the fewer differ (serve_app/similar/vectors.py).';
 COMMENT ON COLUMN post_vectors.vector IS 'Where the vector points: a signed byte for each dimension.';
 
 -- Numbers without any structure; what is no longer than this stays in the row.
