@@ -22,12 +22,8 @@ from tests.services.databases import empty_database
 from tests.services.kept_posts import KeptPosts, kept_posts
 from tests.services.vector_posts import keep_vectors, mixed_vectors
 
-HARBOUR = (
-    "We open our new office at the harbour in Kiel on Monday, and everybody is invited."
-)
-EDITED = (
-    "On Tuesday we open our new office at the harbour in Kiel, and everybody is invited!"
-)
+HARBOUR = "We open our new office at the harbour in Kiel on Monday, and everybody is invited."
+EDITED = "On Tuesday we open our new office at the harbour in Kiel, and everybody is invited!"
 RELATED = "Our office at the harbour has new windows, and the old ones are for sale in Kiel."
 BAKERY = "Rye bread needs three days to rise, says the baker who won a prize."
 
