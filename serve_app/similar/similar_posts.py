@@ -117,5 +117,8 @@ def _why_not(post: Post) -> str:
         return f"The post is {post.state}: similar ones are found once it is analysed."
     keywords = (post.analysis() or {}).get("keywords", {})
     if keywords.get("status") == "ok":
-        return "The post was analysed before posts could be compared, or has no word to compare."
+        return (
+            "The post's text has no vector: it has no word to compare, or was analysed by a "
+            "release or a backend that makes none."
+        )
     return f"The post's keywords have no result: {keywords.get('detail')}"

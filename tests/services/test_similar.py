@@ -151,7 +151,7 @@ class TestWithoutVector:
         await connection.execute("DELETE FROM post_vectors")
         await connection.close()
         refused = problem(await kept.client.get(f"/v1/posts/{first}/similar"), "no-vector")
-        assert "before posts could be compared" in refused["detail"]
+        assert "a release or a backend that makes none" in refused["detail"]
 
 
 class TestKeeping:
