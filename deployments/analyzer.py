@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 from deployments.reading.reading import Reading
 from deployments.results import Model, Result, Section, Status
@@ -75,6 +75,15 @@ class ReadingAnalyzer(Describes, Protocol[R]):
 
     def analyze(self, documents: Sequence[Document], readings: Sequence[Reading]) -> list[R]:
         """As many results as documents, in the same order; thread-safe."""
+        ...
+
+
+@runtime_checkable
+class EmbedsTexts(Protocol):
+    """An analyzer that gives texts the vectors by which similar ones are found."""
+
+    def vectors(self, readings: Sequence[Reading]) -> list[bytes]:
+        """That of each text that was read, in order; empty where there is none."""
         ...
 
 
@@ -159,6 +168,7 @@ def _timed(analyzer: AnyAnalyzer, texts: Sequence[_Text]) -> list[Section[Any]]:
     started = time.perf_counter()
     try:
         results = _results(analyzer, texts)
+        vectors = _vectors(analyzer, texts)
     except Exception:  # whatever a model throws is this section's failure, no one else's
         log.exception("%s failed on a batch of %d", analyzer.name, len(texts))
         if len(texts) > 1:
@@ -166,8 +176,10 @@ def _timed(analyzer: AnyAnalyzer, texts: Sequence[_Text]) -> list[Section[Any]]:
         return [_failed(analyzer)]
     took_ms = (time.perf_counter() - started) * 1000
     return [
-        Section(Status.OK, analyzer.model, took_ms, result, languages=document.languages)
-        for result, (document, _) in zip(results, texts, strict=True)
+        Section(
+            Status.OK, analyzer.model, took_ms, result, languages=document.languages, vector=vector
+        )
+        for result, vector, (document, _) in zip(results, vectors, texts, strict=True)
     ]
 
 
@@ -177,6 +189,13 @@ def _results(analyzer: AnyAnalyzer, texts: Sequence[_Text]) -> list[Any]:
     if readings:
         return cast(ReadingAnalyzer[Any], analyzer).analyze(documents, readings)
     return cast(Analyzer[Any], analyzer).analyze(documents)
+
+
+def _vectors(analyzer: AnyAnalyzer, texts: Sequence[_Text]) -> list[bytes]:
+    readings = [reading for _, reading in texts if reading is not None]
+    if readings and isinstance(analyzer, EmbedsTexts):
+        return analyzer.vectors(readings)
+    return [b""] * len(texts)
 
 
 def _failed(analyzer: AnyAnalyzer) -> Section[Any]:

@@ -309,6 +309,8 @@ class Section(Generic[R]):
         languages: what the result was read from: of a post in several languages the lines in
             those that the analysis knows. Empty for every other status.
         corrected: where the result is not what the model said.
+        vector: by which similar texts are found (:mod:`deployments.keywords.embedding`); it is in
+            no answer, so that of a section read from one is empty.
     """
 
     status: Status
@@ -318,6 +320,7 @@ class Section(Generic[R]):
     detail: str | None = None
     languages: tuple[LanguageSpan, ...] = ()
     corrected: tuple[CorrectedValue, ...] = ()
+    vector: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

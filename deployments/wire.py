@@ -38,11 +38,14 @@ class EncodedSection:
         status: a :class:`Status` value; only ``ok`` and ``unsupported_language`` are final.
         version: of the model, which JSON calls its ``digest``; empty where no model was reached.
         body: the section's JSON object as the API shows it, offsets in code points.
+        vector: kept beside the section to find similar texts, and never shown; empty where the
+            analysis gives none.
     """
 
     status: str
     version: str
     body: bytes
+    vector: bytes = b""
 
     @property
     def final(self) -> bool:
@@ -62,7 +65,7 @@ def encode(section: Section[Any]) -> EncodedSection:
     else:
         body |= {"detail": section.detail, "covered": None}
     version = section.model.digest if section.model else ""
-    return EncodedSection(section.status.value, version, orjson.dumps(body))
+    return EncodedSection(section.status.value, version, orjson.dumps(body), section.vector)
 
 
 def _fields(result: Result) -> dict[str, Any]:

@@ -53,13 +53,15 @@ class AnalysisRecord:
     def to_bytes(self) -> bytes:
         """The record without its digest, which is the key it is stored under.
 
-        One line of JSON, ``[length of the preamble, [name, status, version, length of
-        body]...]``, then preamble and bodies as they are: a record that is read many times must
-        not be parsed each time.
+        One line of JSON, ``[length of the preamble, [name, status, version, length of body,
+        length of vector]...]``, then the preamble, and body and vector of each section, as they
+        are: a record that is read many times must not be parsed each time.
         """
-        parts = [[n, s.status, s.version, len(s.body)] for n, s in self.sections.items()]
+        sections = self.sections.items()
+        parts = [[n, s.status, s.version, len(s.body), len(s.vector)] for n, s in sections]
         frame = orjson.dumps([len(self.preamble), *parts], option=orjson.OPT_APPEND_NEWLINE)
-        return b"".join((frame, self.preamble, *(s.body for s in self.sections.values())))
+        contents = (part for _, s in sections for part in (s.body, s.vector))
+        return b"".join((frame, self.preamble, *contents))
 
     @classmethod
     def from_bytes(cls, digest: str, data: bytes) -> "AnalysisRecord":
@@ -74,11 +76,13 @@ class AnalysisRecord:
             end = preamble_start + preamble_bytes
             preamble = data[preamble_start:end]
             sections = {}
-            for name, status, version, body_bytes in parts:
+            for name, status, version, body_bytes, vector_bytes in parts:
                 if not isinstance(status, str) or not isinstance(version, str):
                     raise TypeError("a section's status and version are strings")
-                sections[name] = EncodedSection(status, version, data[end : end + body_bytes])
-                end += body_bytes
+                body_end, start = end + body_bytes, end
+                end = body_end + vector_bytes
+                body, vector = data[start:body_end], data[body_end:end]
+                sections[name] = EncodedSection(status, version, body, vector)
         except (ValueError, TypeError) as error:
             raise ValueError(f"not an encoded record: {error!r}") from error
         if end != len(data):

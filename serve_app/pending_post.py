@@ -21,6 +21,14 @@ SLICE_CHARACTERS = 20_000
 Answer = bytes | Problem
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerWithVector:
+    """An answer, and by what similar texts are found (:class:`EncodedSection`)."""
+
+    answer: Answer
+    vector: bytes
+
+
 @dataclass(slots=True)
 class PendingPost:
     """One post on its way to an answer.
@@ -45,6 +53,11 @@ class PendingPost:
     def missing(self) -> list[str]:
         """The analyses whose sections have to be computed."""
         return [name for name in self.post.analyses if name not in self.sections]
+
+    @property
+    def vector(self) -> bytes:
+        """By what similar texts are found; empty where no section has one."""
+        return next((each.vector for each in self.sections.values() if each.vector), b"")
 
 
 def slices(batch: Iterable[PendingPost]) -> Iterator[list[PendingPost]]:

@@ -117,6 +117,13 @@ _PROBLEM_TYPES = (
     ProblemType("invalid-post-id", 422, "The id is malformed",
          "Use the 'id' of a post as it was answered, a UUID.",
          "'post-7' is no id of a post."),
+    ProblemType("no-vector", 409, "The post cannot be compared with others",
+         "Ask for another post, or for this one once it is analysed.",
+         "The post is pending: similar ones are found once it is analysed."),
+    ProblemType("pgvector-missing", 501, "The database lacks an extension",
+         "Install pgvector 0.7 or later on the server of the database, and have a superuser run "
+         "CREATE EXTENSION vector in the database; the index is made within minutes.",
+         "The workspace has more than 20,000 posts, and pgvector is not installed."),
     ProblemType("unknown-revision", 404, "The post has no such revision",
          "Name one of GET /v1/posts/{id}/revisions; of many the oldest are dropped.",
          "The post 01a21894-7cd7-771c-a18c-279637398a98 has no revision 7; it has 1 to 3."),

@@ -31,6 +31,10 @@ from serve_app.posts.posts import Posts
 from serve_app.posts.revisions import Revisions
 from serve_app.service import Service
 from serve_app.settings import Settings
+from serve_app.similar import routes as similar_routes
+from serve_app.similar.indexes import SimilarIndexes
+from serve_app.similar.keeping import VectorKeeping
+from serve_app.similar.similar_posts import SimilarPosts
 from serve_app.store.database import Database
 from serve_app.trends import routes as trends_routes
 from serve_app.trends.counting import TrendCounting
@@ -51,6 +55,7 @@ _ROUTERS = (
     finding_routes.router,
     revision_routes.router,
     transfer_routes.router,
+    similar_routes.router,
     trends_routes.router,
     alerts_routes.router,
     webhooks_routes.router,
@@ -75,6 +80,7 @@ class Rooms:
     uploads: Uploads
     pending: PendingPosts
     housekeeping: Housekeeping
+    similar_indexes: SimilarIndexes
     folding: Folding
     deletion: WorkspaceDeletion
     forgetting: Forgetting
@@ -117,7 +123,7 @@ class Rooms:
             settings.alerts,
             wake_delivery=delivery.wake,
         )
-        listeners: list[ChangeListener] = [TrendCounting(), evaluator]
+        listeners: list[ChangeListener] = [TrendCounting(), evaluator, VectorKeeping()]
         corrections = CorrectionsDesk(database, listeners)
         posts = Posts(
             database,
@@ -141,6 +147,7 @@ class Rooms:
             Uploads(settings.uploads),
             PendingPosts(posts, service),
             Housekeeping(posts, workspaces),
+            SimilarIndexes(database),
             Folding(database),
             WorkspaceDeletion(database, workspaces, forgetting.forget),
             forgetting,
@@ -160,6 +167,7 @@ class Rooms:
             self.corrections,
             self.pending,
             self.housekeeping,
+            self.similar_indexes,
             self.folding,
             self.deletion,
             self.delivery,
@@ -171,6 +179,7 @@ class Rooms:
         """Stop the background work, finish what is being written, disconnect."""
         await self.pending.close()
         await self.housekeeping.close()
+        await self.similar_indexes.close()
         await self.folding.close()
         await self.deletion.close()
         await self.evaluator.close()
@@ -195,6 +204,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "revisions": rooms.revisions,
         "uploads": rooms.uploads,
         "webhooks": rooms.webhooks,
+        "similar_posts": SimilarPosts(rooms.database),
         "alert_rules": AlertRules(rooms.database),
         "alert_events": Events(rooms.database),
     }

@@ -20,7 +20,13 @@ from deployments.wire import EncodedSection
 from serve_app.admission import Admission
 from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.cache import Cache, ResponseCache
-from serve_app.pending_post import SLICE_CHARACTERS, Answer, PendingPost, slices
+from serve_app.pending_post import (
+    SLICE_CHARACTERS,
+    Answer,
+    AnswerWithVector,
+    PendingPost,
+    slices,
+)
 from serve_app.problems import PROBLEM_TYPES, Problem, problem
 from serve_app.readiness import Readiness
 from serve_app.request.post import PostRequest
@@ -144,6 +150,16 @@ class Service:
         if rest := [pending for pending in batch if not pending.answer]:
             await self._answer(rest, started_at)
         return [pending.answer for pending in batch]
+
+    async def analyze_with_vectors(self, posts: Sequence[PostRequest]) -> list[AnswerWithVector]:
+        """As :meth:`analyze_many`, with the vectors, which answers that are ready do not have.
+
+        Raises:
+            ServiceOverloaded: too much is waiting to begin with them.
+        """
+        batch = [PendingPost(post, post.digest) for post in posts]
+        await self._answer(batch, time.perf_counter())
+        return [AnswerWithVector(pending.answer, pending.vector) for pending in batch]
 
     @contextmanager
     def take_on(self, posts: Sequence[PostRequest]) -> Iterator[Turns]:

@@ -4,7 +4,8 @@
 
 Takes about four minutes on one core. Fits on Inspec's training split and the first half
 of the Stack Exchange sample: abstracts and questions pull the length of phrases in opposite
-directions, and posts lie between. Afterwards measure with
+directions, and posts lie between. Writes beside it what similar texts are found by
+(`training.similarity`). Afterwards measure with
 `python -m training.evaluate --only keywords`.
 """
 
@@ -18,6 +19,7 @@ from deployments.encoder.arrays import Vectors
 from deployments.encoder.config import EncoderConfig
 from deployments.encoder.encoder import Encoder
 from deployments.keywords.candidates import Candidate, extract_candidates
+from deployments.keywords.embedding import DIMENSIONS, HEAD
 from deployments.keywords.features import candidate_features
 from deployments.reading.reading_text import reading_input
 from deployments.results import Span
@@ -34,6 +36,7 @@ from training.datasets.keyphrases import (
 from training.datasets.posts_by_language import languages, read_language
 from training.fitting.calibration import logistic_head
 from training.fitting.head_file import save_heads
+from training.similarity import mean_states, texts, whitening
 
 #: The last hidden state, which the cosine is taken in, and an early one, which still
 #: tells nouns from verbs: F1@10 on Inspec validation 0.401 without it, 0.429 with it.
@@ -87,7 +90,9 @@ def main() -> None:
         max_iterations=1_000,
     )
     folder = locate(KEYWORDS_HEAD)
-    path = save_heads(folder, {"keywords": head}, encoder.weights_sha256)
+    embedding = whitening(mean_states(encoder, list(texts())), DIMENSIONS)
+    heads = {"keywords": head, HEAD: embedding}
+    path = save_heads(folder, heads, encoder.weights_sha256)
     print(f"{path}: SHA-256 {sha256_of(path)}")
 
 

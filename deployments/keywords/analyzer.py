@@ -18,8 +18,10 @@ from typing import Literal
 from pydantic import Field
 
 from deployments.config import AnalysisConfig
+from deployments.encoder.heads import Heads
 from deployments.encoder.identity import EncoderIdentity
 from deployments.keywords.candidates import Candidate, extract_candidates
+from deployments.keywords.embedding import HEAD, TextEmbedding
 from deployments.keywords.keybert_backend import KeyBertRanker
 from deployments.keywords.ranking import OnePassRanker, Ranker
 from deployments.keywords.words import WORD_LISTS
@@ -73,10 +75,13 @@ class KeywordsAnalyzer:
             PackageMissing: the backend is keybert, which is not installed.
         """
         self._ranker: Ranker
+        self._embedding: TextEmbedding | None = None
         if config.backend == "keybert":
             self._ranker = KeyBertRanker(config.diversity)
         else:
-            self._ranker = OnePassRanker(encoder, config.head, config.diversity)
+            heads = Heads.load(config.head, encoder)
+            self._ranker = OnePassRanker(encoder, heads, config.diversity)
+            self._embedding = TextEmbedding(heads) if HEAD in heads.by_name else None
         lists = [sha256_of(path) for path in WORD_LISTS]
         settings = [_RULES_VERSION, config.backend, config.diversity]
         parts = [self._ranker.version, *lists, *settings]
@@ -90,6 +95,14 @@ class KeywordsAnalyzer:
     ) -> list[Keywords]:
         """As many results as documents, in the same order; thread-safe."""
         return [self._keywords(*each) for each in zip_longest(documents, readings)]
+
+    def vectors(self, readings: Sequence[Reading]) -> list[bytes]:
+        """By which texts similar to these are found, in order; see :mod:`.embedding`.
+
+        Empty where the file of the head has none that is called ``similarity``.
+        """
+        embedding = self._embedding
+        return [embedding.vector(reading) if embedding else b"" for reading in readings]
 
     def _keywords(self, document: Document, reading: Reading | None) -> Keywords:
         candidates = extract_candidates(document)

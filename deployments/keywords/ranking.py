@@ -39,14 +39,8 @@ class Ranker(Protocol):
 class OnePassRanker:
     """Candidates as means of their token states in context, weighed by the head."""
 
-    def __init__(self, encoder: EncoderIdentity, head: str, diversity: float) -> None:
-        """Load the head that belongs to the encoder.
-
-        Raises:
-            ModelMissing: there is no such head.
-            ModelMismatch: it is not the released one, or belongs to another encoder.
-        """
-        heads = Heads.load(head, encoder)
+    def __init__(self, encoder: EncoderIdentity, heads: Heads, diversity: float) -> None:
+        """Weigh by the head that is called ``keywords``, of those that belong to the encoder."""
         self._head = heads.by_name["keywords"]
         self._diversity = diversity
         self.version = encoder.version + heads.sha256

@@ -99,7 +99,7 @@ RELEASED = (
     ReleasedFile(
         KEYWORDS_HEAD,
         "head.safetensors",
-        "5ab262fa46ab7839d8747e024e2f9191729940af409c5e050ec3d8492850acfe",
+        "fd2b59ed0d4e37ccf8c4c18bd3fc4b7b2a53c61fa1c162d18ff7daa5cae8fde1",
     ),
 )
 

@@ -21,7 +21,7 @@ LEVEL = 9
 _DECODED_LIMIT_BYTES = 16 * 2**20
 #: Of the frame (:meth:`AnalysisRecord.to_bytes`) and of the sections in it: a higher one where
 #: a section gets other fields under the version that its model has already.
-_FORMAT_NUMBER = 2
+_FORMAT_NUMBER = 3
 
 
 @cache

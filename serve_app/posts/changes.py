@@ -32,11 +32,15 @@ class PostState:
 
 @dataclass(frozen=True, slots=True)
 class PostChange:
-    """One post, before and after: None where it was not there, or is no more."""
+    """One post, before and after: None where it was not there, or is no more.
+
+    ``vector`` is by what similar posts are found: empty for nothing, None for what was there.
+    """
 
     id: UUID
     before: PostState | None
     after: PostState | None
+    vector: bytes | None = None
 
 
 class ChangeListener(Protocol):

@@ -22,17 +22,30 @@ from serve_app.store.uuid7 import time_of, uuid7
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as it is to be: in the place of a locked one, or new."""
+    """A post as it is to be: in the place of a locked one, or new.
+
+    ``vector`` is that of its text, where it has just been analysed.
+    """
 
     locked: LockedPost | None
     post: Post
     due_at: datetime | None
     searchable: bool = True
+    vector: bytes = b""
 
     @property
     def differs(self) -> bool:
         """Whether there is anything to write."""
         return self.locked is None or self.post != self.locked.post
+
+    @property
+    def changed_vector(self) -> bytes | None:
+        """By what similar posts are found from now on; None where that stays as it is."""
+        if self.locked is None:
+            return self.vector
+        before, after = self.locked.post, self.post
+        stays = (before.revision, before.state) == (after.revision, after.state)
+        return None if stays else self.vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ class IncomingPosts:
             post = _new(id, content, text_digest)
         outcome = self.outcomes[index] if self.outcomes else None
         if post.state == "pending" and outcome and outcome.complete:
-            return Draft(locked, ended(post, outcome), None)
+            return Draft(locked, ended(post, outcome), None, vector=outcome.vector)
         due_at = self.due_at if post.state == "pending" else None
         return Draft(locked, post, due_at, self.searchable or post.state != "pending")
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from deployments.results import ANALYSES, Status
+from serve_app.pending_post import AnswerWithVector
 from serve_app.problems import Problem
 
 _FINAL = (Status.OK, Status.UNSUPPORTED_LANGUAGE)
@@ -22,10 +23,12 @@ class AnalysisOutcome:
     Attributes:
         analysis: the answer without id and cache; None where there is none.
         reason: why a section, or all of it, is missing; empty where nothing is.
+        vector: by what similar posts are found; empty where the text has none.
     """
 
     analysis: Mapping[str, Any] | None
     reason: str = ""
+    vector: bytes = b""
 
     @property
     def complete(self) -> bool:
@@ -33,8 +36,9 @@ class AnalysisOutcome:
         return self.analysis is not None and not self.reason
 
 
-def outcome_of(answer: bytes | Problem) -> AnalysisOutcome:
+def outcome_of(answered: AnswerWithVector) -> AnalysisOutcome:
     """What the service's answer to a post with all analyses means for the kept post."""
+    answer = answered.answer
     if isinstance(answer, Problem):
         return AnalysisOutcome(None, answer.detail)
     analysis = orjson.loads(answer)
@@ -42,4 +46,5 @@ def outcome_of(answer: bytes | Problem) -> AnalysisOutcome:
     sections = {name: analysis[name] for name in ANALYSES if name in analysis}
     missing = {n: s for n, s in sections.items() if s["status"] not in _FINAL}
     reason = " ".join(section.get("detail") or f"{n} is missing." for n, section in missing.items())
-    return AnalysisOutcome(None if len(missing) == len(sections) else analysis, reason)
+    kept = None if len(missing) == len(sections) else analysis
+    return AnalysisOutcome(kept, reason, answered.vector)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from serve_app.errors import ServiceOverloaded
+from serve_app.pending_post import Answer, AnswerWithVector
 from serve_app.posts import idempotency, repository
 from serve_app.posts.changes import (
     ChangeListener,
@@ -38,7 +39,6 @@ from serve_app.posts.post import Post
 from serve_app.posts.repository import LockedPost
 from serve_app.posts.rows import PostRow
 from serve_app.posts.showing import as_shown
-from serve_app.problems import Problem
 from serve_app.request.fields import invalid_request
 from serve_app.request.post import PostRequest
 from serve_app.settings import PostsSettings
@@ -58,8 +58,11 @@ DELETED_AT_ONCE = 500
 class TextAnalyses(Protocol):
     """What posts need of the service."""
 
-    async def analyze_many(self, posts: Sequence[PostRequest]) -> Sequence[bytes | Problem]:
+    async def analyze_many(self, posts: Sequence[PostRequest]) -> Sequence[Answer]:
         """The answers to the posts, in their order."""
+
+    async def analyze_with_vectors(self, posts: Sequence[PostRequest]) -> list[AnswerWithVector]:
+        """The answers to the posts, in their order, and the vectors of their texts."""
         ...
 
 
@@ -263,7 +266,8 @@ class Posts:
             return [AnalysisOutcome(None, "It waits for its turn.") for _ in requests]
         timed = [replace(request, timeout_ms=max(1, round(wait_s * 1000))) for request in requests]
         try:
-            return [outcome_of(answer) for answer in await self._analyses.analyze_many(timed)]
+            answers = await self._analyses.analyze_with_vectors(timed)
+            return [outcome_of(answer) for answer in answers]
         except ServiceOverloaded as error:
             return [AnalysisOutcome(None, str(error)) for _ in requests]
 
@@ -370,7 +374,8 @@ class Posts:
         if not outcome.complete and attempts < self.settings.attempts:
             pause = timedelta(seconds=2.0**attempts)
             return Draft(locked, replace(post, attempts=attempts), datetime.now(UTC) + pause)
-        return Draft(locked, ended(replace(post, attempts=attempts), outcome), None)
+        draft = ended(replace(post, attempts=attempts), outcome)
+        return Draft(locked, draft, None, vector=outcome.vector)
 
     async def _save(
         self, connection: Connection, workspace: int, drafts: Sequence[Draft]
@@ -384,6 +389,7 @@ class Posts:
                 findable_of(draft.post, analyses.get(draft.post.id)),
                 draft.due_at,
                 draft.searchable,
+                draft.changed_vector,
             )
             for draft in writes
         ]
@@ -434,7 +440,8 @@ def _change_of(locked: LockedPost | None, row: PostRow | None) -> PostChange:
     after = repository.state_of(row.post, row.findable) if row else None
     post = row.post if row else locked.post if locked else None
     assert post is not None  # a change has a before or an after
-    return PostChange(post.id, locked.state if locked else None, after)
+    vector = row.vector if row else None
+    return PostChange(post.id, locked.state if locked else None, after, vector)
 
 
 async def _again(

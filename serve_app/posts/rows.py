@@ -28,12 +28,14 @@ class PostRow:
         due_at: when a pending one may be taken to be analysed.
         searchable: whether it is found by the words of its text already; their index takes longer
             than all else that is written, and can wait for the analysis.
+        vector: by what similar posts are found: empty for nothing, None for what was there.
     """
 
     post: Post
     findable: Findable
     due_at: datetime | None
     searchable: bool = True
+    vector: bytes | None = None
 
 
 def insert_columns(rows: Sequence[PostRow]) -> list[list[Any]]:

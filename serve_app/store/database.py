@@ -34,6 +34,9 @@ _CATALOG_LOCK = int.from_bytes(b"catalog!")
 #: Of a row and not of the moment: trying again would fail again (classes 22 and 23 of
 #: "Appendix A. PostgreSQL Error Codes").
 _REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+_NOT_ALLOWED = (asyncpg.InsufficientPrivilegeError,)
+#: An extension whose files the server does not have, as Postgres says it up to 15 and since.
+_NOT_THERE = (asyncpg.UndefinedFileError, asyncpg.FeatureNotSupportedError)
 #: TimeoutError is an OSError.
 _UNAVAILABLE = (
     OSError,
@@ -80,6 +83,7 @@ class Database:
                 async with self._pool.acquire() as connection:
                     await migrate(connection, migrations())
                     await _let_search_use_its_index(connection)
+                    await _install_pgvector(connection)
             await self.make_partitions()
             self._migrated = True
 
@@ -150,6 +154,27 @@ class Database:
                     await connection.execute(query(name), *values)
 
     @asynccontextmanager
+    async def alone(self, lock: int) -> AsyncIterator[Connection | None]:
+        """A connection outside any transaction, as long as nobody else has that lock.
+
+        Args:
+            lock: 64 bits, signed, which all replicas use for one work.
+
+        Yields:
+            None where another replica is at it.
+
+        Raises:
+            StoreUnavailable: Postgres cannot be asked, or has not been migrated yet.
+        """
+        if not self._migrated:
+            raise StoreUnavailable("Postgres has not been reached yet; try again soon.")
+        with _translated():
+            async with self._pool.acquire() as connection:
+                # Given back with the connection, as are all settings that are made.
+                free = await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock)
+                yield connection if free else None
+
+    @asynccontextmanager
     async def listen(self, channel: str) -> AsyncIterator[asyncio.Queue[str]]:
         """What is notified on a channel, as long as the connection holds.
 
@@ -215,8 +240,23 @@ async def _let_search_use_its_index(connection: Connection) -> None:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _CATALOG_LOCK)
             await connection.execute(statement)
-    except asyncpg.InsufficientPrivilegeError:
+    except _NOT_ALLOWED:
         log.warning("Searching posts is slow: have a superuser run %r once.", statement)
+
+
+async def _install_pgvector(connection: Connection) -> None:
+    """Install the extension that finds the nearest among many vectors, where we may."""
+    statement = "CREATE EXTENSION IF NOT EXISTS vector"
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _CATALOG_LOCK)
+            await connection.execute(statement)
+    except (*_NOT_ALLOWED, *_NOT_THERE):
+        log.warning(
+            "Similar posts are not found in large workspaces: install pgvector 0.7 or later on "
+            "the database's server, and have a superuser run %r once in this database.",
+            statement,
+        )
 
 
 def told_as(error: Exception) -> Exception:

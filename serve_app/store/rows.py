@@ -40,6 +40,7 @@ def section_columns(batch: Sequence[PendingWrite]) -> list[list[Any]]:
         [section.version for _, _, section in rows],
         [section.status for _, _, section in rows],
         [section.body.decode() for _, _, section in rows],
+        [section.vector or None for _, _, section in rows],
         [write.last_seen_at for write, _, _ in rows],
     ]
 
@@ -49,7 +50,9 @@ def stored_record(digest: str, rows: Sequence[Any]) -> AnalysisRecord | None:
     if not rows:
         return None
     sections = {
-        row["analysis"]: EncodedSection(row["status"], row["version"], _compact(row["body"]))
+        row["analysis"]: EncodedSection(
+            row["status"], row["version"], _compact(row["body"]), row["vector"] or b""
+        )
         for row in rows
         if row["analysis"] is not None
     }

@@ -16,11 +16,16 @@ def digest() -> str:
 
 
 def section(
-    score: float = 0.5, *, version: str = "v1", status: str = "ok", body: bytes | None = None
+    score: float = 0.5,
+    *,
+    version: str = "v1",
+    status: str = "ok",
+    body: bytes | None = None,
+    vector: bytes = b"",
 ) -> EncodedSection:
     """A section that says ``score``, or ``body``."""
     json = orjson.dumps({"label": "👍", "score": score}) if body is None else body
-    return EncodedSection(status, version, json)
+    return EncodedSection(status, version, json, vector)
 
 
 def record(key: str, *names: str, **sections: EncodedSection) -> AnalysisRecord:
@@ -33,7 +38,7 @@ def content(stored: AnalysisRecord | None) -> object:
     """What a record says; jsonb does not keep the order of keys."""
     assert stored is not None
     sections = {
-        name: (part.status, part.version, orjson.loads(part.body))
+        name: (part.status, part.version, orjson.loads(part.body), part.vector)
         for name, part in stored.sections.items()
     }
     return stored.digest, orjson.loads(stored.preamble), sections

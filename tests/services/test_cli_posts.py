@@ -114,6 +114,28 @@ def test_a_post_is_shown(api: RunningApi, client: PostLens) -> None:
     assert (as_json["id"], as_json["metadata"]) == (str(post.id), {"campaign": "spring"})
 
 
+def test_similar_posts_are_listed(api: RunningApi, client: PostLens) -> None:
+    first = client.posts.create("Our bakery in Graz sells rye bread on Mondays.", tags=["bread"])
+    copy = client.posts.create("Our bakery in Graz sells rye bread on [red]Mondays[/red].")
+    other = client.posts.create("Our bakery has an oven.", author="ben")
+    done = postlens(api, "posts", "similar", first.id, "-n", 2)
+    assert done.returncode == 0, done.stderr
+    header, *rows = done.stdout.splitlines()
+    assert header.split() == ["similarity", "shared", "copy", "id", "author", "text"]
+    assert [str(copy.id) in rows[0], str(other.id) in rows[1]] == [True, True]
+    assert ("yes" in rows[0], "yes" in rows[1]) == (True, False)
+    assert "[red]Mondays[/red]" in rows[0]
+    answer = json.loads(
+        postlens(api, "posts", "similar", first.id, "--near-duplicates", "--json").stdout
+    )
+    assert [item["post"]["id"] for item in answer["items"]] == [str(copy.id)]
+    alone = postlens(api, "posts", "similar", first.id, "--min-similarity", 1)
+    assert (alone.returncode, alone.stdout) == (0, "")
+    assert alone.stderr == "No post is so similar.\n"
+    missing = postlens(api, "posts", "similar", uuid4())
+    assert (missing.returncode, "There is no post" in missing.stderr) == (1, True)
+
+
 def test_posts_are_deleted_by_their_ids(api: RunningApi, client: PostLens) -> None:
     first, second = (client.posts.create(TEXT).id for _ in range(2))
     missing = uuid4()

@@ -63,7 +63,8 @@ class Deployments:
 
     def _section(self, name: str, document: Document) -> EncodedSection:
         model = Model(name, self.versions[name])
-        return encode(Section(Status.OK, model, 1.0, result(name, document)))
+        vector = digest(document.text).encode() if name == "keywords" else b""
+        return encode(Section(Status.OK, model, 1.0, result(name, document), vector=vector))
 
 
 def result(name: str, document: Document) -> Result:
@@ -195,6 +196,21 @@ async def test_responses_and_others_come_in_the_order_of_the_posts(bench: Bench)
     answers = await bench.analyze_many(posts)
     assert [answer["id"] for answer in answers] == [post.text for post in posts]
     assert [answer["cache"] for answer in answers] == ["miss", "hit", "miss", "hit"]
+
+
+async def test_vectors_come_with_the_same_answers_also_of_those_that_are_ready(
+    bench: Bench,
+) -> None:
+    posts = [PostRequest("We won."), PostRequest("We lost.", analyses=("tone",))]
+    for cache in ("miss", "hit", "hit"):
+        answered = await bench.service.analyze_with_vectors(posts)
+        assert [each.vector for each in answered] == [digest("We won.").encode(), b""]
+        await settle()
+        answer = answered[0].answer
+        assert isinstance(answer, bytes)
+        assert json.loads(answer)["cache"] == cache
+    assert await bench.service.analyze(posts[0]) == answer
+    assert b"vector" not in answer
 
 
 async def test_a_batch_of_ready_answers_looks_up_no_record(

@@ -134,6 +134,18 @@ class TestSaveAndFind:
             assert content(await store.find(key)) == content(newest)
         assert await store.counts() == RowCounts(1, 2)
 
+    async def test_vectors_come_back_to_the_byte_and_go_with_their_section(
+        self, store: PostgresStore
+    ) -> None:
+        key = digest()
+        for vector in (b"\x00space\xff", b""):
+            saved = record(key, keywords=section(vector=vector), tone=section())
+            store.save(saved)
+            await store.flush()
+            assert content(await store.find(key)) == content(saved)
+            [warmed] = await store.most_used({"keywords": "v1", "tone": "v1"}, limit=1, offset=0)
+            assert content(warmed) == content(saved)
+
     async def test_each_text_is_counted_and_measured(
         self, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:

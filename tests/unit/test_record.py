@@ -21,8 +21,10 @@ PREAMBLE = preamble(
 )
 
 
-def section(body: dict[str, object], *, version: str = "v1", status: str = "ok") -> EncodedSection:
-    return EncodedSection(status, version, orjson.dumps(body))
+def section(
+    body: dict[str, object], *, version: str = "v1", status: str = "ok", vector: bytes = b""
+) -> EncodedSection:
+    return EncodedSection(status, version, orjson.dumps(body), vector)
 
 
 def test_head_is_an_object_of_language_and_signals() -> None:
@@ -52,16 +54,16 @@ json_values = st.recursive(
 @given(
     st.dictionaries(
         st.text(),
-        st.tuples(st.text(), st.text(), st.dictionaries(st.text(), json_values)),
+        st.tuples(st.text(), st.text(), st.dictionaries(st.text(), json_values), st.binary()),
         max_size=4,
     )
 )
 def test_unpack_gives_back_what_was_packed(
-    contents: dict[str, tuple[str, str, dict[str, object]]],
+    contents: dict[str, tuple[str, str, dict[str, object], bytes]],
 ) -> None:
     sections = {
-        name: section(body, version=version, status=status)
-        for name, (status, version, body) in contents.items()
+        name: section(body, version=version, status=status, vector=vector)
+        for name, (status, version, body, vector) in contents.items()
     }
     record = AnalysisRecord("ab", PREAMBLE, sections)
     assert AnalysisRecord.from_bytes("ab", record.to_bytes()) == record
@@ -80,10 +82,13 @@ def test_unpack_gives_back_what_was_packed(
         b"[2]\n{}and more",
         b"[20]\n{}",
         b'[2,["tone","ok","v1"]]\n{}{}',
-        b'[2,["tone",1,"v1",2]]\n{}{}',
-        b'[2,["tone","ok",null,2]]\n{}{}',
-        b'[2,["tone","ok","v1","2"]]\n{}{}',
-        b'[2,["tone","ok","v1",3]]\n{}{}',
+        b'[2,["tone","ok","v1",2]]\n{}{}',
+        b'[2,["tone",1,"v1",2,0]]\n{}{}',
+        b'[2,["tone","ok",null,2,0]]\n{}{}',
+        b'[2,["tone","ok","v1","2",0]]\n{}{}',
+        b'[2,["tone","ok","v1",2,"0"]]\n{}{}',
+        b'[2,["tone","ok","v1",3,0]]\n{}{}',
+        b'[2,["tone","ok","v1",2,1]]\n{}{}',
         b"[2,7]\n{}{}",
     ],
 )

@@ -1,5 +1,6 @@
 """Sections as JSON: read back as they were written, cut without being parsed."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -24,6 +25,13 @@ def test_a_section_is_read_back_as_it_was(section: Section[Any]) -> None:
     encoded = encode(section)
     assert decode_section("readability", orjson.loads(encoded.body)) == section
     assert is_valid("readability", encoded)
+
+
+def test_the_vector_of_a_section_is_beside_its_json_and_not_in_it(section: Section[Any]) -> None:
+    encoded = encode(replace(section, vector=b"\x00vector\xff"))
+    assert encoded.vector == b"\x00vector\xff"
+    assert encoded.body == encode(section).body
+    assert decode_section("readability", orjson.loads(encoded.body)) == section
 
 
 def test_a_section_of_another_language_is_read_back_without_the_fields_it_lacks() -> None:

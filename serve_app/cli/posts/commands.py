@@ -137,6 +137,26 @@ def get(post_id: str, as_json: bool, url: str, api_key: str | None) -> None:
 
 
 @posts.command()
+@click.argument("post_id", metavar="ID")
+@click.option("-n", "--limit", default=10, type=click.IntRange(1, 100), show_default=True)
+@click.option(
+    "--min-similarity",
+    default=0.0,
+    type=click.FloatRange(0, 1),
+    help="Less similar ones are left out.",
+)
+@click.option("--near-duplicates", is_flag=True, help="Only edited copies.")
+@options.as_json("the answer of the service")
+@options.service
+@options.exits_with_reason
+def similar(post_id: str, as_json: bool, url: str, api_key: str | None, **query: Any) -> None:
+    """List the posts most like one."""
+    from serve_app.cli.posts import similar_command
+
+    similar_command.run(post_id, query, as_json=as_json, url=url, api_key=api_key)
+
+
+@posts.command()
 @click.argument("post_ids", metavar="ID...", nargs=-1)
 @click.option("--author", help="All posts of this author, in place of IDs.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -1,6 +1,7 @@
 -- A page of the texts most used, with the sections that today's models gave.
 SELECT encode(texts.digest, 'hex') AS digest, texts.head::text AS preamble,
-    sections.analysis, sections.status, sections.version, sections.body::text AS body
+    sections.analysis, sections.status, sections.version, sections.body::text AS body,
+    sections.vector
 FROM (
     SELECT digest, head, seen_count, last_seen_at
     FROM texts
