@@ -81,8 +81,8 @@ def markdown(facts: dict[str, str], plan: PostsScalePlan, results: PostsScaleRes
     """The content of POSTS.md."""
     kinds, trends = results.list_kinds, results.trends
     return _PAGE.format(
-        facts=facts_line(facts), posts=results.posts, months=results.explained.months, read=plan.read,
-        loaded=_loaded(results), requests=plan.requests,
+        facts=facts_line(facts), posts=results.posts, months=results.explained.months,
+        read=plan.read, loaded=_loaded(results), requests=plan.requests,
         summary="\n".join(_summary(results)),
         groups="\n\n".join(_group(*each) for each in results.lists.items()),
         slowest="\n".join(_slowest(kinds)), kinds=len(kinds),
