@@ -27,10 +27,12 @@ class ExplainedQueries:
     """How the queries of all kinds of lists are planned.
 
     Attributes:
+        months: that have posts.
         queries: that were explained.
         unindexed: scans of a month that no index limits, by kind.
     """
 
+    months: int
     queries: int
     unindexed: Mapping[str, int]
 
@@ -51,7 +53,7 @@ async def explain_all(
             queries += len(plans)
             scans = {each for _, plan in plans for each in unindexed(plan, populated)}
             found.update([kind.name] * len(scans))
-        return ExplainedQueries(queries, dict(found))
+        return ExplainedQueries(len(populated), queries, dict(found))
     finally:
         await database.close()
 

@@ -11,7 +11,6 @@ from loadtest.posts_scale.explaining import ExplainedQueries
 from loadtest.posts_scale.importing import ImportSpeed
 from loadtest.posts_scale.plan import (
     BYTES_GOAL,
-    DAYS,
     IMPORT_GOAL_PER_S,
     LIST_GOAL_MS,
     TREND_GOAL_MS,
@@ -82,8 +81,8 @@ def markdown(facts: dict[str, str], plan: PostsScalePlan, results: PostsScaleRes
     """The content of POSTS.md."""
     kinds, trends = results.list_kinds, results.trends
     return _PAGE.format(
-        facts=facts_line(facts), posts=results.posts, days=DAYS, read=plan.read,
-        loaded=_loaded(results), requests=plan.requests,
+        facts=facts_line(facts), posts=results.posts, months=results.explained.months,
+        read=plan.read, loaded=_loaded(results), requests=plan.requests,
         summary="\n".join(_summary(results)),
         groups="\n\n".join(_group(*each) for each in results.lists.items()),
         slowest="\n".join(_slowest(kinds)), kinds=len(kinds),
@@ -194,9 +193,9 @@ _PAGE = (
 
 Made by `python -m loadtest.posts_scale`; do not edit. {facts}
 
-{posts:,} posts of 200 authors over {days:,} days, accepted one after the other, in one workspace
-on an embedded Postgres with the settings that are shipped. Texts are as long as posts are: {read}
-were read by the models themselves, and each post has one of these with other scores, and with
+{posts:,} posts of 200 authors in {months} months, accepted one after the other, in one workspace on
+an embedded Postgres with the settings that are shipped. Texts are as long as posts are: {read} were
+read by the models themselves, and each post has one of these with other scores, and with
 names, phrases, hashtags and words of its own, frequent and rare after Zipf. They were written by
 the functions that write the posts of a request, trends and external ids included. {loaded}
 

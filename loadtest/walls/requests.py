@@ -17,7 +17,7 @@ _ACROSS, _OWN = 0.6, 0.3
 #: Without a key, or with one that is none.
 _WITHOUT_KEY = 0.01
 #: An operation that deletes without naming what would leave nothing to protect.
-_RARELY = 0.04
+_RARELY = 0.2
 #: Optional parameters of a request on average, and those without which some routes tell little.
 _OPTIONAL = 2.0
 _OFTEN = {"q": 0.3, "with": 0.3, "measure": 0.9}

@@ -9,6 +9,9 @@ const FONT = "12px system-ui, sans-serif";
 const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((power) => [power, 2 * power, 5 * power]);
 const DASHES = [[], [8, 4], [2, 3]];
 const COLOURS = 8;
+// More lines than that are hidden at first.
+const MOST_SHOWN = 8;
+const MOST_POINTS = 100;
 const UNITS = {
   count: { say: (value) => number(value), least: 0, steps: WHOLE_STEPS },
   share: { say: (value) => percent(value), least: 0, most: 1 },
@@ -25,13 +28,12 @@ export function clearCharts() {
 }
 
 export function chartFigure(plot, answer) {
-  const lines = plot.lines.map((line, index) => ({ ...line, ...look(line, index) }));
+  const drawn = { ...plot, lines: plot.lines.map((line, index) => ({ ...line, ...look(line, index) })) };
   const slider = make("div", "chart");
   const reading = make("p", "quiet at-point");
   const figure = make("figure", "card plot", make("figcaption", "", plot.title), slider, reading);
-  const chart = draw({ ...plot, lines }, answer, slider);
-  point(chart, { ...plot, lines }, answer, slider, reading);
-  reading.before(legend(chart, { ...plot, lines }));
+  const point = new Point(draw(drawn, answer, slider), drawn, answer, slider, reading);
+  reading.before(legend(point));
   return figure;
 }
 
@@ -71,9 +73,9 @@ function draw({ unit, lines }, { buckets }, slider) {
     cursor: { drag: { x: false, y: false }, focus: { prox: HEIGHT_PX }, y: false },
     focus: { alpha: 0.35 },
     scales: { x: { time: true }, y: { range: (_, low, high) => range(UNITS[unit], low, high) } },
-    series: [{}, ...lines.map(({ name, colour, dash }) => ({
-      label: name, stroke: colourOf(colour), width: 2, dash: DASHES[dash],
-      points: { show: buckets.length < 100, size: 6, fill: colourOf("--card") },
+    series: [{}, ...lines.map(({ name, colour, dash }, index) => ({
+      label: name, show: index < MOST_SHOWN, stroke: colourOf(colour), width: 2, dash: DASHES[dash],
+      points: { show: buckets.length < MOST_POINTS, size: 6, fill: colourOf("--card") },
     }))],
     axes: [
       { ...axis, size: 30, values: (_, ticks, __, ___, apart) => ticks.map((tick) => tickName(tick, apart)) },
@@ -98,69 +100,96 @@ const steps = ({ steps: incrs }) => (incrs ? { incrs } : {});
 const width = (_, names) => 16 + 7 * Math.max(3, ...(names ?? []).map((name) => name.length));
 
 // The point that is looked at: by the mouse, or by the arrows of the keyboard.
-function point(chart, { title, unit, lines }, answer, slider, reading) {
-  let [at, row, isMoving] = [answer.buckets.length - 1, 0, false];
-  const show = () => {
-    const values = lines.map(({ name, values }) => `${name} ${said(values[at], unit)}`);
-    const time = bucketName(answer.buckets[at], answer.bucket);
-    reading.textContent = [time, ...values].join(" · ");
-    slider.ariaValueNow = at;
-    slider.ariaValueText = `${time}: ${values[row]}`;
-  };
-  const move = (next, nextRow) => {
-    [at, row] = [clamp(next, answer.buckets.length), clamp(nextRow, lines.length)];
-    const value = lines[row].values[at];
-    isMoving = true;
-    chart.setCursor({ left: chart.valToPos(chart.data[0][at], "x"), top: value === null ? 0 : chart.valToPos(value, "y") });
-    isMoving = false;
-    show();
-  };
-  const open = () => location.assign(postsIn(answer, at, lines[row].conditions));
-  const keys = {
-    ArrowLeft: () => move(at - 1, row), ArrowRight: () => move(at + 1, row),
-    ArrowUp: () => move(at, row - 1), ArrowDown: () => move(at, row + 1),
-    Home: () => move(0, row), End: () => move(answer.buckets.length - 1, row), Enter: open,
-  };
-  Object.assign(slider, {
-    tabIndex: 0, role: "slider", ariaLabel: title, ariaValueMin: 0, ariaValueMax: answer.buckets.length - 1,
-    ariaDescription: words("trends.keys"),
-  });
-  slider.addEventListener("keydown", (event) => {
-    if (!keys[event.key]) return;
-    event.preventDefault();
-    keys[event.key]();
-  });
-  chart.hooks.setCursor = [({ cursor }) => {
-    if (isMoving || cursor.idx === null || cursor.idx === undefined) return;
-    at = cursor.idx;
-    show();
-  }];
-  chart.hooks.setSeries = [(_, index, { focus }) => {
-    if (isMoving || !focus || index === null) return;
-    row = index - 1;
-    show();
-  }];
-  chart.over.addEventListener("click", open);
-  show();
+class Point {
+  constructor(chart, plot, answer, slider, reading) {
+    Object.assign(this, { chart, plot, answer, slider, reading });
+    [this.at, this.row, this.isMoving] = [answer.buckets.length - 1, 0, false];
+    Object.assign(slider, {
+      tabIndex: 0, role: "slider", ariaLabel: plot.title, ariaDescription: words("trends.keys"),
+      ariaValueMin: 0, ariaValueMax: this.at,
+    });
+    this.listen();
+    this.show();
+  }
+
+  listen() {
+    const last = this.answer.buckets.length - 1;
+    const keys = {
+      ArrowLeft: () => this.move(Math.max(this.at - 1, 0), this.row), Home: () => this.move(0, this.row),
+      ArrowRight: () => this.move(Math.min(this.at + 1, last), this.row), End: () => this.move(last, this.row),
+      ArrowUp: () => this.move(this.at, this.beside(-1)), ArrowDown: () => this.move(this.at, this.beside(1)),
+      Enter: () => this.open(),
+    };
+    this.slider.addEventListener("keydown", (event) => {
+      if (!keys[event.key]) return;
+      event.preventDefault();
+      keys[event.key]();
+    });
+    this.chart.over.addEventListener("click", () => this.open());
+    this.chart.hooks.setCursor = [({ cursor }) => this.follow(cursor.idx, this.row)];
+    this.chart.hooks.setSeries = [(_, index, { focus }) => focus && index !== null && this.follow(this.at, index - 1)];
+  }
+
+  get shown() {
+    return this.plot.lines.filter((_, row) => this.chart.series[row + 1].show);
+  }
+
+  // The next line above or below in the legend that is not hidden; the same where there is none.
+  beside(step) {
+    const { series } = this.chart;
+    let row = this.row + step;
+    while (series[row + 1]?.show === false) row += step;
+    return row in this.plot.lines ? row : this.row;
+  }
+
+  // The mouse is at a point; what the keyboard moves is no mouse.
+  follow(at, row) {
+    if (this.isMoving || at === null || at === undefined) return;
+    [this.at, this.row] = [at, row];
+    this.show();
+  }
+
+  move(at, row) {
+    [this.at, this.row] = [at, row];
+    const value = this.plot.lines[row].values[at];
+    this.isMoving = true;
+    this.chart.setCursor({
+      left: this.chart.valToPos(this.chart.data[0][at], "x"), top: value === null ? 0 : this.chart.valToPos(value, "y") });
+    this.isMoving = false;
+    this.show();
+  }
+
+  show() {
+    const say = ({ name, values }) => `${name} ${said(values[this.at], this.plot.unit)}`;
+    const time = bucketName(this.answer.buckets[this.at], this.answer.bucket);
+    this.reading.textContent = [time, ...this.shown.map(say)].join(" · ");
+    this.slider.ariaValueNow = this.at;
+    this.slider.ariaValueText = `${time}: ${say(this.plot.lines[this.row])}`;
+  }
+
+  open() {
+    location.assign(postsIn(this.answer, this.at, this.plot.lines[this.row].conditions));
+  }
 }
 
-const clamp = (value, count) => Math.min(Math.max(value, 0), count - 1);
-
 // The lines with their values over the whole range, each to be hidden and shown.
-function legend(chart, { unit, lines }) {
+function legend(point) {
   const list = make("ul", "lines");
   list.ariaLabel = words("trends.lines");
-  list.append(...lines.map(({ name, colour, dash, total }, index) => {
-    const swatch = make("span", `line dash-${dash}`);
-    swatch.style.borderColor = `var(${colour})`;
-    const toggle = button("", () => {
-      const isShown = toggle.ariaPressed !== "true";
-      toggle.ariaPressed = isShown;
-      chart.setSeries(index + 1, { show: isShown });
-    });
-    toggle.append(swatch, name, make("small", "quiet", ` ${said(total, unit)}`));
-    toggle.ariaPressed = true;
-    return make("li", "", toggle);
-  }));
+  list.append(...point.plot.lines.map((line, row) => make("li", "", toggle(line, row, point))));
   return list;
+}
+
+function toggle({ name, colour, dash, total }, row, point) {
+  const swatch = make("span", `line dash-${dash}`);
+  swatch.style.borderColor = `var(${colour})`;
+  const element = button(swatch, () => {
+    const isShown = element.ariaPressed !== "true";
+    element.ariaPressed = isShown;
+    point.chart.setSeries(row + 1, { show: isShown });
+    point.show();
+  });
+  element.append(name, make("small", "quiet", ` ${said(total, point.plot.unit)}`));
+  element.ariaPressed = point.chart.series[row + 1].show;
+  return element;
 }

@@ -3,7 +3,6 @@
 // conditions of /v1/posts that find its posts. Knows no element.
 import { text as words } from "./texts.js";
 
-const MOST_LINES = 8;
 const SENTIMENTS = ["positive", "neutral", "negative", "mixed"];
 const CONDITION = { entities: "entity", share: "entity", keywords: "keyword", hashtags: "hashtag" };
 
@@ -19,15 +18,14 @@ export function plots({ measure, series }) {
   if (measure === "share") return [plot("voice", "share", series.map((each) =>
     terms(measure, each, each.share, each.total.share)))];
   if (CONDITION[measure]) return [
-    plot("posts", "count", mostOf(series).map((each) => terms(measure, each, each.posts, each.total.posts))),
-    plot("mean_sentiment", "score", mostOf(series).map((each) =>
+    plot("posts", "count", series.map((each) => terms(measure, each, each.posts, each.total.posts))),
+    plot("mean_sentiment", "score", series.map((each) =>
       terms(measure, each, each.means.score, each.total.means.score))),
   ];
   return [plot(measure, "number", [mean(words(`measures.${measure}`), whole, measure)])];
 }
 
 const plot = (title, unit, lines) => ({ title: words(`plots.${title}`), unit, lines });
-const mostOf = (list) => list.slice(0, MOST_LINES);
 const line = (name, { posts, total }) => ({ name, values: posts, total: total.posts, conditions: {} });
 const mean = (name, { means, total }, of) => ({
   name, values: means[of], total: total.means[of], conditions: {} });
@@ -49,12 +47,12 @@ const part = ({ posts, counts, total }, name, about) => ({
 function tones(series) {
   const { counts } = series.total;
   const names = Object.keys(counts).filter((name) => counts[name]).sort((a, b) => counts[b] - counts[a]);
-  return mostOf(names).map((name) => part(series, name, { name: words(`tones.${name}`), conditions: { tone: name } }));
+  return names.map((name) => part(series, name, { name: words(`tones.${name}`), conditions: { tone: name } }));
 }
 
 // "neutral" is what is left where there is no emotion, and would press all others to the ground.
 function emotions(series) {
   const { means } = series.total;
   const names = Object.keys(means).filter((name) => name !== "neutral").sort((a, b) => means[b] - means[a]);
-  return mostOf(names).map((name) => mean(words(`emotions.${name}`), series, name));
+  return names.map((name) => mean(words(`emotions.${name}`), series, name));
 }

@@ -14,7 +14,7 @@ from uuid import UUID
 from deployments.results import EMOTIONS
 from serve_app.posts.conditions import Arguments, Matches
 from serve_app.posts.counting import estimate
-from serve_app.posts.listing import FEW, MOST_OF_FEW, Listing, first_keys
+from serve_app.posts.listing import FEW, MOST_OF_FEW, Listing, first_keys, plan_of_gathering
 from serve_app.posts.search_query import all_of, emotion_query
 from serve_app.store.connection import Connection
 from serve_app.store.queries import query
@@ -23,6 +23,8 @@ _FOLDER = Path(__file__).parent
 
 #: The strongest first; 1.0 counts as nine.
 TENTHS = range(9, 0, -1)
+#: Few posts have an emotion this strong: several tenths are asked for at once.
+_GROUPS = (TENTHS[:3], TENTHS[3:6], TENTHS[6:7], TENTHS[7:8], TENTHS[8:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,34 @@ async def strongest(
         limit: of the posts.
         after: where the page before ended.
     """
-    together = with_emotion(listing, emotion, TENTHS)
-    if await estimate(connection, listing.workspace, together.conditions) <= FEW:
+    everything = with_emotion(listing, emotion, TENTHS)
+    few = await estimate(connection, listing.workspace, everything.conditions) <= FEW
+    positions: list[EmotionPosition] = []
+    for tenths in (TENTHS,) if few else _GROUPS:
+        if after is None or tenths[-1] <= after.tenth:
+            left = limit - len(positions)
+            positions += await _of_tenths(connection, listing, emotion, tenths, left, after)
+        if len(positions) == limit:
+            break
+    return positions
+
+
+async def _of_tenths(
+    connection: Connection,
+    listing: Listing,
+    emotion: str,
+    tenths: range,
+    limit: int,
+    after: EmotionPosition | None,
+) -> list[EmotionPosition]:
+    """The first posts of some tenths: all at once where they are few, else tenth by tenth."""
+    if len(tenths) > 1:
+        together = with_emotion(listing, emotion, tenths)
         positions, total = await _gather(connection, together, emotion, limit, after)
         if total < MOST_OF_FEW:
             return positions
     positions = []
-    for tenth, piece in _pieces(listing, emotion, after):
+    for tenth, piece in _pieces(listing, emotion, tenths, after):
         keys = await first_keys(connection, piece, limit - len(positions))
         positions += [EmotionPosition(tenth, *key) for key in keys]
         if len(positions) == limit:
@@ -94,6 +117,7 @@ async def _gather(
         cap=arguments.add(MOST_OF_FEW, "integer"),
         limit=arguments.add(limit, "integer"),
     )
+    await connection.execute(plan_of_gathering(listing))
     rows = await connection.fetch(sql, *arguments.values)
     positions = [
         EmotionPosition(row["tenth"], row["published_at"], UUID(int=row["id"].int)) for row in rows
@@ -102,10 +126,10 @@ async def _gather(
 
 
 def _pieces(
-    listing: Listing, emotion: str, after: EmotionPosition | None
+    listing: Listing, emotion: str, tenths: range, after: EmotionPosition | None
 ) -> Iterator[tuple[int, Listing]]:
-    """The tenths that are left, each with its posts."""
-    for tenth in TENTHS:
+    """Of some tenths those that are left, each with its posts."""
+    for tenth in tenths:
         piece = with_emotion(listing, emotion, range(tenth, tenth + 1))
         if after is None or tenth < after.tenth:
             yield tenth, piece

@@ -179,11 +179,18 @@ async def _gather(
         order=listing.order.sql,
         limit=arguments.add(limit, "integer"),
     )
-    # Where there are terms alone, their index is the only way: it needs no statistics.
-    terms_alone = all(isinstance(each, Matches) for each in listing.conditions)
-    await connection.execute(_sql("plan_once" if terms_alone else "plan_each_time"))
+    await connection.execute(plan_of_gathering(listing))
     rows = await connection.fetch(sql, *arguments.values)
     return _keys(rows), rows[0]["total"] if rows else 0
+
+
+def plan_of_gathering(listing: Listing) -> str:
+    """The statement that says how all matches are planned for.
+
+    Where there are terms alone, their index is the only way, which needs no statistics.
+    """
+    terms_alone = all(isinstance(each, Matches) for each in listing.conditions)
+    return _sql("plan_once" if terms_alone else "plan_each_time")
 
 
 async def _by_slices(

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from deployments.results import EMOTIONS
 from serve_app.trends.measures import MEASURES
 from tests.services.browser import CHROMIUM, faultless, serious_violations
 from tests.services.databases import database_for_threads
@@ -93,6 +94,22 @@ def test_a_line_can_be_hidden(page: Page) -> None:
     toggle.click()
     expect(toggle).to_have_attribute("aria-pressed", "false")
     page.wait_for_function(f"before => {drawn} !== before", arg=before)
+
+
+def test_no_more_than_eight_lines_are_shown_at_first(page: Page) -> None:
+    page.get_by_label("Measure").select_option("emotions")
+    expect(page.locator(".lines button")).to_have_count(len(EMOTIONS) - 1)  # less "neutral"
+    expect(page.locator(".lines [aria-pressed=true]")).to_have_count(8)
+    chart = page.get_by_role("slider")
+    for _ in EMOTIONS:
+        chart.press("ArrowDown")
+    last = page.locator(".lines button").nth(7).inner_text().split()[0]
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(f": {last} "))
+    page.locator(".lines button").last.click()
+    expect(page.locator(".lines [aria-pressed=true]")).to_have_count(9)
+    chart.press("ArrowDown")
+    last = page.locator(".lines button").last.inner_text().split()[0]
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(f": {last} "))
 
 
 def test_every_measure_is_drawn(page: Page) -> None:
