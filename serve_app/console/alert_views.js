@@ -1,10 +1,9 @@
 // Alarms and rules as cards: from the answers of /v1/alerts to elements. Knows no network.
 import { postsWhere } from "./buckets.js";
 import { button, link, make } from "./elements.js";
-import { counted, language, number, text as words } from "./texts.js";
+import { counted, moment, number, text as words } from "./texts.js";
 import { conditionsOf, measureName, scopeName, valueOf } from "./watched.js";
 
-const time = (moment) => new Date(moment).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 const joined = (...parts) => make("p", "quiet", parts.filter(Boolean).join(" · "));
 
 // `see` is called to note that somebody has seen it.
@@ -15,12 +14,12 @@ export function eventCard(event, see) {
   const state = ended ? words(`endings.${event.ending}`) : words("alerts.open");
   const bar = make("div", "bar",
     link(postsWhere({ ...scope, ...conditionsOf(measure), since: began, until: ended }), words("kept.posts")),
-    seen ? make("small", "quiet", words("alerts.seen", { time: time(seen) })) : button(words("alerts.see"), see));
+    seen ? make("small", "quiet", words("alerts.seen", { time: moment(seen) })) : button(words("alerts.see"), see));
   return make("li", `card alarm ${ended ? "ended" : event.direction}`,
     make("h3", "", rule.name),
     make("p", "deviation", instead),
     joined(measureName(measure), scopeName(scope), counted("kept.found", event.posts), counted("alerts.hours", event.window_hours)),
-    joined([time(began), ended && time(ended)].filter(Boolean).join(" – "), state),
+    joined([moment(began), ended && moment(ended)].filter(Boolean).join(" – "), state),
     joined(words("alerts.evidence", { score: number(event.score, 1), threshold: number(event.threshold, 1) }), event.note),
     bar);
 }

@@ -1,24 +1,23 @@
 // The stretches of time of a trend as they are named, and what finds their posts. Knows no element.
-import { language, text as words } from "./texts.js";
+import { moment, text as words } from "./texts.js";
 
 const DAY_S = 86_400;
-const shown = (time, options) => new Date(time).toLocaleDateString(language, options);
 
 // The name of the bucket that begins at a time.
 export function bucketName(time, bucket) {
-  if (bucket === "month") return shown(time, { month: "long", year: "numeric" });
-  const day = shown(time, { dateStyle: "medium" });
+  if (bucket === "month") return moment(time, { month: "long", year: "numeric" });
+  const day = moment(time, { dateStyle: "medium" });
   if (bucket === "week") return words("trends.week", { day });
-  return bucket === "day" ? day : new Date(time).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+  return bucket === "day" ? day : moment(time);
 }
 
 // The time at a tick of an axis, as finely as its ticks are apart.
 export function tickName(seconds, apart) {
   const time = 1000 * seconds;
-  if (apart >= 365 * DAY_S) return shown(time, { year: "numeric" });
-  if (apart >= 28 * DAY_S) return shown(time, { month: "short", year: "2-digit" });
-  if (apart >= DAY_S || isMidnight(time)) return shown(time, { day: "numeric", month: "short" });
-  return new Date(time).toLocaleTimeString(language, { timeStyle: "short" });
+  if (apart >= 365 * DAY_S) return moment(time, { year: "numeric" });
+  if (apart >= 28 * DAY_S) return moment(time, { month: "short", year: "2-digit" });
+  if (apart >= DAY_S || isMidnight(time)) return moment(time, { day: "numeric", month: "short" });
+  return moment(time, { timeStyle: "short" });
 }
 
 const isMidnight = (time) => new Date(time).getHours() + new Date(time).getMinutes() === 0;

@@ -73,9 +73,12 @@ function draw({ unit, lines }, { buckets }, slider) {
     cursor: { drag: { x: false, y: false }, focus: { prox: HEIGHT_PX }, y: false },
     focus: { alpha: 0.35 },
     scales: { x: { time: true }, y: { range: (_, low, high) => range(UNITS[unit], low, high) } },
-    series: [{}, ...lines.map(({ name, colour, dash }, index) => ({
+    series: [{}, ...lines.map(({ name, colour, dash, values }, index) => ({
       label: name, show: index < MOST_SHOWN, stroke: colourOf(colour), width: 2, dash: DASHES[dash],
-      points: { show: buckets.length < MOST_POINTS, size: 6, fill: colourOf("--card") },
+      points: {
+        show: buckets.length < MOST_POINTS, size: 6, fill: colourOf("--card"),
+        filter: (_, __, isShown) => (isShown ? null : lonely(values)),
+      },
     }))],
     axes: [
       { ...axis, size: 30, values: (_, ticks, __, ___, apart) => ticks.map((tick) => tickName(tick, apart)) },
@@ -88,6 +91,10 @@ function draw({ unit, lines }, { buckets }, slider) {
   new ResizeObserver(() => chart.setSize({ width: slider.clientWidth, height: HEIGHT_PX })).observe(slider);
   return chart;
 }
+
+// The points that no line leads to or from: without a dot nobody would see them.
+const lonely = (values) => [...values.keys()].filter((at) =>
+  values[at] !== null && (values[at - 1] ?? values[at + 1] ?? null) === null);
 
 function range({ least, most, whole }, low, high) {
   if (whole) return [least, most];

@@ -1,7 +1,7 @@
 // Conditions on posts that come with the page's address, as a link from a chart has them. What a
 // field of the form can hold goes there; what none can is shown beside as a button that takes it away.
 import { button, find, make } from "./elements.js";
-import { language, text as words } from "./texts.js";
+import { moment, text as words } from "./texts.js";
 
 let further = [];
 
@@ -47,6 +47,6 @@ export function showFurther(changed) {
 }
 
 function shown([name, value]) {
-  if (name !== "since" && name !== "until") return value;
-  return new Date(value).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+  const isTime = (name === "since" || name === "until") && !Number.isNaN(Date.parse(value));
+  return isTime ? moment(value) : value;
 }

@@ -6,7 +6,7 @@ import { find } from "./elements.js";
 import { paint } from "./marks.js";
 import { codePoint, inUtf16, utf16 } from "./offsets.js";
 import { call } from "./requests.js";
-import { language, number, text as words } from "./texts.js";
+import { moment, number, text as words } from "./texts.js";
 import { fields, views } from "./views.js";
 
 const SECTIONS = ["sentiment", "tone", "keywords", "entities", "readability"];
@@ -24,7 +24,7 @@ export async function showPost(post, changed) {
   find("post").hidden = false;
   find("post").dataset.id = post.id;
   find("facts").textContent = [
-    new Date(post.published_at).toLocaleString(language, { dateStyle: "long", timeStyle: "short" }),
+    moment(post.published_at, { dateStyle: "long", timeStyle: "short" }),
     post.author, post.url, post.failure?.reason,
   ].filter(Boolean).join(" · ");
   const at = utf16(post.text);

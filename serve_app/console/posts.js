@@ -8,7 +8,7 @@ import { inUtf16, utf16 } from "./offsets.js";
 import { accept, begin, offer, refuse } from "./page.js";
 import { clearPost, showPost } from "./post.js";
 import { call } from "./requests.js";
-import { counted, language, number, text as words, tones } from "./texts.js";
+import { counted, moment, number, text as words, tones } from "./texts.js";
 
 const PAUSE_MS = 200;
 const PAGE = 20;
@@ -93,7 +93,7 @@ function row(post) {
 function facts({ author, published_at: time, tags, state, analysis, revision }) {
   const label = analysis?.sentiment?.label;
   return [
-    [new Date(time).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" })],
+    [moment(time)],
     ...(author ? [[author]] : []),
     ...(label ? [[words(`sentiment.${label}`), label]] : []),
     ...(analysis?.tone?.dominant ? [[words(`tones.${analysis.tone.dominant}`)]] : []),

@@ -40,10 +40,23 @@ export const tones = () => Object.keys(texts.tones ?? {});
 export const entityLabels = () => Object.keys(texts.labels ?? {});
 export const emotions = () => Object.keys(texts.emotions ?? {});
 
-// A zero has no sign, also where it was rounded.
-export const number = (value, digits = 0) => value.toLocaleString(language, {
-  minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" });
+// To make a format takes a hundred times as long as to use it, and a table has thousands of cells.
+const formats = new Map();
 
-export const percent = (share) => share.toLocaleString(language, { style: "percent" });
+function format(Format, options) {
+  const key = [language, Format.name, JSON.stringify(options)].join();
+  if (!formats.has(key)) formats.set(key, new Format(language, options));
+  return formats.get(key);
+}
+
+// A zero has no sign, also where it was rounded.
+export const number = (value, digits = 0) => format(Intl.NumberFormat, {
+  minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" }).format(value);
+
+export const percent = (share) => format(Intl.NumberFormat, { style: "percent" }).format(share);
+
+// A moment as dates and times are written; `options` are those of Intl.DateTimeFormat.
+export const moment = (time, options = { dateStyle: "medium", timeStyle: "short" }) =>
+  format(Intl.DateTimeFormat, options).format(new Date(time));
 
 export const languageName = (code) => new Intl.DisplayNames([language], { type: "language" }).of(code);

@@ -24,7 +24,7 @@ POSTS = [
 @pytest.fixture
 def url(database_url: str) -> Iterator[str]:
     with database_for_threads(database_url) as database, served_posts(database) as url:
-        httpx.post(f"{url}/v1/posts", json={"posts": POSTS}).raise_for_status()
+        httpx.post(f"{url}/v1/posts", json={"posts": POSTS}, timeout=60).raise_for_status()
         yield url
 
 
@@ -83,6 +83,13 @@ def test_conditions_come_with_the_address(page: Page, url: str) -> None:
     page.locator("[type=reset]").click()
     expect(page.locator("#posts li")).to_have_count(3)
     expect(page.locator("#further li")).to_have_count(0)
+
+
+def test_a_condition_that_is_none_is_refused_and_can_be_taken_away(page: Page, url: str) -> None:
+    page.goto(f"{url}/posts?since=yesterday")
+    expect(page.locator("#problem")).to_contain_text("since")
+    page.get_by_role("button", name="Take away: Since: yesterday").click()
+    expect(page.locator("#posts li")).to_have_count(3)
 
 
 def test_a_post_is_deleted_after_a_question(page: Page) -> None:
