@@ -88,7 +88,7 @@ def analysis_request(text: str, salt: bytes) -> PostRequest:
 
 def _new(id: UUID, content: PostContent, text_digest: str) -> Post:
     now = time_of(id)
-    content = replace(content, published_at=content.published_at or now)
+    content = content if content.published_at else replace(content, published_at=now)
     return Post(
         id=id, content=content, created_at=now, updated_at=now, version=1, revision=1,
         revised_at=now, state="pending", failure=None, attempts=0, digest=text_digest,

@@ -76,19 +76,22 @@ def findable(
         language: as the caller told it; it counts before the one that was detected.
         author, url, tags, published_at: of the post.
     """
-    analysis = analysis or {}
-    language = language or analysis.get("language", {}).get("code")
+    if analysis and not language:
+        language = analysis.get("language", {}).get("code")
     terms = set(_own_terms(author, url, tags))
-    terms.update(_analysis_terms(analysis))
     if language:
         terms.add(term("l", language))
     if published_at:
         terms.add(day_term(published_at))
+    configuration = TEXT_SEARCH.get(language or "", PLAIN_TEXT_SEARCH)
+    if not analysis:  # soon said: by the thousand while a file is imported
+        return Findable(configuration, tuple(sorted(terms)))
+    terms.update(_analysis_terms(analysis))
     scores = _result(analysis, "sentiment").get("scores")
     tone = _result(analysis, "tone")
     readability = _result(analysis, "readability")
     return Findable(
-        configuration=TEXT_SEARCH.get(language or "", PLAIN_TEXT_SEARCH),
+        configuration=configuration,
         terms=tuple(sorted(terms)),
         sentiment=scores and round(scores["positive"] - scores["negative"], 4),
         formality=tone.get("formality"),
@@ -162,8 +165,7 @@ def _correction_terms(analysis: Mapping[str, Any]) -> Iterator[str]:
     """That it was corrected, and by which rules (:mod:`serve_app.corrections.sections.changes`)."""
     sections = (part for part in analysis.values() if isinstance(part, Mapping))
     entries = [entry for section in sections for entry in section.get("corrected", ())]
-    if analysis:
-        yield from _has("corrected", entries)
+    yield from _has("corrected", entries)
     yield from (rule_term(entry["rule"]) for entry in entries if entry["rule"])
 
 
