@@ -16,6 +16,8 @@ from serve_app.store.queries import query
 _FOLDER = Path(__file__).parent
 #: Vectors of a workspace up to which each is compared; above, an index gives candidates.
 EXACT_LIMIT = 20_000
+#: The index goes on as long as it finds nearer ones than so many, of which it gives the best.
+_SEARCHED = 2 * CANDIDATES
 _ID_BYTES = 16
 
 #: Posts by id, with their similarities.
@@ -41,7 +43,7 @@ async def nearest(
     """
     index = IndexOfSpace(workspace, vector.space)
     if await connection.fetchval(_sql("find_index"), index.name):
-        await connection.execute("SELECT set_config('hnsw.ef_search', $1, true)", str(CANDIDATES))
+        await connection.execute("SELECT set_config('hnsw.ef_search', $1, true)", str(_SEARCHED))
         rows = await connection.fetch(index.nearest, post_id, vector.code)
     else:
         arguments = workspace, vector.space, post_id
