@@ -30,7 +30,7 @@ class PostsScalePlan:
     read: int = 300
     drafts: int = 10_000
     writers: int = 3
-    requests: int = 10
+    requests: int = 5
     import_rows: int = 100_000
     created: int = 1_000
 

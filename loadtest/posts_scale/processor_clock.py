@@ -7,7 +7,7 @@ from pathlib import Path
 class ProcessorClock:
     """Counts this process and, where it runs on this machine, a Postgres with all its connections.
 
-    Linux alone: it reads ``/proc``.
+    What Postgres cleans up beside them is no request's. Linux alone: it reads ``/proc``.
     """
 
     def __init__(self, postgres_pid: int | None) -> None:
@@ -25,7 +25,10 @@ class ProcessorClock:
 
 
 def _seconds_of(pid: str) -> float:
+    process = Path(f"/proc/{pid}")
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+        if b"autovacuum" in (process / "cmdline").read_bytes():
+            return 0.0
+        return int((process / "schedstat").read_text().split()[0]) / 1e9
     except FileNotFoundError:  # it ended meanwhile
         return 0.0

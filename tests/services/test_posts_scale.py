@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from loadtest.posts_scale.__main__ import MeasuredDatabase, measure
@@ -12,6 +13,7 @@ from loadtest.posts_scale.loading import stretches
 from loadtest.posts_scale.made_posts import ENTITIES
 from loadtest.posts_scale.plan import PostsScalePlan
 from loadtest.posts_scale.plans import unindexed
+from loadtest.posts_scale.processor_clock import ProcessorClock
 from loadtest.posts_scale.queries import GROUPS, TRENDS, lists
 from loadtest.posts_scale.report import PostsScaleResults, as_json, markdown
 from loadtest.posts_scale.vocabulary import ZipfSupply, word
@@ -141,3 +143,13 @@ def test_words_are_distinct_and_as_frequent_as_their_rank_says() -> None:
 
 def test_names_are_distinct() -> None:
     assert len({text for text, _ in ENTITIES.things}) == len(ENTITIES.things)
+
+
+async def test_the_clock_counts_what_postgres_does(servers: EmbeddedServers) -> None:
+    alone, together = ProcessorClock(None), ProcessorClock(servers.pids["postgres"])
+    connection = await asyncpg.connect(servers.database_url)
+    before = together.seconds() - alone.seconds()
+    await connection.fetchval("SELECT count(*) FROM generate_series(1, 1000000)")
+    after = together.seconds() - alone.seconds()
+    await connection.close()
+    assert after - before > 0.01

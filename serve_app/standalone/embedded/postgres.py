@@ -21,10 +21,9 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
-    "shared_buffers": "128MB",
-    # A query of three years of posts locks 40 months with all their indexes; up to so many locks
-    # are taken without the lock table.
-    "max_locks_per_transaction": "1024",
+    "shared_buffers": "32MB",
+    # A list of three years locks 40 months with 12 indexes each, on every connection at once.
+    "max_locks_per_transaction": "512",
     "max_wal_size": "256MB",
     "io_method": "sync",
     "max_parallel_workers_per_gather": "0",
