@@ -35,7 +35,7 @@ from loadtest.posts_scale.reading import read_texts
 from loadtest.posts_scale.report import PostsScaleResults, as_json, markdown
 from loadtest.posts_scale.sizes import bytes_by_part
 from loadtest.posts_scale.timing import TimedKind, time_kind
-from serve_app.pending_post import Answer
+from serve_app.pending_post import AnswerWithVector
 from serve_app.request.post import PostRequest
 from serve_app.standalone.embedded import EmbeddedServers
 from tests.services.rule_service import RuleService
@@ -85,7 +85,7 @@ class ServedWorkspace:
 class WaitingService(RuleService):
     """Reads no text: pending posts stay pending."""
 
-    async def analyze_many(self, posts: Sequence[PostRequest]) -> list[Answer]:
+    async def analyze_with_vectors(self, posts: Sequence[PostRequest]) -> list[AnswerWithVector]:
         """Wait until the caller gives up."""
         await asyncio.Event().wait()
         raise AssertionError("nobody sets the event")
