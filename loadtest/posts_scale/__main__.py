@@ -28,7 +28,7 @@ from loadtest.posts_scale.creating import CreatingSpeed, measure_creating
 from loadtest.posts_scale.explaining import explain_all
 from loadtest.posts_scale.importing import ImportSpeed, posts_file, time_import
 from loadtest.posts_scale.loading import load, stretches
-from loadtest.posts_scale.plan import DAYS, FULL, QUICK, PostsScalePlan
+from loadtest.posts_scale.plan import FULL, QUICK, PostsScalePlan
 from loadtest.posts_scale.processor_clock import ProcessorClock
 from loadtest.posts_scale.queries import GROUPS, TRENDS, RequestKind, RequestValues
 from loadtest.posts_scale.reading import read_texts
@@ -115,7 +115,7 @@ def measure(
         plan: how much.
         service_url: of a whole service on another database.
     """
-    load_s = _load(database.url, plan)
+    load_s = load_missing(database.url, plan)
     posts, first, last = asyncio.run(_extent(database.url))
     values = RequestValues(random.Random(1), first, last)
     weights = asyncio.run(bytes_by_part(database.url))
@@ -132,13 +132,13 @@ def measure(
     return PostsScaleResults(posts, load_s, lists, trends, weights, explained, imported, created)
 
 
-def _load(database_url: str, plan: PostsScalePlan) -> float | None:
-    """Seconds that it took; None where there are posts."""
+def load_missing(database_url: str, plan: PostsScalePlan) -> float | None:
+    """Load posts where there are none; seconds that it took, None where there are."""
     if asyncio.run(_extent(database_url))[0]:
         return None
     _say(f"Loading {plan.posts:,} posts ...")
     last = datetime.now(UTC)
-    first = last - timedelta(days=DAYS)
+    first = last - timedelta(days=plan.days)
     parts = stretches(plan.posts, first, last, writers=plan.writers, drafts=plan.drafts)
     return asyncio.run(load(database_url, WORKSPACE, read_texts(plan.read), parts))
 

@@ -24,6 +24,7 @@ class PostsScalePlan:
         requests: of each kind.
         import_rows: of the file that is imported.
         created: posts that are sent to each route of a whole service.
+        days: over which the loaded posts are spread.
     """
 
     posts: int = 1_000_000
@@ -33,6 +34,7 @@ class PostsScalePlan:
     requests: int = 5
     import_rows: int = 100_000
     created: int = 1_000
+    days: int = DAYS
 
 
 FULL = PostsScalePlan()
