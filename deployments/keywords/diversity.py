@@ -29,7 +29,6 @@ def maximal_marginal_relevance(
     """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     directions = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-    likeness = directions @ directions.T
     closest = np.zeros(len(candidates), np.float32)
     worth = (1 - diversity) * relevance  # minus infinity once chosen or excluded
     duplicates = _NearDuplicates(candidates)
@@ -39,7 +38,8 @@ def maximal_marginal_relevance(
         if worth[best] == -np.inf:
             break
         chosen.append(best)
-        np.maximum(closest, likeness[best], out=closest)
+        # Of all pairs, 6,000 candidates of a long list of words would take 160 MB.
+        np.maximum(closest, directions @ directions[best], out=closest)
         worth[best] = -np.inf
         worth[duplicates.of(best)] = -np.inf
     return chosen
