@@ -32,7 +32,7 @@ _CLAIMS_AT_A_TIME = 2
 
 
 class PendingPosts:
-    """TextAnalyses pending posts beside the requests."""
+    """Analyses pending posts beside the requests."""
 
     def __init__(self, posts: Posts, analyses: TextAnalyses) -> None:
         """Not begun.

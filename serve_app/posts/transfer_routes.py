@@ -56,7 +56,7 @@ UploadsDependency = Annotated[Uploads, Depends(_uploads)]
     description="NDJSON, a JSON array, CSV or TSV, each perhaps packed by gzip. Every row is "
     "answered in a line of its own, in order, once it is committed: 201 is new, 200 an update of "
     "the post with its external id, anything else a problem. The last line has the counts, and an "
-    "`error` where the rest of the file could not be read or written. TextAnalyses follow by "
+    "`error` where the rest of the file could not be read or written. Analyses follow by "
     "themselves.",
     responses={200: {"content": {NDJSON: {"schema": import_line_schema()}}}},
     openapi_extra=may_answer(
