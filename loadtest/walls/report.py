@@ -47,6 +47,7 @@ are compared before and after.
 | comparisons of all rows of a silent workspace | {tally.checks:,} |
 | tables in which a row had changed | {len(tally.changes)} |
 | answers 500 | {tally.statuses[500]} |
+| exports that broke off, as their workspace was deleted; not judged | {tally.broken_off} |
 
 By the digest of its text, its SHA-256, {tally.by_digest:,} cached analyses were read that another
 workspace had asked for: the cache is addressed by content, and who names the digest is taken to

@@ -24,6 +24,7 @@ class WallTally:
         leaks: the first ones, in words.
         leak_count: answers with something of another workspace.
         failures: answers 500, the first ones in words.
+        broken_off: answers without an end, of which nothing else is counted or judged.
         checks: times that the rows of a workspace were compared after others' requests.
         changes: tables in which they differed.
     """
@@ -37,6 +38,7 @@ class WallTally:
     leaks: list[str] = field(default_factory=list)
     leak_count: int = 0
     failures: list[str] = field(default_factory=list)
+    broken_off: int = 0
     checks: int = 0
     changes: list[str] = field(default_factory=list)
 
