@@ -71,6 +71,7 @@ class Driver:
             self._components.service,
             metrics_page=NodePage().read,
             api_keys=secrets.api_keys,
+            require_keys=secrets.require_keys or settings.api.require_keys,
             resources=resources(self._components.rooms),
             settings=settings.api,
             on_request=self._access_log.add,

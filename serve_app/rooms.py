@@ -22,6 +22,9 @@ from serve_app.corrections import correction_routes, rule_routes
 from serve_app.corrections.desk import CorrectionsDesk
 from serve_app.errors import StoreUnavailable
 from serve_app.forgetting import Forgetting
+from serve_app.keys import routes as keys_routes
+from serve_app.keys.key_ring import KeyRing
+from serve_app.keys.keys import Keys
 from serve_app.posts import finding_routes, revision_routes, transfer_routes
 from serve_app.posts import routes as posts_routes
 from serve_app.posts.changes import ChangeListener
@@ -61,6 +64,7 @@ _ROUTERS = (
     webhooks_routes.router,
     correction_routes.router,
     rule_routes.router,
+    keys_routes.router,
     workspaces_routes.router,
 )
 #: A Postgres that was away is tried again after so long; settings are read as often.
@@ -74,6 +78,7 @@ class Rooms:
 
     database: Database
     workspaces: Workspaces
+    key_ring: KeyRing
     corrections: CorrectionsDesk
     posts: Posts
     revisions: Revisions
@@ -136,6 +141,7 @@ class Rooms:
         rooms = cls(
             database,
             workspaces,
+            KeyRing(database),
             corrections,
             posts,
             Revisions(
@@ -163,6 +169,7 @@ class Rooms:
         """Begin the background work; to be called inside the event loop."""
         for task in (
             self.refreshing,
+            self.key_ring,
             self.forgetting,
             self.corrections,
             self.pending,
@@ -177,6 +184,7 @@ class Rooms:
 
     async def close(self) -> None:
         """Stop the background work, finish what is being written, disconnect."""
+        await self.key_ring.close()
         await self.pending.close()
         await self.housekeeping.close()
         await self.similar_indexes.close()
@@ -198,6 +206,7 @@ def resources(rooms: Rooms | None) -> Resources:
     state = {
         "database": rooms.database,
         "workspaces": rooms.workspaces,
+        "keys": Keys(rooms.database),
         "workspace_deletion": rooms.deletion,
         "corrections": rooms.corrections,
         "posts": rooms.posts,
@@ -208,7 +217,13 @@ def resources(rooms: Rooms | None) -> Resources:
         "alert_rules": AlertRules(rooms.database),
         "alert_events": Events(rooms.database),
     }
-    return Resources(_ROUTERS, state, rooms.workspaces.salt_of, rooms.corrections.answering_in)
+    return Resources(
+        _ROUTERS,
+        state,
+        rooms.workspaces.salt_of,
+        rooms.corrections.answering_in,
+        rooms.key_ring.find,
+    )
 
 
 async def _refresh(database: Database, workspaces: Workspaces) -> None:

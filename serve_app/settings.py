@@ -119,6 +119,9 @@ class ApiSettings(Config):
         description="names by which a service without keys is called, beside IP addresses, "
         "localhost and names without a dot; behind a reverse proxy its public names; * for any",
     )
+    require_keys: bool = Field(
+        False, description="whether every request needs an API key, as POSTLENS_REQUIRE_KEYS=1 says"
+    )
     body_memory_bytes: int = Field(
         64 * 2**20, ge=8 * 2**20, description="of bodies, without 128 KiB of each; beyond it: 503"
     )
@@ -224,19 +227,21 @@ class Secrets(Config):
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     api_keys: tuple[ApiKey, ...] = ()
+    require_keys: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Secrets":
-        """Read ``POSTLENS_DATABASE_URL``, ``_REDIS_URL``, ``_API_KEYS``.
+        """Read ``POSTLENS_DATABASE_URL``, ``_REDIS_URL``, ``_API_KEYS``, ``_REQUIRE_KEYS``.
 
-        The last has keys separated by commas, each with its workspace if it is not the default
-        one: ``acme:KEY``.
+        The third has keys separated by commas, each with its workspace if it is not the default
+        one: ``acme:KEY``. The last is 1 where every request needs a key, of these or of Postgres.
         """
         keys = [key.strip() for key in environment.get("POSTLENS_API_KEYS", "").split(",")]
         return cls(
             database_url=_secret(environment.get("POSTLENS_DATABASE_URL")),
             redis_url=_secret(environment.get("POSTLENS_REDIS_URL")),
             api_keys=tuple(ApiKey.parse(key) for key in keys if key),
+            require_keys=environment.get("POSTLENS_REQUIRE_KEYS", "") not in ("", "0"),
         )
 
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Security
+from fastapi import APIRouter, Depends, FastAPI, Security
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serve_app.api import health, problem_pages, stored_analyses
 from serve_app.api.access_log import AccessLog, RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints, SeenFrom
-from serve_app.api.authentication import ApiKeyAuthentication
+from serve_app.api.authentication import ApiKeyAuthentication, FindPrincipal
 from serve_app.api.body_memory import BodyMemory
 from serve_app.api.dependencies import MetricsPage, process_metrics
 from serve_app.api.error_responses import add_error_handlers, error_response, problem_response
@@ -54,12 +54,14 @@ class Resources:
         state: by name, for ``request.app.state``.
         salt_of: of the workspace with a name, for those that share no cache; empty for others.
         seen_from: the service as the callers of the workspace with a name see it.
+        find_principal: looks for the keys that are kept in Postgres.
     """
 
     routers: Sequence[APIRouter] = ()
     state: Mapping[str, Any] = field(default_factory=dict)
     salt_of: Callable[[str], bytes] = lambda workspace: b""
     seen_from: SeenFrom = lambda service, workspace: service
+    find_principal: FindPrincipal | None = None
 
 
 def build_api(
@@ -67,6 +69,7 @@ def build_api(
     *,
     metrics_page: MetricsPage = process_metrics,
     api_keys: Sequence[ApiKey] = (),
+    require_keys: bool = False,
     resources: Resources | None = None,
     settings: ApiSettings | None = None,
     on_request: Callable[[RequestLogEntry], None] | None = None,
@@ -76,19 +79,22 @@ def build_api(
     Args:
         service: answers the requests.
         metrics_page: reads what ``/metrics`` answers; by default this process' own metrics.
-        api_keys: if there are any, every /v1 route but health needs one of them.
+        api_keys: of the environment; if there are any, keys are required.
+        require_keys: whether every /v1 route but health needs a key.
         resources: routes beside those of analyses.
         settings: which hosts it answers as, and how much it takes at a time.
         on_request: called after each response; by default it is added to an access log.
     """
     settings = settings or ApiSettings()
-    authentication = ApiKeyAuthentication(api_keys) if api_keys else None
     resources = resources or Resources()
+    authentication = ApiKeyAuthentication(
+        api_keys, resources.find_principal, required=bool(api_keys) or require_keys
+    )
     endpoints = AnalyzeEndpoints(service, resources.salt_of, resources.seen_from)
     return Api(
         endpoints,
         authentication,
-        None if api_keys else WebOrigins(settings.allowed_hosts),
+        None if authentication.required else WebOrigins(settings.allowed_hosts),
         BodyMemory(settings.body_memory_bytes, settings.requests_in_progress),
         fastapi_app(service, metrics_page, endpoints, authentication, resources),
         on_request or AccessLog().add,
@@ -111,7 +117,7 @@ class Api:
     def __init__(
         self,
         endpoints: AnalyzeEndpoints,
-        authentication: ApiKeyAuthentication | None,
+        authentication: ApiKeyAuthentication,
         web_origins: WebOrigins | None,
         bodies: BodyMemory,
         fastapi: FastAPI,
@@ -161,8 +167,7 @@ class Api:
 
     async def _hot_response(self, request: Request, path: str, held: ExitStack) -> Response:
         try:
-            if self._authentication:
-                self._authentication.authenticate(request)
+            self._authentication.authenticate(request, "analyze")
             request.scope[HELD_BODY] = held.enter_context(self._bodies.hold())
             return await self._hot_endpoints[path](request)
         except Exception as error:
@@ -204,12 +209,15 @@ def fastapi_app(
     service: Service,
     metrics_page: MetricsPage,
     endpoints: AnalyzeEndpoints,
-    authentication: ApiKeyAuthentication | None,
+    authentication: ApiKeyAuthentication | None = None,
     resources: Resources | None = None,
 ) -> FastAPI:
-    """Every route; of the hot ones, what is left of them for FastAPI."""
+    """Every route; of the hot ones, what is left of them for FastAPI. Open without keys."""
     resources = resources or Resources()
-    with_key = [Security(authentication)] if authentication else []
+    authentication = authentication or ApiKeyAuthentication(required=False)
+    # Where no key is needed the document names none.
+    check = authentication.__call__
+    with_key = [Security(authentication) if authentication.required else Depends(check)]
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.service = service
     app.state.metrics_page = metrics_page

@@ -1,19 +1,50 @@
-"""Who may call, and for which workspace: API keys as bearer tokens (RFC 6750), if there are any."""
+"""Who may call, for which workspace and for what: API keys as bearer tokens (RFC 6750).
 
-import hmac
-from collections.abc import Sequence
+Keys are compared by their SHA-256: a look-up of a digest tells nothing of a key by its time.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
 from serve_app.api.headers import header
+from serve_app.api.scopes import SCOPES, Scope, scope_of
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem
 from serve_app.settings import DEFAULT_WORKSPACE, ApiKey
 
 #: Where in ASGI's scope the name of the caller's workspace is, once it is known.
 WORKSPACE = "postlens.workspace"
+#: Where in ASGI's scope the :class:`Principal` is, once it is known.
+PRINCIPAL = "postlens.principal"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who sent a request.
+
+    Attributes:
+        workspace: the name of the one that the caller works in.
+        scopes: what the caller may do.
+        key: the id of the key; None for one of the environment, and where none was needed.
+        is_operator: whoever runs the service: nothing asked for a key.
+    """
+
+    workspace: str = DEFAULT_WORKSPACE
+    scopes: frozenset[Scope] = frozenset(SCOPES)
+    key: UUID | None = None
+    is_operator: bool = False
+
+
+#: The holder of a kept key by the key's SHA-256, or None where no key in force has it.
+FindPrincipal = Callable[[bytes], Principal | None]
+
+_OPERATOR = Principal(is_operator=True)
 
 
 def workspace_of(request: Request) -> str:
@@ -22,46 +53,97 @@ def workspace_of(request: Request) -> str:
     return name
 
 
+def principal_of(request: Request) -> Principal:
+    """Who sent the request."""
+    principal: Principal | None = request.scope.get(PRINCIPAL)
+    return principal or Principal(workspace_of(request), is_operator=True)
+
+
 class ApiKeyAuthentication(SecurityBase):
-    """Lets a request pass that carries one of the keys; a FastAPI dependency.
+    """Lets a request pass that carries a key with the scope of its route; a FastAPI dependency.
 
     Attributes:
         model: how OpenAPI describes it.
         scheme_name: what OpenAPI calls it.
+        required: whether a request needs a key; one that it carries has to be right anyhow.
     """
 
-    def __init__(self, keys: Sequence[ApiKey]) -> None:
+    def __init__(
+        self,
+        keys: Sequence[ApiKey] = (),
+        find: FindPrincipal | None = None,
+        *,
+        required: bool = True,
+    ) -> None:
+        """Over the keys that there are.
+
+        Args:
+            keys: of the environment; each allows everything in its workspace.
+            find: looks for those that are kept in Postgres.
+            required: whether every request needs one.
+        """
         self.model = HTTPBearer()
         self.scheme_name = "key"
-        self._keys = [(key.key.get_secret_value().encode(), key.workspace) for key in keys]
+        self.required = required
+        self._find = find or (lambda digest: None)
+        self._principals = {
+            _digest(key.key.get_secret_value().encode()): Principal(key.workspace) for key in keys
+        }
 
     async def __call__(self, request: Request) -> None:
         """As :meth:`authenticate`, for FastAPI."""
-        self.authenticate(request)
+        self.authenticate(request, scope_of(request.method, request.scope["route"].path))
 
-    def authenticate(self, request: Request) -> None:
-        """Return if the request carries one of the keys, and note its workspace in the scope.
+    def authenticate(self, request: Request, scope: Scope) -> None:
+        """Return if the request may have what it asks for, and note its caller in the scope.
 
         One that does not come over HTTP has its workspace there already, and needs no key
         (:mod:`serve_app.api.direct_requests`).
 
+        Args:
+            request: as it came.
+            scope: what it needs.
+
         Raises:
-            InvalidRequest: it carries no key, or none of the service's.
+            InvalidRequest: it carries no key where one is needed, one that is not in force, or one
+                without the scope.
+            StoreUnavailable: the keys in Postgres have not been read yet.
         """
         if WORKSPACE in request.scope:
             return
-        scheme, _, credentials = (header(request, b"authorization") or "").partition(" ")
+        principal = self._principal(request)
+        if scope not in principal.scopes:
+            raise _forbidden(scope, principal)
+        request.scope[PRINCIPAL] = principal
+        request.scope[WORKSPACE] = principal.workspace
+
+    def _principal(self, request: Request) -> Principal:
+        authorization = header(request, b"authorization")
+        if authorization is None and not self.required:
+            return _OPERATOR
+        scheme, _, credentials = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not credentials:
             raise _unauthorized("The request carries no API key.", "Bearer")
-        token = credentials.strip().encode("latin-1")  # as Starlette decodes: the bytes sent
-        # Every key is compared, each in constant time: the time tells nothing about them.
-        found = [name for key, name in self._keys if hmac.compare_digest(token, key)]
-        if not found:
+        # As Starlette decodes headers: the bytes sent.
+        digest = _digest(credentials.strip().encode("latin-1"))
+        principal = self._principals.get(digest) or self._find(digest)
+        if principal is None:
             challenge = 'Bearer error="invalid_token"'
             raise _unauthorized("The API key is not one of the service's.", challenge)
-        request.scope[WORKSPACE] = found[0]
+        return principal
+
+
+def _digest(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()
 
 
 def _unauthorized(detail: str, challenge: str) -> InvalidRequest:
     headers = (("WWW-Authenticate", challenge),)
     return InvalidRequest(problem("unauthorized", detail, headers=headers))
+
+
+def _forbidden(scope: Scope, principal: Principal) -> InvalidRequest:
+    allowed = ", ".join(name for name in SCOPES if name in principal.scopes)
+    detail = f"The API key does not have the scope '{scope}'; it has: {allowed}."
+    headers = (("WWW-Authenticate", f'Bearer error="insufficient_scope", scope="{scope}"'),)
+    return InvalidRequest(problem("forbidden", detail, headers=headers))

@@ -155,7 +155,7 @@ def _complete(operation: dict[str, Any]) -> None:
         if status < "400"
     }
     slugs = [*operation.pop(_PROBLEMS), "internal"]
-    slugs += ["unauthorized"] if "security" in operation else []
+    slugs += ["unauthorized", "forbidden"] if "security" in operation else []
     operation["responses"] = successes | _problem_responses(slugs)
     for message in (operation.get("requestBody"), *successes.values()):
         for media in (message or {}).get("content", {}).values():

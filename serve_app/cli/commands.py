@@ -16,6 +16,7 @@ from serve_app import __version__
 from serve_app.cli import options
 from serve_app.cli.alerts.commands import alerts
 from serve_app.cli.corrections.commands import corrections, rules
+from serve_app.cli.keys.commands import keys
 from serve_app.cli.posts.commands import posts
 from serve_app.cli.trends.commands import trends
 from serve_app.cli.workspace.commands import workspace
@@ -26,7 +27,7 @@ def main() -> None:
     """Reads professional posts: sentiment, tone, keywords, entities, readability."""
 
 
-for group in (posts, trends, alerts, rules, corrections, workspace):
+for group in (posts, trends, alerts, rules, corrections, workspace, keys):
     main.add_command(group)
 
 
@@ -37,13 +38,21 @@ for group in (posts, trends, alerts, rules, corrections, workspace):
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default=None,
               help="Where data and logs lie.  [default: $POSTLENS_DATA_DIR, or postlens in "
                    "the XDG data home]")  # fmt: skip
-def serve(host: str, port: int, config: str, data_dir: Path | None) -> None:
+@click.option("--insecure", is_flag=True,
+              help="Where --host is not this machine alone: ask nobody for a key.")  # fmt: skip
+def serve(host: str, port: int, config: str, data_dir: Path | None, insecure: bool) -> None:
     """Run the whole service on this machine until Ctrl-C."""
     from serve_app.standalone.errors import StandaloneError
     from serve_app.standalone.server import run
 
     try:
-        run(host=host, port=port, config=config, data_dir=data_dir or default_data_dir())
+        run(
+            host=host,
+            port=port,
+            config=config,
+            data_dir=data_dir or default_data_dir(),
+            insecure=insecure,
+        )
     except StandaloneError as error:
         raise click.ClickException(str(error)) from error
 

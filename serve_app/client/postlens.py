@@ -21,6 +21,7 @@ from serve_app.client.calls import both
 from serve_app.client.connection import QueryValue, ServiceConnection
 from serve_app.client.corrections import Corrections
 from serve_app.client.errors import AnalysisProblem
+from serve_app.client.keys import ApiKeys
 from serve_app.client.posts.posts import Posts
 from serve_app.client.retry import Patience
 from serve_app.client.rules import Rules
@@ -80,6 +81,7 @@ class PostLens:
         webhooks: who is told.
         rules: by which answers are put right, for all posts.
         corrections: of single posts.
+        keys: of the workspace's callers.
         workspace: the caller's.
     """
 
@@ -92,6 +94,7 @@ class PostLens:
         self.webhooks = Webhooks(self._connection)
         self.rules = Rules(self._connection)
         self.corrections = Corrections(self._connection)
+        self.keys = ApiKeys(self._connection)
         self.workspace = OwnWorkspace(self._connection)
 
     @property

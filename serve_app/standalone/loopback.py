@@ -45,13 +45,14 @@ def prepare_to_join(address: str) -> None:
     from ray._private.authentication import authentication_token_setup as authentication
 
     gcs_address = services.get_ray_address_from_environment(address, None)
-    if _is_loopback(gcs_address.rpartition(":")[0]):
+    if is_loopback(gcs_address.rpartition(":")[0]):
         os.environ |= ALLOW_LOOPBACK  # for processes that this one starts
         ray_constants.ENABLE_RAY_CLUSTER = False  # Ray was imported, and its environment read
     authentication.maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only processes of this machine reach a host, an IP address or a name."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -23,6 +23,7 @@ from serve_app.standalone.guard import Guard
 from serve_app.standalone.liveness import LivenessWatch
 from serve_app.standalone.lock_file import LockHeld, acquire
 from serve_app.standalone.log_rotation import LogRotation
+from serve_app.standalone.network_access import require_keys
 from serve_app.standalone.ports import free_port, require_free
 from serve_app.standalone.process_mark import ProcessMark
 from serve_app.standalone.ray_process import RayProcess
@@ -59,7 +60,7 @@ def config_path(name: str) -> Path:
     )
 
 
-def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
+def run(*, host: str, port: int, config: str, data_dir: Path, insecure: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, then stop every process of the service.
 
     Args:
@@ -67,9 +68,10 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
         port: the HTTP port.
         config: a Serve config file, or the name of one that comes with PostLens.
         data_dir: where the embedded servers keep their data, and the logs are.
+        insecure: let everybody in who reaches it, with or without a key.
 
     Raises:
-        StandaloneError: the port is taken, or something did not start.
+        StandaloneError: the port is taken, nobody would have a key, or something did not start.
         SystemExit: a signal came before the service was ready; 128 and the signal's number.
     """
     raise_on(signal.SIGINT, signal.SIGTERM)
@@ -78,6 +80,8 @@ def run(*, host: str, port: int, config: str, data_dir: Path) -> None:
     ray = RayProcess(str(config_path(config)), host, port, free_port(), str(data_dir))
     try:
         with _exclusive_run(host, port, data_dir) as guard, _data_servers(data_dir) as servers:
+            if not insecure:
+                require_keys(host, os.environ)
             _serve(ray, servers, [guard, LogRotation(data_dir / "logs")], ready)
     except StopRequested as stop:
         cluster.clean(data_dir / "run")  # after a failure its logs may say why

@@ -77,7 +77,7 @@ PROVOKED_ELSEWHERE = {
     "ready": {"not-ready"},
 }
 #: Promised to every operation, and to every operation that needs a key.
-EVERYWHERE = {"internal", "unauthorized"}
+EVERYWHERE = {"internal", "unauthorized", "forbidden"}
 
 
 def _promised(document: dict[str, Any]) -> dict[str, set[str]]:

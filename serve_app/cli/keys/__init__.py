@@ -1,0 +1,1 @@
+"""``postlens keys``: the API keys of a workspace, from the command line."""

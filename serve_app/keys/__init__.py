@@ -1,0 +1,1 @@
+"""API keys: made, listed, rotated, revoked; and looked up by every replica in memory."""

@@ -1,0 +1,3 @@
+SELECT id, created_at, name, hint, scopes, expires_at, revoked_at, previous_until
+FROM api_keys WHERE workspace = $1 AND ($2::uuid IS NULL OR id = $2)
+ORDER BY id
