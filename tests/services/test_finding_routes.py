@@ -160,7 +160,9 @@ async def test_every_promised_problem_has_been_met(kept: KeptPosts) -> None:
         if status != "200"
         for slug in response["content"]["application/problem+json"]["examples"]
     }
-    elsewhere = {"internal", "unauthorized", "forbidden", "no-database", "store-unavailable", "not-ready"}
+    elsewhere = {
+        "internal", "unauthorized", "forbidden", "no-database", "store-unavailable", "not-ready",
+    }  # fmt: skip
     met = {
         "unknown-field", "repeated-field", "wrong-type", "unknown-value", "out-of-range",
         "nul-character", "contradictory-filter", "unsearchable-query", "invalid-cursor",

@@ -35,6 +35,13 @@ async def url(database_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def bare_url(database_url: str) -> AsyncIterator[str]:
+    """Of a database without tables and extensions."""
+    async with empty_database(database_url, migrated=False) as url:
+        yield url
+
+
+@pytest.fixture
 async def kept(url: str) -> AsyncIterator[KeptPosts]:
     async with kept_posts(url, keys=("acme:a", "beta:b")) as kept:
         kept.client.headers["Authorization"] = "Bearer a"
@@ -253,14 +260,15 @@ class TestWithoutPgvector:
     """On a Postgres of the user's own, whose role may not install extensions."""
 
     @pytest.fixture
-    async def plain_url(self, url: str) -> AsyncIterator[str]:
-        admin = await asyncpg.connect(url)
+    async def plain_url(self, url: str, bare_url: str) -> AsyncIterator[str]:
+        assert url != bare_url  # the other one's migrations have made the role
+        admin = await asyncpg.connect(bare_url)
         role = f"plain_{uuid.uuid4().hex}"
         await admin.execute("CREATE EXTENSION btree_gin")
         await admin.execute(f"CREATE ROLE {role} LOGIN CREATEROLE")
         await admin.execute(f"GRANT ALL ON SCHEMA public TO {role}")
         await admin.execute(f"GRANT postlens_tenant TO {role}")
-        yield url.replace("//postlens@", f"//{role}@")
+        yield bare_url.replace("//postlens@", f"//{role}@")
         await admin.execute(f"DROP OWNED BY {role} CASCADE")
         await admin.execute(f"DROP ROLE {role}")
         await admin.close()
@@ -275,7 +283,7 @@ class TestWithoutPgvector:
             assert await kept.rooms.similar_indexes.run_once() == []
 
     async def test_above_the_limit_the_problem_says_what_to_install_until_it_is_there(
-        self, plain_url: str, url: str
+        self, plain_url: str, bare_url: str
     ) -> None:
         async with kept_posts(plain_url) as kept:
             database = kept.rooms.database
@@ -287,7 +295,7 @@ class TestWithoutPgvector:
             refused = problem(await kept.client.get(path), "pgvector-missing")
             assert "CREATE EXTENSION vector" in refused["fix"]
 
-            admin = await asyncpg.connect(url)
+            admin = await asyncpg.connect(bare_url)
             await admin.execute("CREATE EXTENSION vector")
             await admin.close()
             assert len(await similar(kept, str(first), limit=5)) == 5

@@ -25,7 +25,7 @@ SETTINGS = StoreSettings(flush_interval_s=0.05)
 @pytest.fixture
 async def url(database_url: str) -> AsyncIterator[str]:
     """An empty database of its own for each test."""
-    async with empty_database(database_url) as name:
+    async with empty_database(database_url, migrated=False) as name:
         yield name
 
 
