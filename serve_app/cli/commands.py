@@ -18,6 +18,7 @@ from serve_app.cli.alerts.commands import alerts
 from serve_app.cli.corrections.commands import corrections, rules
 from serve_app.cli.posts.commands import posts
 from serve_app.cli.trends.commands import trends
+from serve_app.cli.webhooks.commands import webhooks
 from serve_app.cli.workspace.commands import workspace
 
 
@@ -26,7 +27,7 @@ def main() -> None:
     """Reads professional posts: sentiment, tone, keywords, entities, readability."""
 
 
-for group in (posts, trends, alerts, rules, corrections, workspace):
+for group in (posts, trends, alerts, webhooks, rules, corrections, workspace):
     main.add_command(group)
 
 
