@@ -21,6 +21,7 @@ from serve_app.posts.terms import (
     entity_term,
     has_not_term,
     has_term,
+    rule_term,
     term,
 )
 from serve_app.problems import quote
@@ -161,6 +162,8 @@ def _terms(filter: PostFilter) -> Iterable[str]:
     yield from (term("h", host) for host in filter.hosts)
     yield from map(has_term, filter.has)
     yield from map(has_not_term, filter.has_not)
+    if filter.rule:
+        yield rule_term(filter.rule)
 
 
 def _words_query(filter: PostFilter, words: WordsByConfiguration, *, narrowed: bool) -> str:
