@@ -40,11 +40,16 @@ class ParsedWords:
 
     Attributes:
         query: a tsquery; empty where the language passes over all of the words.
-        names_a_word: whether it says what has to be there, not only what must not.
+        wanted: the part of it that says what has to be there; empty where it only leaves out.
     """
 
     query: str
-    names_a_word: bool
+    wanted: str
+
+    @property
+    def names_a_word(self) -> bool:
+        """Whether it says what has to be there, not only what must not."""
+        return bool(self.wanted)
 
 
 #: By configuration of full-text search.
@@ -55,10 +60,7 @@ async def parse_words(connection: Connection, q: str) -> WordsByConfiguration:
     """What every language makes of the words."""
     configurations = [*TEXT_SEARCH.values(), PLAIN_TEXT_SEARCH]
     rows = await connection.fetch(query("parse_words", _FOLDER), searched_query(q), configurations)
-    return {
-        row["configuration"]: ParsedWords(row["words"], row["indexable"] not in ("", "T"))
-        for row in rows
-    }
+    return {row["configuration"]: ParsedWords(row["words"], row["wanted"]) for row in rows}
 
 
 def search_query(filter: PostFilter, words: WordsByConfiguration) -> str | None:
@@ -92,7 +94,7 @@ class MarkingQuery:
         of_language: a tsquery for the posts of the language, or of all that have no own
             configuration.
         configuration: which reads their texts.
-        words: a tsquery.
+        words: a tsquery of what is wanted: what is left out may stand there, as a part of a phrase.
     """
 
     of_language: str
@@ -103,7 +105,7 @@ class MarkingQuery:
 def marking_queries(filter: PostFilter, words: WordsByConfiguration) -> list[MarkingQuery]:
     """How the words are found in posts, by their language."""
     return [
-        MarkingQuery(_of_languages([language]) or "", configuration, words[configuration].query)
+        MarkingQuery(_of_languages([language]) or "", configuration, words[configuration].wanted)
         for language, configuration in _languages(filter)
     ]
 
