@@ -79,7 +79,12 @@ class SavedPost:
 
 
 class Posts:
-    """Writes posts; see the module."""
+    """Writes posts; see the module.
+
+    Attributes:
+        wake: set where there are pending posts.
+        written: how many were since the start, new ones and changes.
+    """
 
     def __init__(
         self,
@@ -109,6 +114,7 @@ class Posts:
         self.overlay = overlay or NoCorrections()
         self._commits = GroupCommit(database)
         self.wake = asyncio.Event()
+        self.written = 0
 
     async def write(
         self,
@@ -152,6 +158,7 @@ class Posts:
                 written = await self._complete(workspace, written, await analysing)
         finally:
             analysing.cancel()
+        self.written += len(written)
         if _any_pending(written):
             self.wake.set()
         return written
@@ -196,6 +203,7 @@ class Posts:
         """
         operation = partial(self._change, workspace, post_id, changes, if_match, wait_s)
         post: Post = await self._commits.run(workspace.id, operation)
+        self.written += 1
         if post.state == "pending" and wait_s:
             request = analysis_request(post.content.text, workspace.cache_salt)
             outcomes = await self._analyze([request], wait_s)
