@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
-from starlette.requests import Request
+from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import from_state
 from serve_app.api.typed_body import BODY_PROBLEMS, typed_body
 from serve_app.response.timestamps import rfc3339
 from serve_app.store.database import Database
@@ -23,24 +23,9 @@ router = APIRouter(tags=["workspace"])
 _DELETION_S = 20.0
 
 
-async def _workspaces(request: Request) -> Workspaces:
-    workspaces: Workspaces = request.app.state.workspaces
-    return workspaces
-
-
-async def _deletion(request: Request) -> WorkspaceDeletion:
-    deletion: WorkspaceDeletion = request.app.state.workspace_deletion
-    return deletion
-
-
-async def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
-
-
-_Workspaces = Annotated[Workspaces, Depends(_workspaces)]
-_Deletion = Annotated[WorkspaceDeletion, Depends(_deletion)]
-_Database = Annotated[Database, Depends(_database)]
+_Workspaces = Annotated[Workspaces, from_state("workspaces")]
+_Deletion = Annotated[WorkspaceDeletion, from_state("workspace_deletion")]
+_Database = Annotated[Database, from_state("database")]
 
 
 @router.get(
