@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from serve_app.alerts import routes as alerts_routes
@@ -25,6 +26,7 @@ from serve_app.forgetting import Forgetting
 from serve_app.posts import finding_routes, revision_routes, transfer_routes
 from serve_app.posts import routes as posts_routes
 from serve_app.posts.changes import ChangeListener
+from serve_app.posts.counting import count
 from serve_app.posts.housekeeping import Housekeeping
 from serve_app.posts.pending import COUNT_PENDING, PendingPosts
 from serve_app.posts.posts import Posts
@@ -210,6 +212,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "workspace_deletion": rooms.deletion,
         "corrections": rooms.corrections,
         "posts": rooms.posts,
+        "count_posts": partial(count, conditions=()),
         "revisions": rooms.revisions,
         "uploads": rooms.uploads,
         "webhooks": rooms.webhooks,

@@ -1,7 +1,8 @@
-"""What waits in Postgres, and what was written, as the metrics tell it."""
+"""How many posts there are, and wait; what was written, as the metrics tell it."""
 
 import pytest
 
+from serve_app.posts import counting
 from serve_app.settings import WebhookSettings
 from serve_app.store import backlog
 from tests.services.databases import empty_database
@@ -37,3 +38,15 @@ async def test_what_waits_is_counted_up_to_a_limit(
         [post, *_] = (await client.get("/v1/posts")).json()["items"]
         await client.patch(f"/v1/posts/{post['id']}", json={"author": "anna"})
         assert rooms.posts.written == 6
+
+
+async def test_the_posts_of_a_workspace_are_counted_up_to_a_limit(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with empty_database(database_url) as url, kept_posts(url) as kept:
+        await kept.client.post("/v1/posts:import", content=ROWS, headers=NDJSON)
+        for most, exact in ((5, True), (4, False)):
+            monkeypatch.setattr(counting, "MAX_EXACT_COUNT", most)
+            shown = (await kept.client.get("/v1/workspace")).json()
+            assert shown["posts_exact"] is exact
+            assert shown["posts"] == 5 if exact else shown["posts"] >= 5
