@@ -32,6 +32,7 @@ from serve_app.posts.drafts import (
     edited,
     ended,
     findable_of,
+    queued,
 )
 from serve_app.posts.idempotency import IdempotencyKey
 from serve_app.posts.outcome import AnalysisOutcome, outcome_of
@@ -213,6 +214,18 @@ class Posts:
             self.wake.set()
         return post
 
+    async def analyze_again(self, workspace: Workspace, post_id: UUID) -> Post:
+        """The post, pending once more; what people have put right in it holds again afterwards.
+
+        Raises:
+            InvalidRequest: there is none.
+            StoreUnavailable: nothing was written, or nobody can tell.
+        """
+        operation = partial(self._queue, workspace, post_id)
+        post: Post = await self._commits.run(workspace.id, operation)
+        self.wake.set()
+        return post
+
     async def delete(
         self, workspace: Workspace, ids: Sequence[UUID], *, if_match: str | None = None
     ) -> list[UUID]:
@@ -341,6 +354,13 @@ class Posts:
         request = analysis_request(content.text, workspace.cache_salt)
         due_at = datetime.now(UTC) + timedelta(seconds=wait_s + _GRACE_S)
         draft = Draft(locked, edited(locked.post, content, request.digest), due_at)
+        posts = await self._save(connection, workspace.id, [draft])
+        return posts[post_id]
+
+    async def _queue(self, workspace: Workspace, post_id: UUID, connection: Connection) -> Post:
+        """The transaction of :meth:`analyze_again`."""
+        locked = await _lock_one(connection, workspace.id, post_id, None)
+        draft = Draft(locked, queued(locked.post), datetime.now(UTC))
         posts = await self._save(connection, workspace.id, [draft])
         return posts[post_id]
 

@@ -204,6 +204,24 @@ async def change_post(
     return await _changed(request, workspace, posts, post_id, changes)
 
 
+@router.post(
+    "/v1/posts/{post_id}:analyze",
+    operation_id="analyzePostAgain",
+    summary="Analyse a post anew",
+    description="As for a vector that it has not got, after a change of the models, or once it has "
+    "failed. It is the same revision, `pending` until its analysis is there; what people have put "
+    "right holds again then.",
+    status_code=202,
+    responses={202: {"model": KeptPost, "headers": _ETAG}},
+    openapi_extra=may_answer(*_ONE_PROBLEMS),
+)
+async def analyze_post_again(
+    post_id: PostId, workspace: WorkspaceDependency, posts: PostsDependency
+) -> Response:
+    """Queued behind those that wait already."""
+    return _answer(await posts.analyze_again(workspace, post_id), 202)
+
+
 @router.delete(
     "/v1/posts/{post_id}",
     operation_id="deletePost",

@@ -167,6 +167,13 @@ def test_texts_are_compared(api: RunningApi, client: PostLens, tmp_path: Path) -
     assert (wrong.returncode, "not UTF-8" in wrong.stderr) == (2, True)
 
 
+def test_posts_are_analysed_anew(api: RunningApi, client: PostLens) -> None:
+    posts = [client.posts.create(f"{TEXT} Again {number}.", tags=["again"]) for number in range(3)]
+    done = postlens(api, "posts", "analyze-again", "--tag", "again")
+    assert (done.returncode, done.stdout) == (0, "3 posts queued\n"), done.stderr
+    assert all(client.posts.get(post.id).etag != post.etag for post in posts)
+
+
 def test_posts_are_deleted_by_their_ids(api: RunningApi, client: PostLens) -> None:
     first, second = (client.posts.create(TEXT).id for _ in range(2))
     missing = uuid4()

@@ -197,6 +197,32 @@ class TestKeeping:
         assert await stored(url) == []
 
 
+async def test_a_post_without_a_vector_gets_one_when_it_is_analysed_anew(
+    url: str, kept: KeptPosts
+) -> None:
+    first, other = await create(kept, HARBOUR, author="anna"), await create(kept, EDITED)
+    said = {"post_id": first, "kind": "tone", "value": "humorous"}
+    assert (await kept.client.post("/v1/corrections", json=said)).status_code == 201
+    before = (await kept.client.get(f"/v1/posts/{first}")).json()
+    connection = await asyncpg.connect(url)
+    await connection.execute("DELETE FROM post_vectors WHERE post_id = $1", UUID(first))
+    await connection.close()
+    problem(await kept.client.get(f"/v1/posts/{first}/similar"), "no-vector")
+    queued = await kept.client.post(f"/v1/posts/{first}:analyze")
+    assert (queued.status_code, queued.json()["state"]) == (202, "pending")
+    after = queued.json()
+    async with asyncio.timeout(20):
+        while after["state"] == "pending":
+            await asyncio.sleep(0.05)
+            after = (await kept.client.get(f"/v1/posts/{first}")).json()
+    assert [item["post"]["id"] for item in await similar(kept, first)] == [other]
+    changed = {"etag", "updated_at"}
+    assert {n: v for n, v in after.items() if n not in changed} == {
+        n: v for n, v in before.items() if n not in changed
+    }
+    problem(await kept.client.post(f"/v1/posts/{uuid.uuid4()}:analyze"), "unknown-post")
+
+
 class TestManyPosts:
     """Beyond EXACT_LIMIT, at its edge and above."""
 

@@ -179,6 +179,21 @@ def compare(post_id: str, other: str | None, draft: str | None, **choices: Any) 
         raise click.UsageError(f"The draft is not UTF-8: {error}.") from error
 
 
+@posts.command("analyze-again")
+@options.filters
+@options.service
+@options.exits_with_reason
+def analyze_again(**choices: Any) -> None:
+    """Have all posts that meet all conditions analysed anew, one by one: for vectors that they have
+    not got, or after a change of the models. Each is pending until its analysis is there.
+    """
+    from serve_app.cli.posts import analyze_again_command
+
+    url, api_key = choices.pop("url"), choices.pop("api_key")
+    given: Any = options.given(choices)
+    analyze_again_command.run(given, url=url, api_key=api_key)
+
+
 @posts.command()
 @click.argument("post_ids", metavar="ID...", nargs=-1)
 @click.option("--author", help="All posts of this author, in place of IDs.")
