@@ -20,7 +20,7 @@ from serve_app.workspaces.schemas import WorkspaceBody, WorkspaceChanges
 router = APIRouter(tags=["workspace"])
 
 
-class PostCount(Protocol):
+class CountedSize(Protocol):
     """How many posts there are, or what Postgres takes it to be."""
 
     @property
@@ -33,7 +33,7 @@ class PostCount(Protocol):
 
 
 #: Counts the posts of a workspace, in a transaction of it.
-CountPosts = Callable[[Connection, int], Awaitable[PostCount]]
+CountPosts = Callable[[Connection, int], Awaitable[CountedSize]]
 #: A request may take so long; the rest is deleted beside the requests.
 _DELETION_S = 20.0
 
