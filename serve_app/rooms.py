@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from serve_app.alerts import routes as alerts_routes
@@ -28,8 +29,9 @@ from serve_app.keys.keys import Keys
 from serve_app.posts import finding_routes, revision_routes, transfer_routes
 from serve_app.posts import routes as posts_routes
 from serve_app.posts.changes import ChangeListener
+from serve_app.posts.counting import count
 from serve_app.posts.housekeeping import Housekeeping
-from serve_app.posts.pending import PendingPosts
+from serve_app.posts.pending import COUNT_PENDING, PendingPosts
 from serve_app.posts.posts import Posts
 from serve_app.posts.revisions import Revisions
 from serve_app.service import Service
@@ -38,13 +40,14 @@ from serve_app.similar import routes as similar_routes
 from serve_app.similar.indexes import SimilarIndexes
 from serve_app.similar.keeping import VectorKeeping
 from serve_app.similar.similar_posts import SimilarPosts
+from serve_app.store.backlog import Backlog
 from serve_app.store.database import Database
 from serve_app.trends import routes as trends_routes
 from serve_app.trends.counting import TrendCounting
 from serve_app.trends.folding import Folding
 from serve_app.webhooks import routes as webhooks_routes
 from serve_app.webhooks.delivery import WebhookDelivery
-from serve_app.webhooks.outbox import Outbox
+from serve_app.webhooks.outbox import COUNT_WAITING, Outbox
 from serve_app.webhooks.sender import Sender
 from serve_app.webhooks.webhooks import Webhooks
 from serve_app.workspaces import routes as workspaces_routes
@@ -84,6 +87,7 @@ class Rooms:
     revisions: Revisions
     uploads: Uploads
     pending: PendingPosts
+    pending_backlog: Backlog
     housekeeping: Housekeeping
     similar_indexes: SimilarIndexes
     folding: Folding
@@ -92,6 +96,7 @@ class Rooms:
     refreshing: BackgroundTask
     webhooks: Webhooks
     delivery: WebhookDelivery
+    delivery_backlog: Backlog
     evaluator: Evaluator
 
     @classmethod
@@ -152,6 +157,7 @@ class Rooms:
             ),
             Uploads(settings.uploads),
             PendingPosts(posts, service),
+            Backlog(database, "pending posts", COUNT_PENDING),
             Housekeeping(posts, workspaces),
             SimilarIndexes(database),
             Folding(database),
@@ -160,6 +166,7 @@ class Rooms:
             BackgroundTask("The refreshing of workspaces", lambda: _refresh(database, workspaces)),
             Webhooks(database, settings.webhooks, wake=delivery.wake),
             delivery,
+            Backlog(database, "messages that wait", COUNT_WAITING),
             evaluator,
         )
         rooms.start()
@@ -173,11 +180,13 @@ class Rooms:
             self.forgetting,
             self.corrections,
             self.pending,
+            self.pending_backlog,
             self.housekeeping,
             self.similar_indexes,
             self.folding,
             self.deletion,
             self.delivery,
+            self.delivery_backlog,
             self.evaluator,
         ):
             task.start()
@@ -185,6 +194,8 @@ class Rooms:
     async def close(self) -> None:
         """Stop the background work, finish what is being written, disconnect."""
         await self.key_ring.close()
+        await self.pending_backlog.close()
+        await self.delivery_backlog.close()
         await self.pending.close()
         await self.housekeeping.close()
         await self.similar_indexes.close()
@@ -210,6 +221,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "workspace_deletion": rooms.deletion,
         "corrections": rooms.corrections,
         "posts": rooms.posts,
+        "count_posts": partial(count, conditions=()),
         "revisions": rooms.revisions,
         "uploads": rooms.uploads,
         "webhooks": rooms.webhooks,

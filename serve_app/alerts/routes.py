@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -22,6 +22,7 @@ from serve_app.alerts.schemas import (
 )
 from serve_app.api.headers import header
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import Cursor, from_state, id_in_path, page, parsed_uuid
 from serve_app.api.typed_body import BODY_PROBLEMS, typed_body
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem, quote
@@ -39,47 +40,12 @@ _EVENT_PROBLEMS = (*WORKSPACE_PROBLEMS, "unknown-event")
 _read_acknowledgement = typed_body(Acknowledgement).dependency
 
 
-async def _rules(request: Request) -> AlertRules:
-    rules: AlertRules = request.app.state.alert_rules
-    return rules
+def _unknown_alert(id: str) -> InvalidRequest:
+    return InvalidRequest(problem("unknown-alert", f"There is no alert rule {quote(id)}."))
 
 
-async def _events(request: Request) -> Events:
-    events: Events = request.app.state.alert_events
-    return events
-
-
-async def _webhooks(request: Request) -> Webhooks:
-    webhooks: Webhooks = request.app.state.webhooks
-    return webhooks
-
-
-async def _alert_id(
-    alert_id: Annotated[
-        str, Path(description="Of an alert rule.", json_schema_extra={"format": "uuid"})
-    ],
-) -> UUID:
-    return _uuid(alert_id, "unknown-alert", f"There is no alert rule {quote(alert_id)}.")
-
-
-async def _event_id(
-    event_id: Annotated[
-        str, Path(description="Of an event.", json_schema_extra={"format": "uuid"})
-    ],
-) -> UUID:
-    return _uuid(event_id, "unknown-event", f"There is no event {quote(event_id)}.")
-
-
-async def _cursor(
-    cursor: Annotated[
-        str | None,
-        Query(
-            description="`next_cursor` of the page before.", json_schema_extra={"format": "uuid"}
-        ),
-    ] = None,
-) -> UUID | None:
-    detail = "The cursor is damaged, or of another list."
-    return None if cursor is None else _uuid(cursor, "invalid-cursor", detail)
+def _unknown_event(id: str) -> InvalidRequest:
+    return InvalidRequest(problem("unknown-event", f"There is no event {quote(id)}."))
 
 
 async def _of_rule(
@@ -88,9 +54,7 @@ async def _of_rule(
         Query(description="Only events of this rule.", json_schema_extra={"format": "uuid"}),
     ] = None,
 ) -> UUID | None:
-    if rule is None:
-        return None
-    return _uuid(rule, "unknown-alert", f"There is no alert rule {quote(rule)}.")
+    return None if rule is None else parsed_uuid(rule, _unknown_alert)
 
 
 async def _note(request: Request) -> str | None:
@@ -102,18 +66,11 @@ async def _note(request: Request) -> str | None:
     return acknowledgement.note
 
 
-def _uuid(value: str, slug: str, detail: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError:
-        raise InvalidRequest(problem(slug, detail)) from None
-
-
-RulesDependency = Annotated[AlertRules, Depends(_rules)]
-EventsDependency = Annotated[Events, Depends(_events)]
-WebhooksDependency = Annotated[Webhooks, Depends(_webhooks)]
-AlertId = Annotated[UUID, Depends(_alert_id)]
-EventId = Annotated[UUID, Depends(_event_id)]
+RulesDependency = Annotated[AlertRules, from_state("alert_rules")]
+EventsDependency = Annotated[Events, from_state("alert_events")]
+WebhooksDependency = Annotated[Webhooks, from_state("webhooks")]
+AlertId = Annotated[UUID, id_in_path("alert_id", "Of an alert rule.", _unknown_alert)]
+EventId = Annotated[UUID, id_in_path("event_id", "Of an event.", _unknown_event)]
 
 
 @router.post(
@@ -165,7 +122,7 @@ async def list_events(
     workspace: WorkspaceDependency,
     events: EventsDependency,
     rule: Annotated[UUID | None, Depends(_of_rule)],
-    behind: Annotated[UUID | None, Depends(_cursor)],
+    cursor: Cursor,
     state: Annotated[Literal["open", "ended"] | None, Query()] = None,
     acknowledged: Annotated[bool | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
@@ -176,11 +133,10 @@ async def list_events(
         rule=rule,
         is_open=None if state is None else state == "open",
         is_acknowledged=acknowledged,
-        behind=behind,
+        behind=cursor,
         limit=limit + 1,
     )
-    next_cursor = found[limit - 1]["id"] if len(found) > limit else None
-    return JSONResponse({"items": found[:limit], "next_cursor": next_cursor})
+    return JSONResponse(page(found, limit))
 
 
 @router.get(
@@ -251,7 +207,7 @@ async def change_alert(
     """The rule as it is from now on."""
     before = await rules.read(workspace.id, alert_id)
     ids = await _ids(webhooks, workspace.id)
-    named = changes.model_dump(include=changes.model_fields_set)
+    named = changes.model_dump(exclude_unset=True)
     body = NewAlert.model_validate({**shown_content(before.content), **named})
     if "webhooks" not in named:  # one of them may have been deleted
         ids = [*ids, *(before.content.webhooks or ())]

@@ -14,7 +14,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serve_app.api.console_page import framed
+
 _CONSOLE = Path(__file__).parents[1] / "console"
+_FRAME = _CONSOLE / "frame.html"
 _UPLOT = _CONSOLE / "vendor" / "uplot"
 _SAMPLES = Path(__file__).parents[1] / "samples" / "languages.jsonl"
 _DOCS = Path(__file__).parent / "pages"
@@ -61,6 +64,16 @@ class StaticFile:
         return f'"{hashlib.sha256(self._content).hexdigest()[:32]}"'
 
 
+class ConsolePage(StaticFile):
+    """A page of the console within the frame of all."""
+
+    @cached_property
+    def _content(self) -> bytes:
+        address = "./" if self._path.stem == "index" else self._path.stem
+        page, frame = self._path.read_text("utf-8"), _FRAME.read_text("utf-8")
+        return framed(page, frame, address).encode()
+
+
 def _swagger_folder() -> Path:
     package = importlib.util.find_spec("fastapi_offline")
     if package is None or package.origin is None:
@@ -76,17 +89,14 @@ def pages_router() -> APIRouter:
     assets = [file for file in sorted(_CONSOLE.iterdir()) if file.suffix in (".css", ".js")]
     assets += [_UPLOT / "uPlot.iife.min.js", _UPLOT / "uPlot.min.css"]
     assets += [_SAMPLES, _DOCS / "docs.js", *(_swagger_folder() / name for name in _SWAGGER_ASSETS)]
-    files = {
-        "/": _CONSOLE / "index.html",
-        "/posts": _CONSOLE / "posts.html",
-        "/trends": _CONSOLE / "trends.html",
-        "/alerts": _CONSOLE / "alerts.html",
-        "/docs": _DOCS / "docs.html",
-    }
+    files = {"/docs": _DOCS / "docs.html"}
     files |= {f"/assets/{asset.name}": asset for asset in assets}
     texts = sorted((_CONSOLE / "texts").glob("*.json"))
     files |= {f"/assets/texts/{file.name}": file for file in texts}
+    pages = {"/": "index", "/posts": "posts", "/trends": "trends", "/alerts": "alerts"}
     router = APIRouter(include_in_schema=False)
     for path, file in files.items():
         router.add_api_route(path, StaticFile(file).respond)
+    for path, name in pages.items():
+        router.add_api_route(path, ConsolePage(_CONSOLE / f"{name}.html").respond)
     return router

@@ -11,6 +11,8 @@ from typing import Self
 from starlette.responses import StreamingResponse
 from starlette.types import Send
 
+from serve_app.errors import StoreUnavailable
+
 log = logging.getLogger(__name__)
 
 
@@ -32,6 +34,8 @@ class StreamedResponse(StreamingResponse):
         """Send it; returning without its end, the server closes the connection."""
         try:
             await super().stream_response(send)
+        except StoreUnavailable as error:  # as where the workspace was deleted meanwhile
+            log.warning("A streamed answer broke off: %s", error)
         except Exception:
             log.exception("A streamed answer broke off.")
 

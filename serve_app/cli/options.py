@@ -132,7 +132,9 @@ _FILTERS: tuple[Callable[[Any], Any], ...] = (
     _several("mention", "With or without its sign."),
     _several("host", "Of a link in the text."),
     *_range("ease", 0, 100, "Reading ease"),
-    _several("has", "entities, keywords, hashtags, mentions, links, emoji, url, author or tags."),
+    _several("has", "entities, keywords, hashtags, mentions, links, emoji, corrected, url, author "
+                    "or tags."),
     _several("has-not", "Likewise."),
+    click.option("--rule", metavar="ID", help="Whose answer this rule has changed."),
     click.option("--state", type=click.Choice(("pending", "analysed", "failed"))),
 )  # fmt: skip

@@ -28,13 +28,18 @@ class WorkspaceSettings(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A client's part of an installation; ``posts`` is how many it has."""
+    """A client's part of an installation.
+
+    Attributes:
+        posts: how many it has; what Postgres estimates where ``posts_exact`` is false.
+    """
 
     name: str
     created_at: datetime
     retention_days: float | None
     separate_cache: bool
     posts: int
+    posts_exact: bool
 
 
 class OwnWorkspace(Resource):
@@ -73,4 +78,5 @@ def _decode(shown: Mapping[str, Any]) -> Workspace:
         retention_days=shown["retention_days"],
         separate_cache=shown["separate_cache"],
         posts=shown["posts"],
+        posts_exact=shown["posts_exact"],
     )

@@ -1,5 +1,5 @@
 // The dialog in which a rule is made or edited.
-import { find } from "./elements.js";
+import { find, make } from "./elements.js";
 import { offer, refuse } from "./page.js";
 import { call } from "./requests.js";
 import { emotions, text as words, tones } from "./texts.js";
@@ -23,15 +23,33 @@ export function sayForm() {
 }
 
 // Opens the dialog on a rule, or for a new one; `done` is called after it was kept.
-export function openForm(rule, done) {
+export async function openForm(rule, done) {
+  const { items } = await call("v1/webhooks");
   [edited, kept] = [rule, done];
   form.reset();
   find("rule_problem").hidden = true;
   find("rule_title").textContent = rule ? rule.name : words("alerts.new");
-  for (const [name, value] of Object.entries({ ...rule, ...rule?.scope }))
+  const { webhooks = null, ...fields } = { ...rule, ...rule?.scope };
+  for (const [name, value] of Object.entries(fields))
     if (form.elements[name] && value !== null) form.elements[name].value = value;
+  offerWebhooks(items, webhooks);
   dialog.showModal();
 }
+
+// A box for each webhook of the workspace; `told` are the ids that the rule names, or null for all.
+function offerWebhooks(webhooks, told) {
+  find("webhooks").replaceChildren(...webhooks.map(({ id, description, url }) => {
+    const box = make("input");
+    Object.assign(box, { type: "checkbox", name: "webhook", value: id, checked: told?.includes(id) });
+    return make("label", "", box, ` ${description || url}`);
+  }));
+  form.elements.all_webhooks.checked = told === null;
+  showWebhooks();
+}
+
+const showWebhooks = () => {
+  find("webhooks").hidden = form.elements.all_webhooks.checked;
+};
 
 function body() {
   const given = Object.fromEntries(new FormData(form));
@@ -41,6 +59,7 @@ function body() {
     name, measure, direction, sensitivity,
     scope: Object.fromEntries(scope),
     min_change: least === "" ? null : Number(least),
+    webhooks: given.all_webhooks ? null : new FormData(form).getAll("webhook"),
     ...Object.fromEntries(NUMBERS.map((each) => [each, Number(given[each])])),
   };
 }
@@ -56,4 +75,5 @@ form.addEventListener("submit", async (event) => {
   dialog.close();
   await kept();
 });
+form.elements.all_webhooks.addEventListener("change", showWebhooks);
 find("rule_cancel").addEventListener("click", () => dialog.close());

@@ -43,7 +43,7 @@ function append({ items, next_cursor: next }) {
 function showRules(rules) {
   find("no_rules").hidden = rules.length > 0;
   find("rules").replaceChildren(...rules.map((rule) => named(rule, ruleCard(rule, {
-    edit: () => openForm(rule, look),
+    edit: () => open(rule),
     toggle: () => act(`v1/alerts/${rule.id}`, { method: "PATCH", body: { enabled: !rule.enabled } }),
     remove: () => window.confirm(words("alerts.sure")) && act(`v1/alerts/${rule.id}`, { method: "DELETE" }),
   }))));
@@ -74,12 +74,14 @@ async function act(path, options) {
   await look();
 }
 
+const open = (rule) => openForm(rule, look).catch((problem) => refuse(problem));
+
 async function show() {
   sayForm();
   await look();
 }
 
-find("new").addEventListener("click", () => openForm(null, look));
+find("new").addEventListener("click", () => open(null));
 find("more").addEventListener("click", more);
 document.addEventListener("visibilitychange", () => document.hidden || look());
 await begin(show);

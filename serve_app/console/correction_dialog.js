@@ -2,7 +2,8 @@
 // A rule is put in force only after it has been shown what it changes.
 //
 // What may be wrong has a `kind` of /v1/corrections, a `value`, a `text`; sentences and entities
-// have `places` in code points, a sentiment the post's `sentences` to choose among.
+// have `places` in code points, a sentiment the post's `sentences` to choose among. A name that the
+// model missed has the value NONE.
 import { find } from "./elements.js";
 import { offer, refuse } from "./page.js";
 import { preview } from "./preview.js";
@@ -38,7 +39,8 @@ export function openCorrection(target, id, kept) {
 
 function showPart() {
   const { kind, value, text } = part();
-  find("correction_title").textContent = words("correct.title", { what: nameOf(kind, value) });
+  find("correction_title").textContent = value === NONE
+    ? words("correct.added_as") : words("correct.title", { what: nameOf(kind, value) });
   find("correction_text").textContent = text;
   find("correction_text").hidden = !text;
   const values = { entity: [...entityLabels(), NONE], keyword: [NONE], tone: tones() }[kind] ?? POLARITIES;

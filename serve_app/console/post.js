@@ -4,6 +4,7 @@ import { annotated, correctedList } from "./corrected.js";
 import { clearNote, correct, undo } from "./correcting.js";
 import { find } from "./elements.js";
 import { paint } from "./marks.js";
+import { offerMissed } from "./missed.js";
 import { codePoint, inUtf16, utf16 } from "./offsets.js";
 import { call } from "./requests.js";
 import { moment, number, text as words } from "./texts.js";
@@ -31,6 +32,7 @@ export async function showPost(post, changed) {
   const analysis = post.analysis ?? {};
   const choose = (target) => correct(inCodePoints(target, post, analysis), post.id, changed);
   paint(find("reading"), post.text, inUtf16(at, marks(analysis)), (mark) => choose(targetOf(mark)));
+  offerMissed(choose);
   for (const name of SECTIONS) {
     const section = converted(analysis[name], at);
     find(name).hidden = !section;

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from serve_app.api.batch_lines import MEDIA_TYPE as NDJSON
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import Cursor, page
 from serve_app.api.streamed import StreamedResponse
 from serve_app.api.typed_body import BODY_PROBLEMS, tagged_body
 from serve_app.corrections.correction_schemas import (
@@ -24,15 +25,11 @@ from serve_app.corrections.correction_schemas import (
 )
 from serve_app.corrections.parameters import (
     CorrectionId,
-    Cursor,
     Desk,
     Limit,
     json_response,
-    page,
-    uuid_or_none,
 )
-from serve_app.errors import InvalidRequest
-from serve_app.problems import problem, quote
+from serve_app.posts.routes import parse_post_id
 from serve_app.workspaces.dependencies import WORKSPACE_PROBLEMS, WorkspaceDependency
 
 router = APIRouter(tags=["corrections"])
@@ -82,10 +79,7 @@ async def correct_post(
     body: CorrectionRequest, workspace: WorkspaceDependency, desk: Desk
 ) -> Response:
     """Its answer counts as corrected from now on."""
-    post_id = uuid_or_none(body.post_id)
-    if post_id is None:
-        detail = f"{quote(body.post_id)} is no id of a post."
-        raise InvalidRequest(problem("invalid-post-id", detail, pointer="/post_id"))
+    post_id = parse_post_id(body.post_id, pointer="/post_id")
     made = await desk.posts.make(workspace.id, correction_of(body, post_id))
     location = {"Location": f"/v1/corrections/{made.id}"}
     return json_response(CorrectionBody.of(made).model_dump(), 201, location)
@@ -97,7 +91,7 @@ async def correct_post(
     summary="Corrections, the newest first",
     responses={200: {"model": Corrections}},
     openapi_extra=may_answer(
-        *WORKSPACE_PROBLEMS, "invalid-post-id", "unknown-value", "out-of-range", "wrong-type"
+        *WORKSPACE_PROBLEMS, "invalid-post-id", "invalid-cursor", "out-of-range", "wrong-type"
     ),
 )
 async def list_corrections(
@@ -110,10 +104,7 @@ async def list_corrections(
     limit: Limit = 50,
 ) -> Response:
     """Page by page."""
-    id = uuid_or_none(post_id) if post_id else None
-    if post_id is not None and id is None:
-        detail = f"{quote(post_id)} is no id of a post."
-        raise InvalidRequest(problem("invalid-post-id", detail))
+    id = None if post_id is None else parse_post_id(post_id)
     found = await desk.posts.list(workspace.id, post_id=id, before=cursor, limit=limit + 1)
     return json_response(page([CorrectionBody.of(each).model_dump() for each in found], limit))
 

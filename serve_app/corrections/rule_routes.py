@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import Cursor, page
 from serve_app.api.typed_body import BODY_PROBLEMS, tagged_body
-from serve_app.corrections.parameters import Cursor, Desk, Limit, RuleId, json_response, page
+from serve_app.corrections.parameters import Desk, Limit, RuleId, json_response
 from serve_app.corrections.preview_schemas import PreviewBody
 from serve_app.corrections.rule_schemas import (
     AnyRule,
@@ -77,7 +78,9 @@ async def preview_rule(
     summary="The rules of the workspace, the newest first",
     description="Withdrawn rules are told of for 30 days.",
     responses={200: {"model": KeptRules}},
-    openapi_extra=may_answer(*WORKSPACE_PROBLEMS, "unknown-value", "out-of-range", "wrong-type"),
+    openapi_extra=may_answer(
+        *WORKSPACE_PROBLEMS, "unknown-value", "invalid-cursor", "out-of-range", "wrong-type"
+    ),
 )
 async def list_rules(
     workspace: WorkspaceDependency,

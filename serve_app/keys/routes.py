@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from serve_app.api.authentication import principal_of
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import from_state, id_in_path
 from serve_app.api.typed_body import BODY_PROBLEMS, typed_body
 from serve_app.errors import InvalidRequest
 from serve_app.keys.keys import Key, Keys
@@ -24,23 +25,12 @@ _BODY_PROBLEMS = (*BODY_PROBLEMS, "nul-character", "lone-surrogate")
 _ONE_PROBLEMS = (*WORKSPACE_PROBLEMS, "unknown-key")
 
 
-async def _keys(request: Request) -> Keys:
-    keys: Keys = request.app.state.keys
-    return keys
+def _unknown_key(value: str) -> InvalidRequest:
+    return InvalidRequest(problem("unknown-key", f"There is no key {quote(value)}."))
 
 
-async def _key_id(
-    key_id: Annotated[str, Path(description="Of a key.", json_schema_extra={"format": "uuid"})],
-) -> UUID:
-    try:
-        return UUID(key_id)
-    except ValueError:
-        detail = f"There is no key {quote(key_id)}."
-        raise InvalidRequest(problem("unknown-key", detail)) from None
-
-
-KeysDependency = Annotated[Keys, Depends(_keys)]
-KeyId = Annotated[UUID, Depends(_key_id)]
+KeysDependency = Annotated[Keys, from_state("keys")]
+KeyId = Annotated[UUID, id_in_path("key_id", "Of a key.", _unknown_key)]
 
 
 @router.post(

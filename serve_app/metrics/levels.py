@@ -8,6 +8,7 @@ from ray.serve import metrics
 from serve_app.background_task import BackgroundTask
 from serve_app.components import Components
 from serve_app.metrics.requests import RequestMetrics
+from serve_app.store.backlog import MOST
 
 _INTERVAL_S = 0.5
 
@@ -30,6 +31,14 @@ _LEVELS: Mapping[str, tuple[str, Read]] = {
     "cache_ready_bytes": (
         "What the answers take that are ready to be sent",
         lambda c: c.responses.size_bytes,
+    ),
+    "posts_pending": (
+        f"Posts in Postgres that wait for their analysis, up to {MOST:,}; of all replicas alike",
+        lambda c: c.rooms.pending_backlog.size if c.rooms else 0,
+    ),
+    "webhooks_waiting": (
+        f"Messages in Postgres that are not delivered yet, up to {MOST:,}; of all replicas alike",
+        lambda c: c.rooms.delivery_backlog.size if c.rooms else 0,
     ),
 }
 
@@ -54,6 +63,18 @@ _TOTALS: Mapping[str, tuple[str, Read]] = {
     "cache_warmed": (
         "Records read from Postgres at start",
         lambda c: c.maintenance.warmed,
+    ),
+    "posts_written": (
+        "Posts that were written, new ones and changes",
+        lambda c: c.rooms.posts.written if c.rooms else 0,
+    ),
+    "webhooks_delivered": (
+        "Messages that a receiver took",
+        lambda c: c.rooms.delivery.delivered if c.rooms else 0,
+    ),
+    "webhooks_failed": (
+        "Attempts to deliver a message that failed; it is tried again, or given up",
+        lambda c: c.rooms.delivery.failed_attempts if c.rooms else 0,
     ),
     "cache_redis_failures": (
         "Calls of Redis that failed or took too long",

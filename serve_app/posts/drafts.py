@@ -113,6 +113,16 @@ def edited(post: Post, content: PostContent, text_digest: str) -> Post:
     return replace(edited, revision=post.revision + 1, revised_at=now)
 
 
+def queued(post: Post) -> Post:
+    """The post as it waits to be analysed anew, in the same revision."""
+    if post.state == "pending":
+        return post
+    return replace(
+        post, state="pending", failure=None, attempts=0, encoded_analysis=None,
+        updated_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
 def ended(post: Post, outcome: AnalysisOutcome) -> Post:
     """The pending post with what became of its analysis in the end."""
     if outcome.analysis is None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -175,6 +176,14 @@ class FilterParameters(BaseModel):
             json_schema_extra={"items": {"type": "string", "enum": list(PARTS)}},
         ),
     ] = []
+    rule: Annotated[
+        str | None,
+        Field(
+            max_length=60,
+            description="The id of a rule that has changed the answer.",
+            json_schema_extra={"format": "uuid"},
+        ),
+    ] = None
     state: Annotated[str | None, choice_field(STATES, "Of the analysis.")] = None
     q: Annotated[
         str | None,
@@ -218,6 +227,7 @@ def post_filter(parameters: FilterParameters) -> PostFilter:
         ease_max=given.ease_max,
         has=_each(given.has, lambda value: choice(value, PARTS, "has")),
         has_not=_each(given.has_not, lambda value: choice(value, PARTS, "has_not")),
+        rule=_optional(given.rule, _rule),
         state=_optional(given.state, lambda value: choice(value, STATES, "state")),
         q=_optional(given.q, _query),
     )
@@ -327,6 +337,13 @@ def _host(value: str) -> str:
         return host
     detail = f"'host' must be the host of a link; it is {quote(value)}."
     raise refused("unknown-value", detail, "Send it like example.org.")
+
+
+def _rule(value: str) -> str:
+    with suppress(ValueError):
+        return str(UUID(value))
+    detail = f"'rule' must be the id of a rule; it is {quote(value)}."
+    raise refused("unknown-value", detail, "Send a UUID; GET /v1/rules lists those that there are.")
 
 
 def _query(value: str) -> str:

@@ -49,6 +49,7 @@ class PostFilter:
         tone: the dominant one.
         ease_min, ease_max: as ``sentiment_min``.
         has_not: parts that a post is known to have none of.
+        rule: the id of a rule that has changed the answer.
         q: words, as a caller writes them into a search box.
     """
 
@@ -72,6 +73,7 @@ class PostFilter:
     ease_max: float | None = None
     has: tuple[str, ...] = ()
     has_not: tuple[str, ...] = ()
+    rule: str | None = None
     state: str | None = None
     q: str | None = None
 
@@ -118,11 +120,12 @@ _IMPLIED = {
     "hashtag": "hashtags",
     "mention": "mentions",
     "host": "links",
+    "rule": "corrected",
 }
 #: Conditions on what an analysis says.
 _OF_ANALYSES = (
     "sentiment", "sentiment_min", "sentiment_max", "mixed", "tone", "emotion", "entity", "keyword",
-    "hashtag", "mention", "host", "ease_min", "ease_max",
+    "hashtag", "mention", "host", "ease_min", "ease_max", "rule",
 )  # fmt: skip
 
 

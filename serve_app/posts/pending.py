@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from uuid import UUID
 
 from serve_app.background_task import BackgroundTask
@@ -20,9 +21,12 @@ from serve_app.posts.drafts import analysis_request
 from serve_app.posts.outcome import AnalysisOutcome, outcome_of
 from serve_app.posts.posts import Posts, TextAnalyses
 from serve_app.store.connection import QueryRow
+from serve_app.store.queries import query
 
 log = logging.getLogger(__name__)
 
+#: For a :class:`serve_app.store.backlog.Backlog`.
+COUNT_PENDING = query("count_pending", Path(__file__).parent)
 #: Between two looks where nothing was found and nobody called.
 _INTERVAL_S = 1.0
 _OUTAGE_PAUSE_S = 2.0

@@ -32,6 +32,7 @@ from serve_app.posts.drafts import (
     edited,
     ended,
     findable_of,
+    queued,
 )
 from serve_app.posts.idempotency import IdempotencyKey
 from serve_app.posts.outcome import AnalysisOutcome, outcome_of
@@ -79,7 +80,12 @@ class SavedPost:
 
 
 class Posts:
-    """Writes posts; see the module."""
+    """Writes posts; see the module.
+
+    Attributes:
+        wake: set where there are pending posts.
+        written: how many were since the start, new ones and changes.
+    """
 
     def __init__(
         self,
@@ -109,6 +115,7 @@ class Posts:
         self.overlay = overlay or NoCorrections()
         self._commits = GroupCommit(database)
         self.wake = asyncio.Event()
+        self.written = 0
 
     async def write(
         self,
@@ -152,6 +159,7 @@ class Posts:
                 written = await self._complete(workspace, written, await analysing)
         finally:
             analysing.cancel()
+        self.written += len(written)
         if _any_pending(written):
             self.wake.set()
         return written
@@ -196,6 +204,7 @@ class Posts:
         """
         operation = partial(self._change, workspace, post_id, changes, if_match, wait_s)
         post: Post = await self._commits.run(workspace.id, operation)
+        self.written += 1
         if post.state == "pending" and wait_s:
             request = analysis_request(post.content.text, workspace.cache_salt)
             outcomes = await self._analyze([request], wait_s)
@@ -203,6 +212,18 @@ class Posts:
             post = written.post
         if post.state == "pending":
             self.wake.set()
+        return post
+
+    async def analyze_again(self, workspace: Workspace, post_id: UUID) -> Post:
+        """The post, pending once more; what people have put right in it holds again afterwards.
+
+        Raises:
+            InvalidRequest: there is none.
+            StoreUnavailable: nothing was written, or nobody can tell.
+        """
+        operation = partial(self._queue, workspace, post_id)
+        post: Post = await self._commits.run(workspace.id, operation)
+        self.wake.set()
         return post
 
     async def delete(
@@ -333,6 +354,13 @@ class Posts:
         request = analysis_request(content.text, workspace.cache_salt)
         due_at = datetime.now(UTC) + timedelta(seconds=wait_s + _GRACE_S)
         draft = Draft(locked, edited(locked.post, content, request.digest), due_at)
+        posts = await self._save(connection, workspace.id, [draft])
+        return posts[post_id]
+
+    async def _queue(self, workspace: Workspace, post_id: UUID, connection: Connection) -> Post:
+        """The transaction of :meth:`analyze_again`."""
+        locked = await _lock_one(connection, workspace.id, post_id, None)
+        draft = Draft(locked, queued(locked.post), datetime.now(UTC))
         posts = await self._save(connection, workspace.id, [draft])
         return posts[post_id]
 

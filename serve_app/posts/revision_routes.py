@@ -18,6 +18,7 @@ from starlette.responses import Response
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import may_answer
 from serve_app.api.request_body import read_json_body
+from serve_app.api.resource_routes import from_state
 from serve_app.api.typed_body import BODY_PROBLEMS
 from serve_app.errors import InvalidRequest
 from serve_app.posts.compare import AnalysedText, compare
@@ -40,11 +41,6 @@ _QUERY_PROBLEMS = ("wrong-type", "out-of-range")
 _TEXT_PROBLEMS = ("blank-text", "text-too-long", "lone-surrogate", "nul-character")
 
 
-async def _revisions(request: Request) -> Revisions:
-    revisions: Revisions = request.app.state.revisions
-    return revisions
-
-
 async def _other_post(
     other: Annotated[
         str | None,
@@ -59,7 +55,7 @@ async def _other_post(
     return None if other is None else parse_post_id(other)
 
 
-_Revisions = Annotated[Revisions, Depends(_revisions)]
+_Revisions = Annotated[Revisions, from_state("revisions")]
 _OtherPost = Annotated[UUID | None, Depends(_other_post)]
 _Limit = Annotated[int, Query(ge=1, le=MOST_TEXTS, description="How many at most.")]
 _From = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +13,7 @@ from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.headers import header
 from serve_app.api.openapi import may_answer
 from serve_app.api.request_body import read_json_body
+from serve_app.api.resource_routes import from_state, id_in_path, parsed_uuid
 from serve_app.api.typed_body import BODY_PROBLEMS
 from serve_app.errors import InvalidRequest
 from serve_app.logs import request_id
@@ -56,32 +57,22 @@ _IDEMPOTENCY_KEY = {
 }
 
 
-async def _posts(request: Request) -> Posts:
-    posts: Posts = request.app.state.posts
-    return posts
-
-
-async def _post_id(
-    post_id: Annotated[str, Path(description="Of a post.", json_schema_extra={"format": "uuid"})],
-) -> UUID:
-    return parse_post_id(post_id)
-
-
 def parse_post_id(post_id: str, *, pointer: str | None = None) -> UUID:
     """The id that a caller has written.
 
     Raises:
         InvalidRequest: it is none; ``pointer`` is to its place in the body.
     """
-    try:
-        return UUID(post_id)
-    except ValueError:
-        detail = f"{quote(post_id)} is no id of a post."
-        raise InvalidRequest(problem("invalid-post-id", detail, pointer=pointer)) from None
+    return parsed_uuid(post_id, lambda text: _no_post_id(text, pointer))
 
 
-PostsDependency = Annotated[Posts, Depends(_posts)]
-PostId = Annotated[UUID, Depends(_post_id)]
+def _no_post_id(text: str, pointer: str | None = None) -> InvalidRequest:
+    detail = f"{quote(text)} is no id of a post."
+    return InvalidRequest(problem("invalid-post-id", detail, pointer=pointer))
+
+
+PostsDependency = Annotated[Posts, from_state("posts")]
+PostId = Annotated[UUID, id_in_path("post_id", "Of a post.", _no_post_id)]
 
 
 def _takes(*headers: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
@@ -211,6 +202,24 @@ async def change_post(
     """Some fields."""
     changes = validate_changes(decode_json(await read_json_body(request)))
     return await _changed(request, workspace, posts, post_id, changes)
+
+
+@router.post(
+    "/v1/posts/{post_id}:analyze",
+    operation_id="analyzePostAgain",
+    summary="Analyse a post anew",
+    description="As for a vector that it has not got, after a change of the models, or once it has "
+    "failed. It is the same revision, `pending` until its analysis is there; what people have put "
+    "right holds again then.",
+    status_code=202,
+    responses={202: {"model": KeptPost, "headers": _ETAG}},
+    openapi_extra=may_answer(*_ONE_PROBLEMS),
+)
+async def analyze_post_again(
+    post_id: PostId, workspace: WorkspaceDependency, posts: PostsDependency
+) -> Response:
+    """Queued behind those that wait already."""
+    return _answer(await posts.analyze_again(workspace, post_id), 202)
 
 
 @router.delete(

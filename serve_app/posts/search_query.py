@@ -21,6 +21,7 @@ from serve_app.posts.terms import (
     entity_term,
     has_not_term,
     has_term,
+    rule_term,
     term,
 )
 from serve_app.problems import quote
@@ -39,11 +40,16 @@ class ParsedWords:
 
     Attributes:
         query: a tsquery; empty where the language passes over all of the words.
-        names_a_word: whether it says what has to be there, not only what must not.
+        wanted: the part of it that says what has to be there; empty where it only leaves out.
     """
 
     query: str
-    names_a_word: bool
+    wanted: str
+
+    @property
+    def names_a_word(self) -> bool:
+        """Whether it says what has to be there, not only what must not."""
+        return bool(self.wanted)
 
 
 #: By configuration of full-text search.
@@ -54,10 +60,7 @@ async def parse_words(connection: Connection, q: str) -> WordsByConfiguration:
     """What every language makes of the words."""
     configurations = [*TEXT_SEARCH.values(), PLAIN_TEXT_SEARCH]
     rows = await connection.fetch(query("parse_words", _FOLDER), searched_query(q), configurations)
-    return {
-        row["configuration"]: ParsedWords(row["words"], row["indexable"] not in ("", "T"))
-        for row in rows
-    }
+    return {row["configuration"]: ParsedWords(row["words"], row["wanted"]) for row in rows}
 
 
 def search_query(filter: PostFilter, words: WordsByConfiguration) -> str | None:
@@ -91,7 +94,7 @@ class MarkingQuery:
         of_language: a tsquery for the posts of the language, or of all that have no own
             configuration.
         configuration: which reads their texts.
-        words: a tsquery.
+        words: a tsquery of what is wanted: what is left out may stand there, as a part of a phrase.
     """
 
     of_language: str
@@ -102,7 +105,7 @@ class MarkingQuery:
 def marking_queries(filter: PostFilter, words: WordsByConfiguration) -> list[MarkingQuery]:
     """How the words are found in posts, by their language."""
     return [
-        MarkingQuery(_of_languages([language]) or "", configuration, words[configuration].query)
+        MarkingQuery(_of_languages([language]) or "", configuration, words[configuration].wanted)
         for language, configuration in _languages(filter)
     ]
 
@@ -161,6 +164,8 @@ def _terms(filter: PostFilter) -> Iterable[str]:
     yield from (term("h", host) for host in filter.hosts)
     yield from map(has_term, filter.has)
     yield from map(has_not_term, filter.has_not)
+    if filter.rule:
+        yield rule_term(filter.rule)
 
 
 def _words_query(filter: PostFilter, words: WordsByConfiguration, *, narrowed: bool) -> str:

@@ -109,8 +109,8 @@ def term(kind: str, *parts: str) -> str:
 
 
 def folded(text: str) -> str:
-    """A name as it is compared: case and spaces make no difference."""
-    return " ".join(text.casefold().split())[:MAX_TERM_CHARACTERS]
+    """A name as it is compared: case, spaces and how an apostrophe is set make no difference."""
+    return " ".join(text.casefold().replace("’", "'").split())[:MAX_TERM_CHARACTERS]
 
 
 def entity_term(text: str, label: str) -> str:

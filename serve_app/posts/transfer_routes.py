@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from serve_app.api.content_negotiation import media_range_weights
 from serve_app.api.headers import header
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import from_state
 from serve_app.api.streamed import StreamedResponse
 from serve_app.api.upload import Uploads
 from serve_app.logs import request_id
@@ -40,12 +41,7 @@ _FILE_BODY = {
 }
 
 
-async def _uploads(request: Request) -> Uploads:
-    uploads: Uploads = request.app.state.uploads
-    return uploads
-
-
-UploadsDependency = Annotated[Uploads, Depends(_uploads)]
+UploadsDependency = Annotated[Uploads, from_state("uploads")]
 
 
 @router.post(

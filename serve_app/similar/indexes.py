@@ -61,13 +61,13 @@ class SimilarIndexes:
                 return []
             counts = {
                 IndexOfSpace(row["workspace"], row["space"]): row["vectors"]
-                for row in await connection.fetch(_sql("count_spaces"))
+                for row in await connection.fetch(_sql("count_spaces"), EXACT_LIMIT + 1)
             }
             there = await _drop_useless(connection, counts)
             wanted = [each for each, vectors in counts.items() if vectors > EXACT_LIMIT]
             missing = [each for each in wanted if each.name not in there]
             for index in missing:
-                await _build(connection, index, counts[index])
+                await _build(connection, index)
             return [index.name for index in missing]
 
     async def _run(self) -> None:
@@ -93,11 +93,11 @@ async def _drop_useless(connection: Connection, counts: dict[IndexOfSpace, int])
     return there
 
 
-async def _build(connection: Connection, index: IndexOfSpace, vectors: int) -> None:
+async def _build(connection: Connection, index: IndexOfSpace) -> None:
     await connection.execute(_BUILD_MEMORY)
     await connection.execute(_BUILD_ALONE)
     await connection.execute(index.create, timeout=_BUILD_TIMEOUT_S)
-    log.info("An index of %d vectors of the workspace %d was made.", vectors, index.workspace)
+    log.info("The vectors of the workspace %d have an index now.", index.workspace)
 
 
 def _sql(name: str) -> str:

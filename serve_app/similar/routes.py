@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Query
-from starlette.requests import Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import from_state
 from serve_app.posts.finding_routes import known_parameters
 from serve_app.posts.routes import PostId
 from serve_app.similar.schemas import SimilarPostList
@@ -18,11 +18,6 @@ from serve_app.workspaces.dependencies import WORKSPACE_PROBLEMS, WorkspaceDepen
 router = APIRouter(tags=["posts"])
 
 _PARAMETERS = dict.fromkeys(("limit", "min_similarity", "near_duplicates"), False)
-
-
-async def _similar_posts(request: Request) -> SimilarPosts:
-    similar_posts: SimilarPosts = request.app.state.similar_posts
-    return similar_posts
 
 
 @router.get(
@@ -41,7 +36,7 @@ async def _similar_posts(request: Request) -> SimilarPosts:
 async def find_similar_posts(
     post_id: PostId,
     workspace: WorkspaceDependency,
-    similar_posts: Annotated[SimilarPosts, Depends(_similar_posts)],
+    similar_posts: Annotated[SimilarPosts, from_state("similar_posts")],
     limit: Annotated[int, Query(ge=1, le=MOST_POSTS, description="How many at most.")] = 10,
     min_similarity: Annotated[
         float, Query(ge=0, le=1, description="Less similar ones are left out.")

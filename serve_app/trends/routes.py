@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import orjson
-from fastapi import APIRouter, Depends, Query
-from starlette.requests import Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import from_state
 from serve_app.store.database import Database
 from serve_app.trends import rising, trend
 from serve_app.trends.parameters import (
@@ -34,12 +34,7 @@ _PROBLEMS = (
 Q = TypeVar("Q")
 
 
-async def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
-
-
-_Database = Annotated[Database, Depends(_database)]
+_Database = Annotated[Database, from_state("database")]
 
 
 @router.get(

@@ -28,7 +28,11 @@ _CANCEL_TIMEOUT_S = 2.0
 
 
 class WebhookDelivery:
-    """Claims, sends and notes; attempts run side by side, within bounds for each workspace."""
+    """Claims, sends and notes; attempts run side by side, within bounds for each workspace.
+
+    Attributes:
+        delivered, failed_attempts: how many there were since the start.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,8 @@ class WebhookDelivery:
         self._in_flight: Counter[int] = Counter()
         self._wake = asyncio.Event()
         self._cleaned_at = 0.0
+        self.delivered = 0
+        self.failed_attempts = 0
         self._task = BackgroundTask("The delivery of webhooks", self._run)
 
     def start(self) -> None:
@@ -114,6 +120,8 @@ class WebhookDelivery:
             if not (attempt.delivered or attempt.final):
                 wait = self._wait_after(delivery.failures + 1, attempt.retry_after_s)
             await self._outbox.note(delivery, attempt, wait_s=wait)
+            self.delivered += attempt.delivered
+            self.failed_attempts += not attempt.delivered
         except StoreUnavailable:
             pass  # the lease ends, and it is sent again
         except Exception:  # one message must not end the others

@@ -20,6 +20,8 @@ from serve_app.store.queries import query
 from serve_app.webhooks.sender import Attempt, Message
 
 _FOLDER = Path(__file__).parent
+#: For a :class:`serve_app.store.backlog.Backlog`.
+COUNT_WAITING = query("count_waiting", _FOLDER)
 #: Days for which deliveries can be looked at once they have ended well, or not.
 DELIVERED_DAYS, DEAD_DAYS = 7, 30
 

@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
-from starlette.requests import Request
+from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
 
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import Cursor, from_state, id_in_path, page
 from serve_app.api.typed_body import BODY_PROBLEMS, typed_body
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem, quote
@@ -33,54 +33,18 @@ _BODY_PROBLEMS = (*BODY_PROBLEMS, "nul-character")
 _ONE_PROBLEMS = (*WORKSPACE_PROBLEMS, "unknown-webhook")
 
 
-async def _webhooks(request: Request) -> Webhooks:
-    webhooks: Webhooks = request.app.state.webhooks
-    return webhooks
+def _unknown_webhook(id: str) -> InvalidRequest:
+    return InvalidRequest(problem("unknown-webhook", f"There is no webhook {quote(id)}."))
 
 
-async def _webhook_id(
-    webhook_id: Annotated[
-        str, Path(description="Of a webhook.", json_schema_extra={"format": "uuid"})
-    ],
-) -> UUID:
-    try:
-        return UUID(webhook_id)
-    except ValueError:
-        detail = f"There is no webhook {quote(webhook_id)}."
-        raise InvalidRequest(problem("unknown-webhook", detail)) from None
+def _unknown_delivery(id: str) -> InvalidRequest:
+    detail = f"The webhook has no delivery {quote(id)} that has ended."
+    return InvalidRequest(problem("unknown-delivery", detail))
 
 
-async def _delivery_id(
-    delivery_id: Annotated[
-        str, Path(description="Of a delivery.", json_schema_extra={"format": "uuid"})
-    ],
-) -> UUID:
-    try:
-        return UUID(delivery_id)
-    except ValueError:
-        detail = f"The webhook has no delivery {quote(delivery_id)} that has ended."
-        raise InvalidRequest(problem("unknown-delivery", detail)) from None
-
-
-async def _cursor(
-    cursor: Annotated[
-        str | None,
-        Query(
-            description="`next_cursor` of the page before.", json_schema_extra={"format": "uuid"}
-        ),
-    ] = None,
-) -> UUID | None:
-    try:
-        return None if cursor is None else UUID(cursor)
-    except ValueError:
-        raise InvalidRequest(
-            problem("invalid-cursor", "The cursor is damaged, or of another list.")
-        ) from None
-
-
-WebhooksDependency = Annotated[Webhooks, Depends(_webhooks)]
-WebhookId = Annotated[UUID, Depends(_webhook_id)]
-DeliveryId = Annotated[UUID, Depends(_delivery_id)]
+WebhooksDependency = Annotated[Webhooks, from_state("webhooks")]
+WebhookId = Annotated[UUID, id_in_path("webhook_id", "Of a webhook.", _unknown_webhook)]
+DeliveryId = Annotated[UUID, id_in_path("delivery_id", "Of a delivery.", _unknown_delivery)]
 
 
 @router.post(
@@ -146,7 +110,7 @@ async def change_webhook(
     changes: Annotated[WebhookChanges, typed_body(WebhookChanges)],
 ) -> Response:
     """What is not named stays."""
-    named = changes.model_dump(include=changes.model_fields_set)
+    named = changes.model_dump(exclude_unset=True)
     return JSONResponse(_shown(await webhooks.change(workspace.id, webhook_id, named)))
 
 
@@ -210,17 +174,15 @@ async def list_deliveries(
     webhook_id: WebhookId,
     workspace: WorkspaceDependency,
     webhooks: WebhooksDependency,
-    behind: Annotated[UUID | None, Depends(_cursor)],
+    cursor: Cursor,
     state: Annotated[Literal["waiting", "delivered", "dead"] | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> Response:
     """A page of them."""
     rows = await webhooks.deliveries(
-        workspace.id, webhook_id, state=state, behind=behind, limit=limit + 1
+        workspace.id, webhook_id, state=state, behind=cursor, limit=limit + 1
     )
-    items = [_shown_delivery(row) for row in rows[:limit]]
-    next_cursor = items[-1]["id"] if len(rows) > limit else None
-    return JSONResponse({"items": items, "next_cursor": next_cursor})
+    return JSONResponse(page([_shown_delivery(row) for row in rows], limit))
 
 
 @router.post(

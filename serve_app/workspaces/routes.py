@@ -1,17 +1,17 @@
 """GET, PATCH and DELETE /v1/workspace: the caller's own."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends
-from starlette.requests import Request
+from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from serve_app.api.openapi import may_answer
+from serve_app.api.resource_routes import from_state
 from serve_app.api.typed_body import BODY_PROBLEMS, typed_body
 from serve_app.response.timestamps import rfc3339
+from serve_app.store.connection import Connection
 from serve_app.store.database import Database
-from serve_app.store.queries import query
 from serve_app.workspaces.deletion import WorkspaceDeletion
 from serve_app.workspaces.dependencies import WORKSPACE_PROBLEMS, WorkspaceDependency
 from serve_app.workspaces.directory import Workspace, Workspaces
@@ -19,28 +19,29 @@ from serve_app.workspaces.schemas import WorkspaceBody, WorkspaceChanges
 
 router = APIRouter(tags=["workspace"])
 
+
+class CountedSize(Protocol):
+    """How many posts there are, or what Postgres takes it to be."""
+
+    @property
+    def value(self) -> int:
+        """How many."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether they were counted."""
+
+
+#: Counts the posts of a workspace, in a transaction of it.
+CountPosts = Callable[[Connection, int], Awaitable[CountedSize]]
 #: A request may take so long; the rest is deleted beside the requests.
 _DELETION_S = 20.0
 
 
-async def _workspaces(request: Request) -> Workspaces:
-    workspaces: Workspaces = request.app.state.workspaces
-    return workspaces
-
-
-async def _deletion(request: Request) -> WorkspaceDeletion:
-    deletion: WorkspaceDeletion = request.app.state.workspace_deletion
-    return deletion
-
-
-async def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
-
-
-_Workspaces = Annotated[Workspaces, Depends(_workspaces)]
-_Deletion = Annotated[WorkspaceDeletion, Depends(_deletion)]
-_Database = Annotated[Database, Depends(_database)]
+_Workspaces = Annotated[Workspaces, from_state("workspaces")]
+_Deletion = Annotated[WorkspaceDeletion, from_state("workspace_deletion")]
+_Database = Annotated[Database, from_state("database")]
+_CountPosts = Annotated[CountPosts, from_state("count_posts")]
 
 
 @router.get(
@@ -50,9 +51,11 @@ _Database = Annotated[Database, Depends(_database)]
     responses={200: {"model": WorkspaceBody}},
     openapi_extra=may_answer(*WORKSPACE_PROBLEMS),
 )
-async def read_workspace(workspace: WorkspaceDependency, database: _Database) -> Response:
+async def read_workspace(
+    workspace: WorkspaceDependency, database: _Database, count: _CountPosts
+) -> Response:
     """Its name, settings and size."""
-    return JSONResponse(await _shown(workspace, database))
+    return JSONResponse(await _shown(workspace, database, count))
 
 
 @router.patch(
@@ -66,11 +69,13 @@ async def change_workspace(
     workspace: WorkspaceDependency,
     workspaces: _Workspaces,
     database: _Database,
+    count: _CountPosts,
     changes: Annotated[WorkspaceChanges, typed_body(WorkspaceChanges)],
 ) -> Response:
     """What is not named stays."""
-    named = changes.model_dump(include=changes.model_fields_set)
-    return JSONResponse(await _shown(await workspaces.change(workspace, named), database))
+    named = changes.model_dump(exclude_unset=True)
+    changed = await workspaces.change(workspace, named)
+    return JSONResponse(await _shown(changed, database, count))
 
 
 @router.delete(
@@ -89,13 +94,14 @@ async def delete_workspace(workspace: WorkspaceDependency, deletion: _Deletion) 
     return Response(status_code=204 if gone else 202)
 
 
-async def _shown(workspace: Workspace, database: Database) -> dict[str, Any]:
+async def _shown(workspace: Workspace, database: Database, count: CountPosts) -> dict[str, Any]:
     async with database.transaction(workspace.id) as connection:
-        posts = await connection.fetchval(query("count_posts", Path(__file__).parent), workspace.id)
+        posts = await count(connection, workspace.id)
     return {
         "name": workspace.name,
         "created_at": rfc3339(workspace.created_at),
         "retention_days": workspace.retention_days,
         "separate_cache": bool(workspace.cache_salt),
-        "posts": posts,
+        "posts": posts.value,
+        "posts_exact": posts.exact,
     }

@@ -33,7 +33,8 @@ class WorkspaceBody(BaseModel):
                     "created_at": "2026-05-31T12:00:00.000000Z",
                     "retention_days": 365,
                     "separate_cache": False,
-                    "posts": 12_480,
+                    "posts": 8_480,
+                    "posts_exact": True,
                 }
             ]
         }
@@ -43,7 +44,14 @@ class WorkspaceBody(BaseModel):
     created_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
     retention_days: _Days
     separate_cache: _SeparateCache
-    posts: Annotated[int, Field(ge=0, description="How many it has, as Postgres counts them.")]
+    posts: Annotated[int, Field(ge=0, description="How many it has.")]
+    posts_exact: Annotated[
+        bool,
+        Field(
+            description="Whether they were counted one by one, as up to 10,000 are; above, the "
+            "number is what Postgres estimates."
+        ),
+    ]
 
 
 class WorkspaceChanges(BaseModel):

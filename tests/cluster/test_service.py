@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import psutil
 import pytest
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
 
 from deployments.results import ANALYSES
 from serve_app.client import PostLens
@@ -131,13 +133,27 @@ def test_the_node_metrics_count_posts_and_sections(http: httpx.Client) -> None:
         if "ray_postlens_requests_total{" in page and "ray_postlens_section_seconds" in page:
             break
         time.sleep(0.5)
-    from prometheus_client.parser import text_string_to_metric_families
-
     families = {family.name: family for family in text_string_to_metric_families(page)}
     counted = families["ray_postlens_requests"].samples
     assert sum(s.value for s in counted if s.labels["cache"] == "miss") >= 1
     analyses = {s.labels.get("analysis") for s in families["ray_postlens_section_seconds"].samples}
     assert analyses == set(ANALYSES)
+
+
+def test_the_node_metrics_count_kept_posts_and_messages(http: httpx.Client) -> None:
+    http.post("/v1/posts", json={"text": unique()}).raise_for_status()
+    names = {
+        f"ray_postlens_{name}" for name in ("posts_written", "posts_pending", "webhooks_waiting")
+    }
+    families: dict[str, Metric] = {}
+    deadline = time.monotonic() + 20
+    while not names <= families.keys() and time.monotonic() < deadline:
+        time.sleep(0.5)
+        page = http.get("/metrics").text
+        families = {family.name: family for family in text_string_to_metric_families(page)}
+    assert sum(each.value for each in families["ray_postlens_posts_written"].samples) >= 1
+    assert families["ray_postlens_webhooks_waiting"].samples[0].value == 0
+    assert families["ray_postlens_posts_pending"].type == "gauge"
 
 
 def test_the_log_is_json_with_request_ids_and_without_texts(

@@ -93,6 +93,32 @@ def test_a_rule_is_made_with_what_was_chosen(page: Page, url: str) -> None:
     assert {name: rule[name] for name in said} == said
 
 
+def test_the_webhooks_that_are_told_are_chosen(page: Page, url: str) -> None:
+    ids = []
+    for name in ("Desk", "Archive"):
+        webhook = {"url": f"https://example.org/{name}", "description": name}
+        answer = httpx.post(f"{url}/v1/webhooks", json=webhook).raise_for_status()
+        ids.append(answer.json()["id"])
+    rule = make_rule(page, "Mood")
+    assert [each["webhooks"] for each in rules(url)] == [None]
+    for boxes, chosen in ((["Desk"], ids[:1]), (["Archive"], ids)):
+        rule.get_by_role("button", name="Edit").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("All webhooks").uncheck()
+        for name in boxes:
+            dialog.get_by_label(name).check()
+        assert serious_violations(page) == []
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog).to_be_hidden()
+        assert [each["webhooks"] for each in rules(url)] == [chosen]
+    rule.get_by_role("button", name="Edit").click()
+    page.get_by_label("All webhooks").check()
+    expect(page.get_by_label("Desk")).to_be_hidden()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert [each["webhooks"] for each in rules(url)] == [None]
+
+
 def test_what_does_not_go_together_is_said_in_the_dialog(page: Page, url: str) -> None:
     page.get_by_role("button", name="New rule").click()
     page.get_by_label("Name of the rule").fill("Both")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -135,6 +136,42 @@ def test_similar_posts_are_listed(api: RunningApi, client: PostLens) -> None:
     assert alone.stderr == "No post is so similar.\n"
     missing = postlens(api, "posts", "similar", uuid4())
     assert (missing.returncode, "There is no post" in missing.stderr) == (1, True)
+
+
+def test_texts_are_compared(api: RunningApi, client: PostLens, tmp_path: Path) -> None:
+    post = client.posts.create("Sorry, we lost [a] bid.")
+    other = client.posts.create("Thank you, we won a bid.")
+    client.posts.update(post.id, text="Sorry, we lost [a] bid in Berlin.")
+    draft = tmp_path / "draft.txt"
+    draft.write_text("Thank you, we won [a] bid in Berlin.", "utf-8")
+    revisions = postlens(api, "posts", "compare", post.id)
+    assert revisions.returncode == 0, revisions.stderr
+    first, _, text, *parts = revisions.stdout.splitlines()
+    assert first == f"post {post.id}, revision 1 -> post {post.id}, revision 2"
+    assert text.startswith("Sorry, we lost [a] bid")
+    assert "{+" in text
+    assert "[-" not in text
+    assert any(part.startswith("entities") and "Berlin" in part for part in parts)
+    back = postlens(api, "posts", "compare", post.id, "--from", 2, "--to", 1, "--json")
+    assert [json.loads(back.stdout)[side]["revision"] for side in ("from", "to")] == [2, 1]
+    posts = json.loads(postlens(api, "posts", "compare", post.id, other.id, "--json").stdout)
+    path = f"/v1/posts/{post.id}/compare"
+    assert posts == client.request("GET", path, query={"with": str(other.id)})
+    for arguments, stdin in ((["--draft", draft], ""), (["--draft", "-"], draft.read_text())):
+        done = postlens(api, "posts", "compare", post.id, *arguments, stdin=stdin)
+        assert done.stdout.splitlines()[0] == f"post {post.id}, revision 2 -> draft"
+    wrong = postlens(api, "posts", "compare", post.id, other.id, "--draft", draft)
+    assert (wrong.returncode, "A draft stands alone" in wrong.stderr) == (2, True)
+    draft.write_bytes(b"caf\xe9")
+    wrong = postlens(api, "posts", "compare", post.id, "--draft", draft)
+    assert (wrong.returncode, "not UTF-8" in wrong.stderr) == (2, True)
+
+
+def test_posts_are_analysed_anew(api: RunningApi, client: PostLens) -> None:
+    posts = [client.posts.create(f"{TEXT} Again {number}.", tags=["again"]) for number in range(3)]
+    done = postlens(api, "posts", "analyze-again", "--tag", "again")
+    assert (done.returncode, done.stdout) == (0, "3 posts queued\n"), done.stderr
+    assert all(client.posts.get(post.id).etag != post.etag for post in posts)
 
 
 def test_posts_are_deleted_by_their_ids(api: RunningApi, client: PostLens) -> None:

@@ -1,4 +1,4 @@
-"""The Python client's alerts and webhooks, and ``postlens alerts``, against the real API."""
+"""The client's alerts and webhooks, and the commands of both, against the real API."""
 
 import json
 import os
@@ -133,6 +133,42 @@ def test_rules_are_seen_to_on_the_command_line(api: RunningApi) -> None:
     assert (events.returncode, events.stderr) == (0, "No such event.\n")
     gone = postlens(api, "alerts", "delete", rule["id"], rule["id"])
     assert (gone.returncode, gone.stdout) == (1, "1 rule deleted\n")
+
+
+def test_receivers_are_seen_to_on_the_command_line(api: RunningApi) -> None:
+    nothing = postlens(api, "webhooks", "list")
+    assert (nothing.returncode, nothing.stdout) == (0, "")
+    assert nothing.stderr == "There are no webhooks.\n"
+    address = "https://example.org/hook"
+    made = postlens(api, "webhooks", "create", address, "--description", "Desk [x]")
+    assert "secret  whsec_" in made.stdout
+    [webhook] = json.loads(postlens(api, "webhooks", "list", "--json").stdout)
+    assert (webhook["url"], webhook["types"]) == (address, ["alert.raised"])
+    id = webhook["id"]
+    shown = postlens(api, "webhooks", "get", id).stdout.splitlines()
+    assert shown[0].split() == ["id", "url", "types", "state", "description"]
+    assert shown[1].split() == [id, address, "alert.raised", "enabled", "Desk", "[x]"]
+    changed = postlens(
+        api, "webhooks", "change", id, "--to", f"{address}/2", "--type", "alert.raised",
+        "--type", "alert.ended", "--json",
+    )  # fmt: skip
+    now = json.loads(changed.stdout)
+    assert (now["url"], now["types"]) == (f"{address}/2", ["alert.raised", "alert.ended"])
+    assert "disabled" in postlens(api, "webhooks", "change", id, "--disable").stdout
+    assert "enabled" in postlens(api, "webhooks", "change", id, "--enable").stdout
+    rotated = json.loads(postlens(api, "webhooks", "rotate", id, "--json").stdout)
+    assert rotated["secret"] not in made.stdout
+    assert postlens(api, "webhooks", "test", id).returncode == 0
+    [delivery] = postlens(api, "webhooks", "deliveries", id, "--json").stdout.splitlines()
+    assert json.loads(delivery)["type"] == "webhook.test"
+    header, line = postlens(api, "webhooks", "deliveries", id).stdout.splitlines()
+    assert header.split()[:4] == ["id", "created", "type", "state"]
+    assert json.loads(delivery)["id"] in line
+    again = postlens(api, "webhooks", "retry", id, uuid4())
+    assert (again.returncode, "has no delivery" in again.stderr) == (1, True)
+    gone = postlens(api, "webhooks", "delete", id, id)
+    assert (gone.returncode, gone.stdout) == (1, "1 webhook deleted\n")
+    assert postlens(api, "webhooks", "change", id).returncode == 2
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_a_workspace_is_its_keys(api: RunningApi, postlens: PostLens) -> None:
             other.posts.get(post.id)
         other.posts.create(TEXT)
         workspace = other.workspace.get()
-        assert (workspace.name, workspace.posts) == ("other", 1)
+        assert (workspace.name, workspace.posts, workspace.posts_exact) == ("other", 1, True)
         assert (workspace.retention_days, workspace.separate_cache) == (None, False)
         changed = other.workspace.change(retention_days=30, separate_cache=True)
         assert (changed.retention_days, changed.separate_cache) == (30, True)

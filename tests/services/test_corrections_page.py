@@ -99,6 +99,77 @@ def test_a_click_in_the_text_takes_a_name_away(page: Page, url: str) -> None:
     expect(page.locator("#reading .entity", has_text="Berlin")).to_have_count(1)
 
 
+def select(page: Page, text: str) -> None:
+    """Draw the mouse over a text that lies in one mark, or in none."""
+    box = page.locator("#reading").evaluate(
+        """(reading, text) => {
+            const nodes = document.createTreeWalker(reading, NodeFilter.SHOW_TEXT);
+            const range = document.createRange();
+            for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+                const start = node.data.indexOf(text);
+                if (start < 0) continue;
+                range.setStart(node, start);
+                range.setEnd(node, start + text.length);
+            }
+            const { left, right, top, height } = range.getBoundingClientRect();
+            return { left, right, middle: top + height / 2 };
+        }""",
+        text,
+    )
+    page.mouse.move(box["left"] + 1, box["middle"])
+    page.mouse.down()
+    page.mouse.move(box["right"] - 1, box["middle"], steps=3)
+    page.mouse.up()
+
+
+def test_a_name_that_was_missed_is_selected_and_added(page: Page, url: str) -> None:
+    before = analyses(url)
+    add = page.locator("#add")
+    expect(add).to_be_hidden()
+    select(page, "team")
+    expect(add).to_have_text("Add “team” as …")
+    add.click()
+    expect(dialog(page).get_by_role("heading")).to_have_text("What is this name?")
+    dialog(page).get_by_label("Right is").select_option("ORG")
+    assert serious_violations(page) == []
+    confirm(page)
+    expect(dialog(page)).to_be_hidden()
+    expect(page.locator("#entities .put-right")).to_contain_text("team: added")
+    expect(add).to_be_hidden()
+    assert ("team", "ORG") in names(analyses(url)["Proud"])
+    page.locator("#noted").get_by_role("button", name="Undo").click()
+    expect(page.locator("#noted")).to_have_text("Undone.")
+    assert analyses(url) == before
+
+
+def test_a_missed_name_is_selected_by_keyboard_and_a_rule_made(page: Page, url: str) -> None:
+    page.locator("#reading").focus()
+    keys = ["ArrowRight"] * 12 + ["Shift+ArrowRight"]
+    said = []
+    for key in keys:
+        page.keyboard.press(key)
+        said.append(page.evaluate("getSelection().toString()"))
+    assert said[:3] == ["Proud", "of", "our"]
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowLeft")
+    chosen = page.evaluate("getSelection().toString()")
+    expect(page.locator("#add")).to_have_text(f"Add “{chosen}” as …")
+    page.keyboard.press("Tab")
+    expect(page.locator("#add")).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog(page).get_by_label("Right is").select_option("EVENT")
+    dialog(page).get_by_label("In all posts").check()
+    expect(dialog(page).get_by_label("Wherever it says")).to_have_value(chosen)
+    dialog(page).get_by_label("Wherever it says").fill("War Zone")
+    confirm(page, "Show what changes")
+    expect(page.locator("#preview .changes")).to_have_text("Would change 2 posts")
+    confirm(page, "Put in force")
+    expect(page.locator("#noted")).to_contain_text("2 posts", timeout=FOLLOWED_WITHIN_MS)
+    assert ("War Zone", "EVENT") in names(analyses(url)["War"])
+
+
 def test_a_sentence_is_chosen_by_keyboard(page: Page, url: str) -> None:
     verdict = page.locator("#sentiment .verdict").get_by_role("button")
     verdict.press("Enter")

@@ -11,9 +11,11 @@ import httpx
 import orjson
 import pytest
 
+from serve_app.api import streamed
 from serve_app.errors import StoreUnavailable
 from serve_app.files.post_columns import POST_COLUMNS
 from serve_app.posts import scanning, showing
+from serve_app.posts.exporting import PostLines
 from tests.services.asgi_client import problem
 from tests.services.databases import empty_database
 from tests.services.kept_posts import KeptPosts, kept_posts
@@ -186,6 +188,32 @@ async def test_an_answer_that_breaks_off_has_no_end(
                     await client.get(URL)
                 monkeypatch.setattr(scanning, "as_shown", shown)
                 assert len((await client.get(URL)).content.splitlines()) == 1_000
+
+
+async def test_a_workspace_that_is_deleted_meanwhile_is_one_line_of_the_log(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    encode, calls = PostLines.encode, 0
+
+    def delete_after_a_while(self: PostLines, posts: Any) -> bytes:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            httpx.delete(f"{base}/v1/workspace", timeout=60).raise_for_status()
+        return encode(self, posts)
+
+    rows = b"\n".join(b'{"id": %d, "text": "Post %d"}' % (n, n) for n in range(1_000))
+    async with empty_database(database_url) as url:
+        with served_posts(url) as base:
+            async with httpx.AsyncClient(base_url=base, timeout=60) as client:
+                headers = {"Content-Type": "application/x-ndjson"}
+                await client.post("/v1/posts:import", content=rows, headers=headers)
+                monkeypatch.setattr(PostLines, "encode", delete_after_a_while)
+                with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+                    await client.get(URL)
+    [line] = [each for each in caplog.records if each.name == streamed.__name__]
+    assert line.exc_info is None
+    assert "workspace is being deleted" in line.getMessage()
 
 
 async def test_many_posts_leave_the_others_their_turn(kept: KeptPosts) -> None:

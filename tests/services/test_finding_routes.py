@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OWN = {"Authorization": "Bearer own"}
 OTHER = {"Authorization": "Bearer other"}
+THIRD = {"Authorization": "Bearer third"}
 
 POSTS: list[dict[str, Any]] = [
     {
@@ -32,7 +34,7 @@ POSTS: list[dict[str, Any]] = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def kept(database_url: str) -> AsyncIterator[KeptPosts]:
-    keys = ("own:own", "another:other")
+    keys = ("own:own", "another:other", "third:third")
     async with empty_database(database_url) as url, kept_posts(url, keys=keys) as kept:
         for headers in (OWN, OTHER):
             answer = await kept.client.post("/v1/posts", json={"posts": POSTS}, headers=headers)
@@ -100,6 +102,33 @@ async def test_words_are_marked_in_code_points(kept: KeptPosts) -> None:
     assert marked == ["number7", "Siemens"]
     assert "analysis" not in item
     assert "matches" not in (await found(kept, "limit=1"))["items"][0]
+
+
+async def test_what_is_left_out_is_not_marked(kept: KeptPosts) -> None:
+    """Of a phrase that is left out, each word may stand in a post by itself."""
+    post = {"text": "Zero doubts: the net result is good, Lisbon.", "language": "en"}
+    await kept.client.post("/v1/posts", json={**post, "tags": ["x"]}, headers=THIRD)
+    for q, words in (
+        ('lisbon -"net zero"', ["Lisbon"]),
+        ("lisbon net -unheard", ["net", "Lisbon"]),
+        ('"good lisbon" -"zero result"', ["good", "Lisbon"]),
+        ('lisbon or unheard -"net zero"', ["Lisbon"]),
+        ('-"net zero"', []),
+    ):
+        answer = (await get(kept, urlencode({"q": q, "tag": "x"}), THIRD)).json()
+        [[*marks]] = [item["matches"] for item in answer["items"]]
+        assert [post["text"][each["start"] : each["end"]] for each in marks] == words, q
+
+
+async def test_an_apostrophe_is_found_however_it_is_set(kept: KeptPosts) -> None:
+    for text in ("Merci à L’Oréal.", "Merci à L'Oréal."):
+        post = (await kept.client.post("/v1/posts", json={"text": text}, headers=THIRD)).json()
+        said = {"post_id": post["id"], "kind": "entity", "value": "ORG", "start": 8, "end": 15}
+        answer = await kept.client.post("/v1/corrections", json=said, headers=THIRD)
+        assert answer.status_code == 201, answer.text
+    for name in ("l’oréal", "L'ORÉAL:ORG"):
+        answer = (await get(kept, urlencode({"entity": name}), THIRD)).json()
+        assert len(answer["items"]) == 2, name
 
 
 async def test_answers_are_as_the_document_says(kept: KeptPosts) -> None:
@@ -175,5 +204,5 @@ async def test_the_document_has_every_parameter_with_its_words(kept: KeptPosts) 
     parameters = {
         each["name"]: each for each in document["paths"]["/v1/posts"]["get"]["parameters"]
     }
-    assert len(parameters) == 27
+    assert len(parameters) == 28
     assert all(each["description"].endswith(".") for each in parameters.values())

@@ -256,7 +256,23 @@ async def test_pages_come_with_a_strict_policy_and_are_not_sent_twice(
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize(
+    "path, link, name",
+    [("/", "./", "console"), ("/posts", "posts", "posts"), ("/trends", "trends", "trends"),
+     ("/alerts", "alerts", "alerts")],
+)  # fmt: skip
+async def test_the_pages_of_the_console_share_a_frame(
+    client: httpx.AsyncClient, path: str, link: str, name: str
+) -> None:
+    page = (await client.get(path)).text
+    assert page.startswith("<!doctype html>")
+    assert page.count("<main") == page.count("</main>") == page.count("<h1>") == 1
+    assert re.findall(r'<a href="(\S+)" aria-current="page"', page) == [link]
+    assert f'src="assets/{name}.js"' in page
+    assert "<!--" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/posts", "/docs"])
 async def test_pages_load_only_what_is_here(client: httpx.AsyncClient, path: str) -> None:
     page = (await client.get(path)).text
     parts = re.findall(r'(?:src|href)="((?!data:)[^"]+)"', page)

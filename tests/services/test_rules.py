@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -244,9 +245,17 @@ async def test_a_preview_shows_examples_and_looks_at_no_more_than_it_says(
     assert example["excerpt"][example["start"] : example["end"]] == "War Zone"
 
 
+SORRY = "Sorry, Target."
+PROUD = "Proud of War Zone and Target in Berlin."
+
+
 async def test_trends_and_filters_follow(kept: KeptPosts) -> None:
-    await write(kept, SAD, "Sorry, Target.", author="anna", tags=["launch"])
-    await write(kept, "Proud of War Zone and Target in Berlin.", "Later.")
+    async def changed_by_each() -> list[list[str]]:
+        found = [await _found(kept, f"sort=time&rule={rule['id']}") for rule in made]
+        return [[post["text"] for post in posts] for posts in found]
+
+    await write(kept, SAD, SORRY, author="anna", tags=["launch"])
+    await write(kept, PROUD, "Later.")
     made = [
         await put_in_force(kept, rule)
         for rule in (
@@ -260,10 +269,14 @@ async def test_trends_and_filters_follow(kept: KeptPosts) -> None:
     assert await _found(kept, "keyword=berlin") == []
     assert len(await _found(kept, "has=corrected&sentiment=neutral")) == 2
     assert len(await _found(kept, "has_not=corrected")) == 1
+    assert await changed_by_each() == [[SAD, PROUD], [SORRY, PROUD], [SAD, PROUD]]
+    assert len(await _found(kept, f"rule={made[1]['id']}&entity=berlin")) == 1
+    assert await _found(kept, f"rule={uuid4()}") == []
     for rule in made:
         await withdraw(kept, rule)
     await _hold_trends_to_posts(kept)
     assert await _found(kept, "has=corrected") == []
+    assert await changed_by_each() == [[], [], []]
     assert len(await _found(kept, "keyword=berlin")) == 2
 
 

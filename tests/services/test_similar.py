@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +12,14 @@ import numpy as np
 import pytest
 
 from deployments.results import Status
+from serve_app.similar import indexes as similar_indexes
 from serve_app.similar.index_of_space import CANDIDATES, IndexOfSpace
 from serve_app.similar.indexes import SimilarIndexes
 from serve_app.similar.nearest import EXACT_LIMIT, Neighbours, nearest, vector_of
 from serve_app.similar.similar_posts import MOST_POSTS
 from serve_app.similar.vectors import PostVector
 from serve_app.store.database import Database
+from serve_app.store.queries import query as sql_query
 from tests.services.asgi_client import problem
 from tests.services.databases import empty_database
 from tests.services.kept_posts import KeptPosts, kept_posts
@@ -201,6 +204,32 @@ class TestKeeping:
         assert await stored(url) == []
 
 
+async def test_a_post_without_a_vector_gets_one_when_it_is_analysed_anew(
+    url: str, kept: KeptPosts
+) -> None:
+    first, other = await create(kept, HARBOUR, author="anna"), await create(kept, EDITED)
+    said = {"post_id": first, "kind": "tone", "value": "humorous"}
+    assert (await kept.client.post("/v1/corrections", json=said)).status_code == 201
+    before = (await kept.client.get(f"/v1/posts/{first}")).json()
+    connection = await asyncpg.connect(url)
+    await connection.execute("DELETE FROM post_vectors WHERE post_id = $1", UUID(first))
+    await connection.close()
+    problem(await kept.client.get(f"/v1/posts/{first}/similar"), "no-vector")
+    queued = await kept.client.post(f"/v1/posts/{first}:analyze")
+    assert (queued.status_code, queued.json()["state"]) == (202, "pending")
+    after = queued.json()
+    async with asyncio.timeout(20):
+        while after["state"] == "pending":
+            await asyncio.sleep(0.05)
+            after = (await kept.client.get(f"/v1/posts/{first}")).json()
+    assert [item["post"]["id"] for item in await similar(kept, first)] == [other]
+    changed = {"etag", "updated_at"}
+    assert {n: v for n, v in after.items() if n not in changed} == {
+        n: v for n, v in before.items() if n not in changed
+    }
+    problem(await kept.client.post(f"/v1/posts/{uuid.uuid4()}:analyze"), "unknown-post")
+
+
 class TestManyPosts:
     """Beyond EXACT_LIMIT, at its edge and above."""
 
@@ -232,6 +261,23 @@ class TestManyPosts:
         )
         async with database.transaction(None) as connection:
             assert await connection.fetchval("SELECT to_regclass($1)", index.name) is None
+        await database.close()
+
+    async def test_each_space_is_counted_up_to_a_limit(self, url: str) -> None:
+        database = await Database.open(url, pool_size=2)
+        await database.migrate()
+        async with database.transaction(None) as connection:
+            await connection.execute("INSERT INTO workspaces (name) VALUES ('b'), ('c')")
+        sizes = {(1, 7): 30, (1, 8): 10, (3, 7): 11}
+        for seed, ((workspace, space), size) in enumerate(sizes.items()):
+            await keep_vectors(database, workspace, space, mixed_vectors(size, seed=seed))
+        async with database.transaction(None) as connection:
+            count_spaces = sql_query("count_spaces", Path(similar_indexes.__file__).parent)
+            rows = await connection.fetch(count_spaces, 11)
+            counts = {(row["workspace"], row["space"]): row["vectors"] for row in rows}
+            assert counts == {spaces: min(size, 11) for spaces, size in sizes.items()}
+            await connection.execute("DELETE FROM post_vectors")
+            assert await connection.fetch(count_spaces, 11) == []
         await database.close()
 
     async def test_what_a_broken_build_left_is_made_anew(self, url: str) -> None:

@@ -145,6 +145,8 @@ async def test_failures_are_tried_again_under_the_same_id(office: Office) -> Non
     assert [request.headers["webhook-id"] for request in receiver.requests] == ["m-1"] * 4
     assert row["attempts"] == 4
     assert row["reason"] is None
+    await office.delivery.close()
+    assert (office.delivery.delivered, office.delivery.failed_attempts) == (1, 3)
 
 
 async def test_a_message_is_written_once_for_each_receiver_that_takes_its_type(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
@@ -18,6 +19,8 @@ from serve_app.posts.filter_parameters import (
 from serve_app.posts.filters import EmotionAtLeast, EntityName, PostFilter
 from serve_app.posts.sorting import parse_sort
 from serve_app.problems import Problem
+
+RULE = UUID("0197e7f0-5b2a-7b1c-8d3e-4f5a6b7c8d9e")
 
 
 def parsed(**parameters: Any) -> PostFilter:
@@ -43,6 +46,7 @@ def test_without_parameters_there_is_no_condition() -> None:
     ("parameters", "expected"),
     [
         ({"tag": ["b", "a", "b"]}, PostFilter(tags=("a", "b"))),
+        ({"rule": str(RULE).upper()}, PostFilter(rule=str(RULE))),
         ({"keyword": ["  Net   ZERO "]}, PostFilter(keywords=("net zero",))),
         ({"hashtag": ["#NewJob", "＃newjob"]}, PostFilter(hashtags=("newjob",))),
         ({"mention": ["@Anna"]}, PostFilter(mentions=("anna",))),
@@ -90,6 +94,7 @@ def test_values_are_as_the_index_has_them(parameters: dict[str, Any], expected: 
         ({"sentiment": "Positiv"}, "unknown-value", "Did you mean 'positive'"),
         ({"tone": "gratefull"}, "unknown-value", "Did you mean 'grateful'"),
         ({"state": "done"}, "unknown-value", "pending"),
+        ({"rule": "first"}, "unknown-value", "/v1/rules"),
         ({"has": ["entity"]}, "unknown-value", "Did you mean 'entities'"),
         ({"has_not": ["tag"]}, "unknown-value", "Did you mean 'tags'"),
         ({"entity": [" "]}, "out-of-range", ""),
@@ -127,6 +132,8 @@ def test_a_wrong_value_is_refused_with_what_to_do(
         {"hashtag": ["x"], "has_not": ["hashtags"]},
         {"mention": ["x"], "has_not": ["mentions"]},
         {"host": ["x.org"], "has_not": ["links"]},
+        {"rule": str(RULE), "has_not": ["corrected"]},
+        {"rule": str(RULE), "state": "failed"},
         {"state": "pending", "sentiment": "positive"},
         {"state": "failed", "emotion": ["joy>=0.4"]},
         {"state": "pending", "mixed": False},

@@ -21,7 +21,7 @@ def readings(default: str, **others: str) -> dict[str, ParsedWords]:
     """What each configuration makes of some words; what begins with ! names none."""
     queries = dict.fromkeys(CONFIGURATIONS, default) | others
     return {
-        configuration: ParsedWords(query, bool(query) and not query.startswith("!"))
+        configuration: ParsedWords(query, "" if query.startswith("!") else query)
         for configuration, query in queries.items()
     }
 

@@ -15,7 +15,7 @@ from serve_app.cli import options
 
 @click.group()
 def posts() -> None:
-    """Import, find, show, export and delete the posts that a service keeps."""
+    """Import, find, show, compare, export and delete the posts that a service keeps."""
 
 
 def _reading(command: Callable[..., None]) -> Callable[..., None]:
@@ -154,6 +154,44 @@ def similar(post_id: str, as_json: bool, url: str, api_key: str | None, **query:
     from serve_app.cli.posts import similar_command
 
     similar_command.run(post_id, query, as_json=as_json, url=url, api_key=api_key)
+
+
+@posts.command()
+@click.argument("post_id", metavar="ID")
+@click.argument("other", metavar="[OTHER]", required=False)
+@click.option("--from", "from_revision", type=click.IntRange(1), metavar="N", help="Of ID.")
+@click.option("--to", "to_revision", type=click.IntRange(1), metavar="N", help="Of OTHER, or ID.")
+@click.option("--draft", metavar="FILE", help="A text in UTF-8; - is standard input.")
+@options.as_json("the answer of the service")
+@options.service
+@options.exits_with_reason
+def compare(post_id: str, other: str | None, draft: str | None, **choices: Any) -> None:
+    """Show what changed between the last two revisions of a post, or others of them, or from it to
+    another post or to a draft, which is analysed and not kept.
+    """
+    from serve_app.cli.posts import compare_command
+
+    if draft is not None and (other or choices["to_revision"]):
+        raise click.UsageError("A draft stands alone: leave out OTHER and --to.")
+    try:
+        compare_command.run(post_id, other=other, draft=draft, **choices)
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"The draft is not UTF-8: {error}.") from error
+
+
+@posts.command("analyze-again")
+@options.filters
+@options.service
+@options.exits_with_reason
+def analyze_again(**choices: Any) -> None:
+    """Have all posts that meet all conditions analysed anew, one by one: for vectors that they have
+    not got, or after a change of the models. Each is pending until its analysis is there.
+    """
+    from serve_app.cli.posts import analyze_again_command
+
+    url, api_key = choices.pop("url"), choices.pop("api_key")
+    given: Any = options.given(choices)
+    analyze_again_command.run(given, url=url, api_key=api_key)
 
 
 @posts.command()

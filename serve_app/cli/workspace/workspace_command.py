@@ -69,7 +69,8 @@ def _print(service: WorkspaceOptions, workspace: Workspace) -> None:
     kept = "all posts" if workspace.retention_days is None else f"{workspace.retention_days:g} days"
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_row("name", plain(workspace.name))
-    table.add_row("posts", f"{workspace.posts:,}")
+    about = "" if workspace.posts_exact else "about "
+    table.add_row("posts", f"{about}{workspace.posts:,}")
     table.add_row("kept", kept)
     table.add_row("cache", "of its own" if workspace.separate_cache else "shared")
     table.add_row("since", f"{workspace.created_at:%Y-%m-%d %H:%M} UTC")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
+from uuid import UUID
 
 #: One value, or several of which a post has to have all.
 Words = str | Sequence[str]
@@ -24,7 +25,9 @@ class Filters(TypedDict, total=False):
         entity: ``shell``, or ``shell:ORG``.
         keyword, hashtag, mention, host: in any case.
         ease_min, ease_max: reading ease, 0 to 100.
-        has, has_not: entities, keywords, hashtags, mentions, links, emoji, url, author, tags.
+        has, has_not: entities, keywords, hashtags, mentions, links, emoji, corrected, url, author,
+            tags.
+        rule: the id of a rule that has changed the answer.
         state: pending, analysed or failed.
         q: words of the text: ``climate "net zero" -shell``.
     """
@@ -49,5 +52,6 @@ class Filters(TypedDict, total=False):
     ease_max: float
     has: Words
     has_not: Words
+    rule: UUID | str
     state: str
     q: str

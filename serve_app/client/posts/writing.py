@@ -135,6 +135,16 @@ class PostWriting(Resource):
 
     replace, replace_async = both(_replace)
 
+    async def _analyze_again(self, post_id: PostId) -> KeptPost:
+        """Have a post analysed anew; it is pending until its analysis is there.
+
+        Raises:
+            RequestRefused: there is none.
+        """
+        return _post(await self._connection.send("POST", path_of("posts", f"{post_id}:analyze")))
+
+    analyze_again, analyze_again_async = both(_analyze_again)
+
     async def _delete(self, post_id: PostId, *, if_match: str | None = None) -> bool:
         """Delete a post, its revisions, and what the caches have of its texts.
 
