@@ -22,6 +22,9 @@ from serve_app.corrections import correction_routes, rule_routes
 from serve_app.corrections.desk import CorrectionsDesk
 from serve_app.errors import StoreUnavailable
 from serve_app.forgetting import Forgetting
+from serve_app.jobs import result_routes
+from serve_app.jobs import routes as jobs_routes
+from serve_app.jobs.room import JobRoom
 from serve_app.posts import finding_routes, revision_routes, transfer_routes
 from serve_app.posts import routes as posts_routes
 from serve_app.posts.changes import ChangeListener
@@ -55,6 +58,8 @@ _ROUTERS = (
     finding_routes.router,
     revision_routes.router,
     transfer_routes.router,
+    jobs_routes.router,
+    result_routes.router,
     similar_routes.router,
     trends_routes.router,
     alerts_routes.router,
@@ -88,6 +93,7 @@ class Rooms:
     webhooks: Webhooks
     delivery: WebhookDelivery
     evaluator: Evaluator
+    jobs: JobRoom
 
     @classmethod
     async def open(cls, database_url: str, service: Service, settings: Settings) -> Self:
@@ -155,6 +161,7 @@ class Rooms:
             Webhooks(database, settings.webhooks, wake=delivery.wake),
             delivery,
             evaluator,
+            JobRoom.make(database, service, corrections.answering_in, posts, settings),
         )
         rooms.start()
         return rooms
@@ -172,11 +179,13 @@ class Rooms:
             self.deletion,
             self.delivery,
             self.evaluator,
+            self.jobs,
         ):
             task.start()
 
     async def close(self) -> None:
         """Stop the background work, finish what is being written, disconnect."""
+        await self.jobs.close()
         await self.pending.close()
         await self.housekeeping.close()
         await self.similar_indexes.close()
@@ -207,6 +216,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "similar_posts": SimilarPosts(rooms.database),
         "alert_rules": AlertRules(rooms.database),
         "alert_events": Events(rooms.database),
+        "jobs": rooms.jobs.desk,
     }
     return Resources(_ROUTERS, state, rooms.workspaces.salt_of, rooms.corrections.answering_in)
 
