@@ -93,8 +93,8 @@ async def _cursor(
     openapi_extra={
         **may_answer(
             *WORKSPACE_PROBLEMS, *BODY_PROBLEMS, *FILTER_PROBLEMS, "empty-list", "batch-too-large",
-            "duplicate-analysis", "limit-reached", "unknown-webhook", "idempotency-key-reused",
-            "unreadable-file", body=NewJobBody,
+            "unknown-analysis", "duplicate-analysis", "limit-reached", "unknown-webhook",
+            "idempotency-key-reused", "unreadable-file", body=NewJobBody,
         ),
         "requestBody": _BODY,
         "parameters": [_IDEMPOTENCY_KEY],

@@ -16,7 +16,6 @@ MAX_FAILURES = 1_000
 _MAX_COLUMN_CHARACTERS = 1_000
 MAX_INDEX = 2**31 - 1
 
-AnalysisName = Literal["sentiment", "tone", "keywords", "entities", "readability"]
 PriorityName = Literal["low", "normal", "high"]
 StateName = Literal["waiting", "running", "completed", "cancelled"]
 KindName = Literal["posts", "file", "filter", "replay"]
@@ -26,12 +25,15 @@ _Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 _Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 _Count = Annotated[int, Field(ge=0)]
 _Analyses = Annotated[
-    list[AnalysisName],
+    list[str],
     Field(
         min_length=1,
         max_length=len(ANALYSES),
         description="Which are asked for.",
-        json_schema_extra={"uniqueItems": True},
+        json_schema_extra={
+            "uniqueItems": True,
+            "items": {"type": "string", "enum": list(ANALYSES)},
+        },
     ),
 ]
 _TopN = Annotated[int, Field(ge=1, le=MAX_TOP_N, description="How many keywords.")]
@@ -116,7 +118,7 @@ class NewJobBody(BaseModel):
             "those of the present versions, all five, and what came out otherwise is counted."
         ),
     ] = False
-    analyses: _Analyses = list(ANALYSES)  # type: ignore[arg-type]
+    analyses: _Analyses = list(ANALYSES)
     offsets: Annotated[OffsetName, Field(description="The unit of every start and end.")] = (
         "codepoint"
     )
@@ -155,7 +157,7 @@ class JobFileParameters(BaseModel):
     id_column: Annotated[
         str | None, Field(max_length=_MAX_COLUMN_CHARACTERS, description="Likewise, of your ids.")
     ] = None
-    analyses: _Analyses = list(ANALYSES)  # type: ignore[arg-type]
+    analyses: _Analyses = list(ANALYSES)
     offsets: Annotated[OffsetName, Field(description="The unit of every start and end.")] = (
         "codepoint"
     )

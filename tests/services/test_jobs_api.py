@@ -113,7 +113,7 @@ class TestPostsOfTheBody:
             ({"posts": [{"text": "a"}], "filter": {}}, "contradictory-filter", ""),
             ({"posts": [{"text": "a"}], "replay": True}, "missing-field", "/filter"),
             ({"posts": [{"text": "a"}], "priority": "urgent"}, "unknown-value", "/priority"),
-            ({"posts": [{"text": "a"}], "analyses": ["mood"]}, "unknown-value", "/analyses/0"),
+            ({"posts": [{"text": "a"}], "analyses": ["mood"]}, "unknown-analysis", "/analyses/0"),
             ({"posts": [{"text": "a"}], "analyses": ["tone"] * 2}, "duplicate-analysis", None),
             (
                 {"posts": [{"text": "a"}], "webhooks": [UNKNOWN_ID]},
