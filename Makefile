@@ -44,11 +44,11 @@ loadtest: $(VENV)/.installed-dev    ## 30 s of load on a running service, then i
 	$(VENV)/bin/locust -f loadtest/locustfile.py --headless --users 16 --spawn-rate 8 \
 		--run-time 30s --host $(URL) --only-summary
 
-bench: $(BENCH)/.installed          ## measure against goals, version 0.2 and peers, ~90 min, into loadtest/results/RESULTS.md
-	$(VENV)/bin/python -m loadtest.bench
-
 chaos-jobs: $(VENV)/.installed-dev  ## 200 x kill -9 while jobs of 20,000 posts run, hours, into docs/evidence/jobs.md
 	$(VENV)/bin/python -m loadtest.job_kills --kills 200 --posts 20000
+
+bench: $(BENCH)/.installed          ## measure against goals, version 0.2 and peers, ~90 min, into loadtest/results/RESULTS.md
+	$(VENV)/bin/python -m loadtest.bench
 
 bench-quick: $(BENCH)/.installed    ## the same with one small run of each, in minutes
 	$(VENV)/bin/python -m loadtest.bench --quick
