@@ -9,7 +9,7 @@ QUIET_SUITES := tests/project tests/services tests/unit
 QUIET_RUN := OMP_NUM_THREADS=1 $(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder $(QUIET_SUITES)
 URL     := http://127.0.0.1:8000
 
-.PHONY: help demo serve test coverage lint unit examples loadtest bench bench-quick evaluate format k8s-config clean
+.PHONY: help demo serve test coverage lint unit examples loadtest bench chaos-jobs bench-quick evaluate format k8s-config clean
 
 help:           ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -43,6 +43,9 @@ unit: $(VENV)/.installed-dev        ## the tests that need no server, in seconds
 loadtest: $(VENV)/.installed-dev    ## 30 s of load on a running service, then its table
 	$(VENV)/bin/locust -f loadtest/locustfile.py --headless --users 16 --spawn-rate 8 \
 		--run-time 30s --host $(URL) --only-summary
+
+chaos-jobs: $(VENV)/.installed-dev  ## 200 x kill -9 while jobs of 20,000 posts run, hours, into docs/evidence/jobs.md
+	$(VENV)/bin/python -m loadtest.job_kills --kills 200 --posts 20000
 
 bench: $(BENCH)/.installed          ## measure against goals, version 0.2 and peers, ~90 min, into loadtest/results/RESULTS.md
 	$(VENV)/bin/python -m loadtest.bench

@@ -180,13 +180,14 @@ class FinalCount:
 class KilledService:
     """One service, started again whenever all of it was killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: str = "local") -> None:
         self.folder = folder
+        self._config = config
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.mark = ProcessMark(str(folder.resolve()))
         self._log = folder / "service.log"
-        self._process = start_service(self.port, folder, self._log)
+        self._process = start_service(self.port, folder, self._log, config)
 
     @property
     def _last_lines(self) -> str:
@@ -204,7 +205,7 @@ class KilledService:
                 raise TimeoutError(f"not whole after {_WHOLE_TIMEOUT_S:.0f} s: {self._last_lines}")
             if self._process.exit_code is not None:
                 print(f"it ended with {self._process.exit_code}: {self._last_lines}", flush=True)
-                self._process = start_service(self.port, self.folder, self._log)
+                self._process = start_service(self.port, self.folder, self._log, self._config)
             time.sleep(_POLL_S)
 
     def kill(self, kind: str) -> bool:
@@ -216,7 +217,7 @@ class KilledService:
             with contextlib.suppress(psutil.NoSuchProcess):  # the guard was quicker
                 victim.kill()
         if kind == ALL:
-            self._process = start_service(self.port, self.folder, self._log)
+            self._process = start_service(self.port, self.folder, self._log, self._config)
         return bool(victims)
 
     def stop(self) -> None:

@@ -39,15 +39,19 @@ class Admission:
         self._drain_s = drain_s
 
     @contextmanager
-    def admit(self, characters: int) -> Iterator[Caller]:
+    def admit(self, characters: int, *, bulk: bool = False) -> Iterator[Caller]:
         """Take on a request with so many characters to analyse, until the end of the context.
 
         One request is always taken, whatever its size.
 
+        Args:
+            characters: of its new text.
+            bulk: whether it gives way to others however short it is.
+
         Raises:
             ServiceOverloaded: too much is waiting.
         """
-        bulk = characters > self._bulk_above
+        bulk = bulk or characters > self._bulk_above
         waiting = self._waiting[bulk]
         if waiting and waiting + characters > self._limits[bulk]:
             raise ServiceOverloaded(self._retry_after_s(waiting, bulk))

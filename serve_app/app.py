@@ -22,12 +22,17 @@ from serve_app.api.access_log import AccessLog
 from serve_app.api.application import build_api, with_lifespan
 from serve_app.api.direct_requests import AnswerHead, DirectRequest, Pairs
 from serve_app.components import Components
+from serve_app.errors import StoreUnavailable
+from serve_app.jobs.deployment import JobWorkers
+from serve_app.jobs.queue import ChunkClaim
 from serve_app.metrics.levels import MetricsReporter
 from serve_app.metrics.node_page import NodePage
 from serve_app.metrics.requests import RequestMetrics
 from serve_app.rooms import resources
 from serve_app.settings import DEFAULT_WORKSPACE, Secrets, Settings
 
+#: The deployment that works on jobs, where the drivers do not.
+JOBS = "jobs"
 # Objects made and not freed between two looks for cycles; Python's own number is 700.
 _GARBAGE_THRESHOLD = 20_000
 
@@ -48,6 +53,9 @@ def build_app(settings: Settings) -> Application:
         concurrent_passes=settings.encoder.concurrent_passes,
         on_start=logs.configure_from_environment,
     )
+    if not settings.jobs.in_driver:
+        workers = serve.deployment(ray_actor_options={"num_cpus": 0})(JobWorkers)
+        deployments[JOBS] = workers.options(name=JOBS).bind(settings.jobs)
     return driver.bind(settings, **deployments)
 
 
@@ -125,6 +133,20 @@ class Driver:
         direct = DirectRequest(method, path, query, headers, body, workspace)
         async for part in direct_requests.stream(self._api, direct):
             yield part
+
+    async def run_chunk(self, claim: ChunkClaim) -> None:
+        """Have a chunk of a job analysed and saved; see :meth:`ChunkRuns.run`.
+
+        For the deployment ``jobs``, which has claimed it.
+
+        Raises:
+            ServiceOverloaded: too much is waiting to begin with it.
+            StoreUnavailable: Postgres cannot be asked.
+        """
+        rooms = self._components.rooms
+        if rooms is None:
+            raise StoreUnavailable("The driver has no database; set POSTLENS_DATABASE_URL.")
+        await rooms.jobs.runs.run(claim)
 
     async def __del__(self) -> None:
         await self._reporter.close()

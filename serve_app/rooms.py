@@ -23,6 +23,9 @@ from serve_app.corrections import correction_routes, rule_routes
 from serve_app.corrections.desk import CorrectionsDesk
 from serve_app.errors import StoreUnavailable
 from serve_app.forgetting import Forgetting
+from serve_app.jobs import result_routes
+from serve_app.jobs import routes as jobs_routes
+from serve_app.jobs.room import JobRoom
 from serve_app.keys import routes as keys_routes
 from serve_app.keys.key_ring import KeyRing
 from serve_app.keys.keys import Keys
@@ -61,6 +64,8 @@ _ROUTERS = (
     finding_routes.router,
     revision_routes.router,
     transfer_routes.router,
+    jobs_routes.router,
+    result_routes.router,
     similar_routes.router,
     trends_routes.router,
     alerts_routes.router,
@@ -98,6 +103,7 @@ class Rooms:
     delivery: WebhookDelivery
     delivery_backlog: Backlog
     evaluator: Evaluator
+    jobs: JobRoom
 
     @classmethod
     async def open(cls, database_url: str, service: Service, settings: Settings) -> Self:
@@ -168,6 +174,7 @@ class Rooms:
             delivery,
             Backlog(database, "messages that wait", COUNT_WAITING),
             evaluator,
+            JobRoom.make(database, service, corrections.answering_in, posts, settings),
         )
         rooms.start()
         return rooms
@@ -188,6 +195,7 @@ class Rooms:
             self.delivery,
             self.delivery_backlog,
             self.evaluator,
+            self.jobs,
         ):
             task.start()
 
@@ -196,6 +204,7 @@ class Rooms:
         await self.key_ring.close()
         await self.pending_backlog.close()
         await self.delivery_backlog.close()
+        await self.jobs.close()
         await self.pending.close()
         await self.housekeeping.close()
         await self.similar_indexes.close()
@@ -228,6 +237,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "similar_posts": SimilarPosts(rooms.database),
         "alert_rules": AlertRules(rooms.database),
         "alert_events": Events(rooms.database),
+        "jobs": rooms.jobs.desk,
     }
     return Resources(
         _ROUTERS,

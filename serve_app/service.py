@@ -66,7 +66,9 @@ class Answering(Protocol):
     async def analyze_many(self, posts: Sequence[PostRequest]) -> list[Answer]:
         """See :meth:`Service.analyze_many`."""
 
-    def take_on(self, posts: Sequence[PostRequest]) -> AbstractContextManager[Turns]:
+    def take_on(
+        self, posts: Sequence[PostRequest], *, bulk: bool = False
+    ) -> AbstractContextManager[Turns]:
         """See :meth:`Service.take_on`."""
 
     async def analyze_in_turn(self, posts: Sequence[PostRequest], turns: Turns) -> list[Answer]:
@@ -151,24 +153,34 @@ class Service:
             await self._answer(rest, started_at)
         return [pending.answer for pending in batch]
 
-    async def analyze_with_vectors(self, posts: Sequence[PostRequest]) -> list[AnswerWithVector]:
+    async def analyze_with_vectors(
+        self, posts: Sequence[PostRequest], *, bulk: bool = False
+    ) -> list[AnswerWithVector]:
         """As :meth:`analyze_many`, with the vectors, which answers that are ready do not have.
+
+        Args:
+            posts: to be answered.
+            bulk: whether they give way to others however few they are.
 
         Raises:
             ServiceOverloaded: too much is waiting to begin with them.
         """
         batch = [PendingPost(post, post.digest) for post in posts]
-        await self._answer(batch, time.perf_counter())
+        await self._answer(batch, time.perf_counter(), bulk=bulk)
         return [AnswerWithVector(pending.answer, pending.vector) for pending in batch]
 
     @contextmanager
-    def take_on(self, posts: Sequence[PostRequest]) -> Iterator[Turns]:
+    def take_on(self, posts: Sequence[PostRequest], *, bulk: bool = False) -> Iterator[Turns]:
         """Take on posts that are answered slice by slice with :meth:`analyze_in_turn`.
+
+        Args:
+            posts: that will be answered.
+            bulk: whether they give way to others however few they are.
 
         Raises:
             ServiceOverloaded: too much is waiting.
         """
-        with self._admission.admit(sum(len(post.text) for post in posts)) as caller:
+        with self._admission.admit(sum(len(post.text) for post in posts), bulk=bulk) as caller:
             yield self._turns(caller)
 
     async def analyze_in_turn(self, posts: Sequence[PostRequest], turns: Turns) -> list[Answer]:
@@ -246,12 +258,14 @@ class Service:
         self._observer.answered("hit", time.perf_counter() - started_at)
         return answer
 
-    async def _answer(self, batch: Sequence[PendingPost], started_at: float) -> None:
+    async def _answer(
+        self, batch: Sequence[PendingPost], started_at: float, *, bulk: bool = False
+    ) -> None:
         """Give each post of the batch its answer."""
         parts = [self._look_up(part, started_at) for part in slices(batch)]
         new = list(chain.from_iterable(await asyncio.gather(*parts)))
         if new:
-            with self.take_on([pending.post for pending in new]) as turns:
+            with self.take_on([pending.post for pending in new], bulk=bulk) as turns:
                 answers = [self._answer_slice(part, turns, started_at) for part in slices(new)]
                 await asyncio.gather(*answers)
 

@@ -191,6 +191,35 @@ class AlertSettings(Config):
     )
 
 
+class JobSettings(Config):
+    """Jobs: many posts, analysed beside the requests."""
+
+    in_driver: bool = Field(
+        True,
+        description="whether the drivers work on jobs themselves; otherwise the deployment `jobs` "
+        "does, in processes of its own",
+    )
+    concurrency: int = Field(
+        2, ge=1, le=64, description="chunks that one worker has analysed at a time"
+    )
+    chunk_posts: int = Field(100, ge=50, le=200, description="posts of a chunk, at most")
+    lease_s: float = Field(
+        20, ge=1, le=600, description="a worker that does not renew its claim so long has lost it"
+    )
+    attempts: int = Field(
+        10, ge=1, le=100, description="of a chunk, lost ones included, before it is given up"
+    )
+    max_posts: int = Field(
+        1_000_000, ge=1, le=10_000_000, description="of a job that are sent; beyond it: 422"
+    )
+    active_jobs: int = Field(
+        100, ge=1, le=10_000, description="of a workspace that have not ended; beyond it: 409"
+    )
+    retention_days: int = Field(
+        30, ge=1, le=3_650, description="after its end at which a job is deleted"
+    )
+
+
 class Settings(Config):
     """All of the service's settings; ``args`` of the application in a Serve config file."""
 
@@ -202,6 +231,7 @@ class Settings(Config):
     uploads: UploadSettings = UploadSettings()
     alerts: AlertSettings = AlertSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    jobs: JobSettings = JobSettings()
     driver: DriverSettings = DriverSettings()
     api: ApiSettings = ApiSettings()
 

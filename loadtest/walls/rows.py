@@ -32,6 +32,7 @@ _WAITING = """
 SELECT (SELECT count(*) FROM posts WHERE workspace = $1 AND state = 'pending')
     + (SELECT count(*) FROM trend_deltas WHERE workspace = $1)
     + (SELECT count(*) FROM rules WHERE workspace = $1 AND state IN ('applying', 'withdrawing'))
+    + (SELECT count(*) FROM jobs WHERE workspace = $1 AND ended_at IS NULL)
 """
 _EVENT = """
 INSERT INTO alert_events (

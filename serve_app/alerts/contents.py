@@ -11,6 +11,7 @@ from serve_app.alerts.schemas import NewAlert, ScopeBody
 from serve_app.posts.terms import folded
 from serve_app.problems import quote
 from serve_app.request.fields import invalid_request
+from serve_app.webhooks.webhooks import chosen
 
 
 def rule_content(body: NewAlert, *, webhooks: Collection[UUID]) -> RuleContent:
@@ -38,7 +39,7 @@ def rule_content(body: NewAlert, *, webhooks: Collection[UUID]) -> RuleContent:
         fix = "Leave the term out, or use count, mean_sentiment or a share."
         detail = f"'{body.measure}' is not known of posts with an entity, keyword or hashtag."
         raise invalid_request("contradictory-filter", detail, "/scope", fix=fix)
-    return RuleContent(body.name, body.enabled, definition, _chosen(body.webhooks, webhooks))
+    return RuleContent(body.name, body.enabled, definition, chosen(body.webhooks, webhooks))
 
 
 def shown_content(content: RuleContent) -> dict[str, object]:
@@ -72,15 +73,3 @@ def _scope(body: ScopeBody) -> AlertScope:
         if not folded(getattr(scope, name)):
             raise invalid_request("blank-text", f"'{name}' is blank.", f"/scope/{name}")
     return scope
-
-
-def _chosen(names: Collection[str] | None, webhooks: Collection[UUID]) -> tuple[UUID, ...] | None:
-    """The ids of the webhooks that are named, each once."""
-    if names is None:
-        return None
-    known = {str(webhook): webhook for webhook in webhooks}
-    for index, name in enumerate(names):
-        if name.lower() not in known:
-            detail = f"There is no webhook {quote(name)}."
-            raise invalid_request("unknown-webhook", detail, f"/webhooks/{index}")
-    return tuple(dict.fromkeys(known[name.lower()] for name in names))

@@ -41,6 +41,7 @@ Without API keys the service answers to IP addresses, `localhost`, names without
 _TAGS = (
     ("analyses", "Posts in, analyses out."),
     ("posts", "Posts that are kept with their analyses, found again and compared."),
+    ("jobs", "Many posts, analysed beside the requests."),
     ("trends", "How posts change over time."),
     ("alerts", "Rules that watch a trend."),
     ("webhooks", "Receivers of signed messages, and what was delivered to them."),

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from deployments.results import ANALYSES
 from serve_app import __version__
 from serve_app.cli import options
 from serve_app.cli.alerts.commands import alerts
 from serve_app.cli.corrections.commands import corrections, rules
+from serve_app.cli.jobs.commands import jobs, replay
 from serve_app.cli.keys.commands import keys
 from serve_app.cli.posts.commands import posts
 from serve_app.cli.trends.commands import trends
@@ -28,7 +28,7 @@ def main() -> None:
     """Reads professional posts: sentiment, tone, keywords, entities, readability."""
 
 
-for group in (posts, trends, alerts, webhooks, rules, corrections, workspace, keys):
+for group in (posts, jobs, replay, trends, alerts, webhooks, rules, corrections, workspace, keys):
     main.add_command(group)
 
 
@@ -58,14 +58,6 @@ def serve(host: str, port: int, config: str, data_dir: Path | None, insecure: bo
         raise click.ClickException(str(error)) from error
 
 
-def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
-    names = [name.strip() for name in value.split(",")]
-    for name in names:
-        if name not in ANALYSES:
-            raise click.BadParameter(f"'{name}' is none of: {', '.join(ANALYSES)}")
-    return tuple(name for name in ANALYSES if name in names)
-
-
 @main.command()
 @click.argument("source", metavar="IN")
 @click.option(
@@ -75,13 +67,7 @@ def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]
     type=click.Path(dir_okay=False, path_type=Path),
     help="A .jsonl or .csv file; needed where IN holds many posts.",
 )
-@click.option(
-    "--analyses",
-    default=",".join(ANALYSES),
-    callback=_names,
-    metavar="NAME,...",
-    help="Which of the five.",
-)
+@options.analyses
 @options.reading
 @click.option("--local", is_flag=True, help="Analyse in this process, without a service.")
 @options.url

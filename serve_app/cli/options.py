@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from deployments.results import ANALYSES
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 url = click.option(
@@ -54,6 +56,23 @@ def reading(command: Command) -> Command:
         click.option("--id-column", help="Which column or member holds the ids."),
         click.option("--encoding", help="Of the file's characters.  [default: told from them]"),
     )
+
+
+def _names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    names = [name.strip() for name in value.split(",")]
+    for name in names:
+        if name not in ANALYSES:
+            raise click.BadParameter(f"'{name}' is none of: {', '.join(ANALYSES)}")
+    return tuple(name for name in ANALYSES if name in names)
+
+
+analyses = click.option(
+    "--analyses",
+    default=",".join(ANALYSES),
+    callback=_names,
+    metavar="NAME,...",
+    help="Which of the five.",
+)
 
 
 def as_json(shown: str) -> Callable[[Command], Command]:

@@ -21,6 +21,7 @@ from serve_app.client.calls import both
 from serve_app.client.connection import QueryValue, ServiceConnection
 from serve_app.client.corrections import Corrections
 from serve_app.client.errors import AnalysisProblem
+from serve_app.client.jobs import Jobs
 from serve_app.client.keys import ApiKeys
 from serve_app.client.posts.posts import Posts
 from serve_app.client.retry import Patience
@@ -76,6 +77,7 @@ class PostLens:
 
     Attributes:
         posts: those that are kept in the caller's workspace.
+        jobs: many posts, analysed beside the requests.
         trends: how they change over time.
         alerts: rules that watch trends, and what they have found.
         webhooks: who is told.
@@ -92,6 +94,7 @@ class PostLens:
         self.trends = Trends(self._connection)
         self.alerts = Alerts(self._connection)
         self.webhooks = Webhooks(self._connection)
+        self.jobs = Jobs(self._connection)
         self.rules = Rules(self._connection)
         self.corrections = Corrections(self._connection)
         self.keys = ApiKeys(self._connection)

@@ -28,7 +28,7 @@ class Webhook:
     """A receiver.
 
     Attributes:
-        types: of the messages that it is sent: alert.raised, alert.ended.
+        types: of the messages that it is sent: alert.raised, alert.ended, job.ended.
         disabled_because: None while it is enabled.
         previous_secret_until: until then messages are signed with the old secret too.
         secret: shown once, when it is new; None otherwise.

@@ -50,9 +50,11 @@ class CorrectedAnswers:
         answers = await self._service.analyze_many(_asked(posts, touched))
         return list(self._corrected(posts, touched, answers))
 
-    def take_on(self, posts: Sequence[PostRequest]) -> AbstractContextManager[Turns]:
+    def take_on(
+        self, posts: Sequence[PostRequest], *, bulk: bool = False
+    ) -> AbstractContextManager[Turns]:
         """See :meth:`serve_app.service.Service.take_on`."""
-        return self._service.take_on(posts)
+        return self._service.take_on(posts, bulk=bulk)
 
     async def analyze_in_turn(self, posts: Sequence[PostRequest], turns: Turns) -> list[Answer]:
         """See :meth:`serve_app.service.Service.analyze_in_turn`."""

@@ -45,7 +45,7 @@ class Draft:
             return self.vector
         before, after = self.locked.post, self.post
         stays = (before.revision, before.state) == (after.revision, after.state)
-        return None if stays else self.vector
+        return None if stays and not self.vector else self.vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,18 @@ def outcome_of(answered: AnswerWithVector) -> AnalysisOutcome:
         return AnalysisOutcome(None, answer.detail)
     analysis = orjson.loads(answer)
     del analysis["id"], analysis["cache"]
+    missing = _missing(analysis)
+    there = any(name in analysis and name not in missing for name in ANALYSES)
+    return AnalysisOutcome(analysis if there else None, missing_sections(analysis), answered.vector)
+
+
+def missing_sections(analysis: Mapping[str, Any]) -> str:
+    """Why sections of an answer are missing, in words; empty where none is."""
+    missing = _missing(analysis).items()
+    return " ".join(section.get("detail") or f"{name} is missing." for name, section in missing)
+
+
+def _missing(analysis: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The sections that another try may give."""
     sections = {name: analysis[name] for name in ANALYSES if name in analysis}
-    missing = {n: s for n, s in sections.items() if s["status"] not in _FINAL}
-    reason = " ".join(section.get("detail") or f"{n} is missing." for n, section in missing.items())
-    kept = None if len(missing) == len(sections) else analysis
-    return AnalysisOutcome(kept, reason, answered.vector)
+    return {name: each for name, each in sections.items() if each["status"] not in _FINAL}

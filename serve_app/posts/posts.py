@@ -275,6 +275,33 @@ class Posts:
         operation = partial(self._save_outcomes, workspace, revisions, outcomes)
         return await self._commits.run(workspace, operation)
 
+    async def save_again(
+        self,
+        connection: Connection,
+        workspace: int,
+        revisions: Mapping[UUID, int],
+        outcomes: Mapping[UUID, AnalysisOutcome],
+    ) -> None:
+        """Put complete analyses in the place of those that posts have.
+
+        Args:
+            connection: within a transaction of the workspace.
+            workspace, revisions, outcomes: see :meth:`complete`; outcomes may be fewer.
+        """
+        now = datetime.now(UTC)
+        drafts = [
+            Draft(
+                each,
+                ended(replace(each.post, updated_at=now, failure=None), outcome),
+                None,
+                vector=outcome.vector,
+            )
+            for each in await repository.lock(connection, workspace, list(outcomes))
+            if each.post.state != "pending" and each.post.revision == revisions[each.post.id]
+            for outcome in [outcomes[each.post.id]]
+        ]
+        await self._save(connection, workspace, drafts)
+
     async def close(self) -> None:
         """Finish what is being written."""
         await self._commits.close()

@@ -59,7 +59,7 @@ async def scan(
     last: UUID | None = None
     while True:
         async with transactions.transaction(workspace) as connection:
-            ids = await _ids_after(connection, workspace, filter, last)
+            ids = await ids_after(connection, workspace, filter, last)
         for start in range(0, len(ids), _POSTS):
             wanted = ids[start : start + _POSTS]
             async with transactions.transaction(workspace) as connection:
@@ -73,9 +73,10 @@ async def scan(
         last = ids[-1]
 
 
-async def _ids_after(
+async def ids_after(
     connection: Connection, workspace: int, filter: PostFilter, last: UUID | None
 ) -> list[UUID]:
+    """The next ids, in order, of the posts that meet the conditions; none behind the last."""
     words = await begin(connection, filter)
     wanted = conditions(filter, search_query(filter, words))
     if last is not None:

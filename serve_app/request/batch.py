@@ -109,10 +109,10 @@ def _validate_item(post: object, index: int, options: Mapping[str, Any]) -> Batc
     try:
         return validate_post(post, defaults=options)
     except InvalidRequest as error:
-        return InvalidPost(_id_of(post), error.problem.with_prefix(f"/posts/{index}"))
+        return InvalidPost(id_of(post), error.problem.with_prefix(f"/posts/{index}"))
 
 
-def _id_of(post: object) -> str | None:
+def id_of(post: object) -> str | None:
     """The id of an invalid post; None where the id itself is invalid."""
     if not isinstance(post, Mapping) or "id" not in post:
         return None

@@ -124,7 +124,12 @@ def _is_visible(character: str) -> bool:
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
-def _validate_id(value: object) -> str | None:
+def validate_id(value: object) -> str | None:
+    """A caller's own name of a post.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
     if value is None:
         return None
     post_id = validate_string(value, "id")
@@ -159,7 +164,12 @@ def _validate_surrogates(value: str, name: str) -> None:
         raise invalid_request("lone-surrogate", detail, pointer_to(name)) from None
 
 
-def _validate_analyses(value: object) -> tuple[str, ...]:
+def validate_analyses(value: object) -> tuple[str, ...]:
+    """Names of analyses, in the order of ``ANALYSES``.
+
+    Raises:
+        InvalidRequest: one of them is none, or there are none.
+    """
     if not isinstance(value, (list, tuple)):
         raise wrong_type("analyses", "an array of names", value)
     if not value:
@@ -233,7 +243,7 @@ def wrong_type(name: str, expected: str, value: object) -> InvalidRequest:
 
 #: What may be chosen for one post, or for a whole batch.
 OPTION_VALIDATORS: dict[str, Validator] = {
-    "analyses": _validate_analyses,
+    "analyses": validate_analyses,
     "offsets": _validate_offsets,
     "top_n": _validate_top_n,
     "timeout_ms": _validate_timeout_ms,
@@ -241,6 +251,6 @@ OPTION_VALIDATORS: dict[str, Validator] = {
 
 _VALIDATORS: dict[str, Validator] = {
     "text": validate_text,
-    "id": _validate_id,
+    "id": validate_id,
     **OPTION_VALIDATORS,
 }

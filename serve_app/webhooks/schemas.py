@@ -8,7 +8,7 @@ from serve_app.request.post import validate_string
 from serve_app.webhooks.addresses import MAX_URL_CHARACTERS
 
 #: Types of messages that a webhook may be sent.
-MESSAGE_TYPES = ("alert.raised", "alert.ended")
+MESSAGE_TYPES = ("alert.raised", "alert.ended", "job.ended")
 #: By hand, whatever types the webhook takes.
 TEST_TYPE = "webhook.test"
 MAX_DESCRIPTION_CHARACTERS = 200
@@ -33,7 +33,7 @@ _Description = Annotated[
     AfterValidator(lambda value: value and validate_string(value, "description")),
 ]
 _Types = Annotated[
-    list[Literal["alert.raised", "alert.ended"]],
+    list[Literal["alert.raised", "alert.ended", "job.ended"]],
     Field(
         min_length=1,
         max_length=len(MESSAGE_TYPES),

@@ -1,13 +1,13 @@
 """The receivers of a workspace: made, changed, given new secrets, deleted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from serve_app.errors import InvalidRequest
-from serve_app.problems import problem
+from serve_app.problems import problem, quote
 from serve_app.request.fields import invalid_request
 from serve_app.settings import WebhookSettings
 from serve_app.store.connection import Connection, QueryRow
@@ -213,3 +213,23 @@ def _unknown(id: UUID) -> InvalidRequest:
 def _too_many() -> InvalidRequest:
     detail = f"The workspace has {MAX_WEBHOOKS} webhooks; the limit is {MAX_WEBHOOKS}."
     return InvalidRequest(problem("limit-reached", detail))
+
+
+def chosen(names: Collection[str] | None, webhooks: Collection[UUID]) -> tuple[UUID, ...] | None:
+    """The ids of the webhooks that a body names, each once; None where it names all.
+
+    Args:
+        names: in the body, at ``/webhooks``.
+        webhooks: of the workspace.
+
+    Raises:
+        InvalidRequest: one is none of these.
+    """
+    if names is None:
+        return None
+    known = {str(webhook): webhook for webhook in webhooks}
+    for index, name in enumerate(names):
+        if name.lower() not in known:
+            detail = f"There is no webhook {quote(name)}."
+            raise invalid_request("unknown-webhook", detail, f"/webhooks/{index}")
+    return tuple(dict.fromkeys(known[name.lower()] for name in names))

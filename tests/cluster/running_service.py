@@ -22,6 +22,7 @@ class RunningService:
 
     data_dir: Path
     port: int
+    config: str = "local"
     process: ChildProcess | None = None
     exit_code: int | None = None
 
@@ -45,7 +46,9 @@ class RunningService:
         Not for an answer on its port: what a killed service left behind answers there, too.
         """
         earlier = len(self.log)
-        self.process = start_service(self.port, self.data_dir, self.data_dir / "service.log")
+        self.process = start_service(
+            self.port, self.data_dir, self.data_dir / "service.log", self.config
+        )
         self.process.wait_until(
             lambda: "PostLens is ready" in self.log[earlier:], START_TIMEOUT_S, poll_s=0.2
         )

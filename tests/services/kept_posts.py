@@ -9,7 +9,14 @@ from starlette.types import ASGIApp
 
 from serve_app.api.application import build_api
 from serve_app.rooms import Rooms, resources
-from serve_app.settings import ApiKey, PostsSettings, Settings, UploadSettings, WebhookSettings
+from serve_app.settings import (
+    ApiKey,
+    JobSettings,
+    PostsSettings,
+    Settings,
+    UploadSettings,
+    WebhookSettings,
+)
 from tests.services.asgi_client import client_of
 from tests.services.rule_service import RuleService
 
@@ -32,6 +39,7 @@ async def kept_posts(
     settings: PostsSettings | None = None,
     uploads: UploadSettings | None = None,
     webhooks: WebhookSettings | None = None,
+    jobs: JobSettings | None = None,
     service: RuleService | None = None,
 ) -> AsyncIterator[KeptPosts]:
     """One replica on a database; several may run side by side.
@@ -42,6 +50,7 @@ async def kept_posts(
         settings: of posts.
         uploads: of files that are imported.
         webhooks: of messages to receivers.
+        jobs: of jobs.
         service: analyses them.
     """
     service = service or RuleService()
@@ -49,6 +58,7 @@ async def kept_posts(
         posts=settings or PostsSettings(),
         uploads=uploads or UploadSettings(),
         webhooks=webhooks or WebhookSettings(),
+        jobs=jobs or JobSettings(),
     )
     rooms = await Rooms.open(database_url, service, everything)
     api = build_api(

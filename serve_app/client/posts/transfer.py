@@ -114,13 +114,13 @@ class PostTransfer(Resource):
         """As :meth:`import_file`, as the JSON lines of ``POST /v1/posts:import``; the last has
         the counts, and an ``error`` where the rest of the file could not be read or written.
         """
-        query: dict[str, Any] = {**options, "format": format or _format_of(file)}
-        parts = _file_parts(file, on_sent)
+        query: dict[str, Any] = {**options, "format": format or format_of_file(file)}
+        parts = file_parts(file, on_sent)
         answer = self._connection.stream(
             "POST", _IMPORT, query=query, headers=_ANY_BYTES, parts=parts
         )
         last: Mapping[str, Any] = {}
-        async for lines in _lines(answer):
+        async for lines in decoded_lines(answer):
             last = lines[-1]
             yield lines
         if "imported" not in last:
@@ -183,7 +183,12 @@ class PostTransfer(Resource):
     export, export_async = each(_export)
 
 
-def _format_of(file: Path | str | BinaryIO) -> str:
+def format_of_file(file: Path | str | BinaryIO) -> str:
+    """What the service calls the form that a file's ending tells.
+
+    Raises:
+        PostLensError: it tells none.
+    """
     name = file if isinstance(file, (str, Path)) else getattr(file, "name", "")
     ending = ending_of(str(name))
     format = _FORMATS.get(ENDINGS.get(ending, ""))
@@ -196,9 +201,10 @@ def _format_of(file: Path | str | BinaryIO) -> str:
     return format
 
 
-async def _file_parts(
+async def file_parts(
     file: Path | str | BinaryIO, on_sent: Callable[[int], None]
 ) -> AsyncIterator[bytes]:
+    """The content of a file in parts; ``on_sent`` is told how many bytes there were so far."""
     sent = 0
     with ExitStack() as stack:
         if isinstance(file, (str, Path)):
@@ -209,7 +215,7 @@ async def _file_parts(
             on_sent(sent)
 
 
-async def _lines(parts: AsyncIterator[bytes]) -> AsyncIterator[list[dict[str, Any]]]:
+async def decoded_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[list[dict[str, Any]]]:
     """The objects of an answer that has one on each line, as they come."""
     rest = b""
     async for part in parts:

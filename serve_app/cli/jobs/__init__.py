@@ -1,0 +1,1 @@
+"""``postlens jobs`` and ``postlens replay``: many posts analysed by a service beside requests."""

@@ -1,0 +1,1 @@
+UPDATE jobs SET state = 'cancelled', ended_at = clock_timestamp(), planned = true WHERE workspace = $1 AND id = $2
