@@ -4,7 +4,6 @@ The driver replica receives HTTP straight from HAProxy, so that a cached answer 
 no hop; its handle methods call the same routes.
 """
 
-import gc
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -23,6 +22,7 @@ from serve_app.api.application import build_api, with_lifespan
 from serve_app.api.direct_requests import AnswerHead, DirectRequest, Pairs
 from serve_app.components import Components
 from serve_app.errors import StoreUnavailable
+from serve_app.garbage import freeze_long_lived_objects
 from serve_app.jobs.deployment import JobWorkers
 from serve_app.jobs.queue import ChunkClaim
 from serve_app.metrics.levels import MetricsReporter
@@ -33,8 +33,6 @@ from serve_app.settings import DEFAULT_WORKSPACE, Secrets, Settings
 
 #: The deployment that works on jobs, where the drivers do not.
 JOBS = "jobs"
-# Objects made and not freed between two looks for cycles; Python's own number is 700.
-_GARBAGE_THRESHOLD = 20_000
 
 # No `from __future__ import annotations` here: Serve reads the type of build_app's
 # argument, and would silently pass a plain dict.
@@ -86,7 +84,7 @@ class Driver:
         )
         self._reporter = MetricsReporter(self._components, metrics)
         self._reporter.start()
-        _freeze_long_lived_objects()
+        freeze_long_lived_objects()
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """The HTTP side; Serve asks for it once the replica is constructed."""
@@ -152,13 +150,3 @@ class Driver:
         await self._reporter.close()
         self._access_log.flush()
         await self._components.close()
-
-
-def _freeze_long_lived_objects() -> None:
-    """Have Python's collector leave alone what lives as long as the process.
-
-    It would walk over all modules again and again, and requests leave few cycles behind.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GARBAGE_THRESHOLD)

@@ -37,8 +37,9 @@ from serve_app.posts.housekeeping import Housekeeping
 from serve_app.posts.pending import COUNT_PENDING, PendingPosts
 from serve_app.posts.posts import Posts
 from serve_app.posts.revisions import Revisions
+from serve_app.posts.warming import warm
 from serve_app.service import Service
-from serve_app.settings import Settings
+from serve_app.settings import DEFAULT_WORKSPACE, Settings
 from serve_app.similar import routes as similar_routes
 from serve_app.similar.indexes import SimilarIndexes
 from serve_app.similar.keeping import VectorKeeping
@@ -99,6 +100,7 @@ class Rooms:
     deletion: WorkspaceDeletion
     forgetting: Forgetting
     refreshing: BackgroundTask
+    warming: BackgroundTask
     webhooks: Webhooks
     delivery: WebhookDelivery
     delivery_backlog: Backlog
@@ -170,6 +172,10 @@ class Rooms:
             WorkspaceDeletion(database, workspaces, forgetting.forget),
             forgetting,
             BackgroundTask("The refreshing of workspaces", lambda: _refresh(database, workspaces)),
+            BackgroundTask(
+                "The warming of connections",
+                lambda: _warm(database, workspaces, settings.posts.pool_size // 2),
+            ),
             Webhooks(database, settings.webhooks, wake=delivery.wake),
             delivery,
             Backlog(database, "messages that wait", COUNT_WAITING),
@@ -184,6 +190,7 @@ class Rooms:
         for task in (
             self.refreshing,
             self.key_ring,
+            self.warming,
             self.forgetting,
             self.corrections,
             self.pending,
@@ -214,6 +221,7 @@ class Rooms:
         await self.delivery.close()
         await self.corrections.close()
         await self.refreshing.close(timeout_s=_CANCEL_TIMEOUT_S)
+        await self.warming.close(timeout_s=_CANCEL_TIMEOUT_S)
         await self.posts.close()
         await self.forgetting.close()
         await self.database.close()
@@ -246,6 +254,13 @@ def resources(rooms: Rooms | None) -> Resources:
         rooms.corrections.answering_in,
         rooms.key_ring.find,
     )
+
+
+async def _warm(database: Database, workspaces: Workspaces, connections: int) -> None:
+    """Half of the connections at most: requests that come already are to find some free."""
+    with contextlib.suppress(StoreUnavailable):  # then the first lists are slower
+        workspace = await workspaces.get(DEFAULT_WORKSPACE)
+        await warm(database, workspace.id, connections)
 
 
 async def _refresh(database: Database, workspaces: Workspaces) -> None:

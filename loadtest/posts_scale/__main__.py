@@ -35,6 +35,7 @@ from loadtest.posts_scale.reading import read_texts
 from loadtest.posts_scale.report import PostsScaleResults, as_json, markdown
 from loadtest.posts_scale.sizes import bytes_by_part
 from loadtest.posts_scale.timing import TimedKind, time_kind
+from serve_app.garbage import freeze_long_lived_objects
 from serve_app.pending_post import AnswerWithVector
 from serve_app.request.post import PostRequest
 from serve_app.standalone.embedded import EmbeddedServers
@@ -102,6 +103,8 @@ def serving(database: MeasuredDatabase) -> Iterator[ServedWorkspace]:
             for key in _KEYS.values()
         )
         with lists, imports:
+            lists.get("/v1/workspace").raise_for_status()  # the replica has started
+            freeze_long_lived_objects()  # as every replica does
             yield ServedWorkspace(lists, imports, ProcessorClock(database.pid))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from deployments.results import EMOTIONS
 from serve_app.posts.filters import PostFilter
@@ -80,7 +81,22 @@ class HasValue:
         return f"{self.columns[0]} IS NOT NULL"
 
 
-AnyCondition = Condition | Matches | HasValue
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The id is before the first of a range, or behind it."""
+
+    first: UUID
+    behind: UUID
+
+    columns = ("id",)
+
+    def sql(self, arguments: "Arguments") -> str:
+        """Both comparisons, the bounds added to the arguments."""
+        first, behind = (arguments.add(each, "uuid") for each in (self.first, self.behind))
+        return f"(id < {first} OR id >= {behind})"
+
+
+AnyCondition = Condition | Matches | HasValue | Outside
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ async def count(
         conditions=arguments.where(workspace, with_days(conditions)),
         limit=arguments.add(MAX_EXACT_COUNT + 1, "integer"),
     )
+    await connection.execute(query("plan_each_time", _FOLDER))
     counted: int = await connection.fetchval(sql, *arguments.values)
     if counted <= MAX_EXACT_COUNT:
         return Count(counted, exact=True)

@@ -132,7 +132,7 @@ def ended(post: Post, outcome: AnalysisOutcome) -> Post:
 
 def analysed_of(post: Post) -> Analysed:
     """A post that has an analysis, as others lay over it what people have put right."""
-    content = post.content
+    content, analysis = post.content, post.analysis()
     return Analysed(
         id=post.id,
         revision=post.revision,
@@ -140,7 +140,7 @@ def analysed_of(post: Post) -> Analysed:
         author=content.author,
         tags=content.tags,
         language=content.language,
-        analysis=post.analysis() or {},
+        analysis={} if analysis is None else analysis,
     )
 
 

@@ -19,6 +19,7 @@ from serve_app.files.post_columns import POST_COLUMNS
 from serve_app.files.post_fields import tags_cell
 from serve_app.files.spreadsheet_cells import guarded
 from serve_app.posts.post import Post
+from serve_app.posts.stored_analysis import encode_json
 
 #: Encoded together, and in memory at a time.
 _BATCH_POSTS = 100
@@ -72,7 +73,7 @@ class PostLines:
     def encode(self, posts: Sequence[Post]) -> bytes:
         """See :class:`PostEncoder`."""
         option = orjson.OPT_APPEND_NEWLINE
-        return b"".join(orjson.dumps(post.as_dict(), option=option) for post in posts)
+        return b"".join(encode_json(post.as_dict(), option) for post in posts)
 
     def end(self) -> bytes:
         """See :class:`PostEncoder`."""

@@ -22,7 +22,8 @@ from serve_app.posts.counting import Count, count
 from serve_app.posts.cursor import Value, decode_cursor, encode_cursor
 from serve_app.posts.emotion_order import TENTHS, EmotionPosition, strongest, with_emotion
 from serve_app.posts.filters import PostFilter
-from serve_app.posts.listing import Listing, first_keys
+from serve_app.posts.first_keys import first_keys
+from serve_app.posts.listing import Listing
 from serve_app.posts.matches import find_matches
 from serve_app.posts.post import Post
 from serve_app.posts.relevance import RankedPosition, ranked
@@ -81,7 +82,6 @@ async def find(
     places = await _places(connection, listing, filter, sort, words, limit + 1, cursor)
     shown = places[:limit]
     ids = [place.id for place in shown]
-    await connection.execute(query("plan_once", _FOLDER))
     posts = await repository.find(connection, workspace, ids) if ids else {}
     listed = [posts[id] for id in ids if id in posts]  # one may have been deleted since
     more = len(places) > limit

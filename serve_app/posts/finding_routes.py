@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import replace
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +17,7 @@ from serve_app.posts.finding import Page, count_posts, find
 from serve_app.posts.finding_schemas import FoundPosts, ListParameters
 from serve_app.posts.routes import PostsDependency
 from serve_app.posts.sorting import parse_sort
+from serve_app.posts.stored_analysis import encode_json
 from serve_app.problems import quote
 from serve_app.workspaces.dependencies import WORKSPACE_PROBLEMS, WorkspaceDependency
 
@@ -108,4 +108,4 @@ def encode_page(page: Page, count: Count | None, *, with_analyses: bool) -> byte
     answer: dict[str, Any] = {"items": items, "next_cursor": page.next_cursor}
     if count:
         answer["count"] = {"value": count.value, "exact": count.exact}
-    return orjson.dumps(answer)
+    return encode_json(answer)

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from serve_app.posts.content import PostContent
-from serve_app.posts.stored_analysis import decode_analysis
+from serve_app.posts.stored_analysis import StoredAnalysis
 from serve_app.response.timestamps import rfc3339
 
 #: The columns that a :class:`Post` is made of, for the queries that read whole posts.
@@ -38,7 +38,7 @@ class Post:
         failure: why it is ``failed``; None otherwise.
         attempts: analyses that did not succeed.
         digest: address of the text in the caches, in hexadecimal digits.
-        encoded_analysis: what :func:`decode_analysis` reads; None unless it is ``analysed``.
+        encoded_analysis: what :class:`StoredAnalysis` takes; None unless it is ``analysed``.
         counting: the analysis as it counts, corrections included, where it has been looked up.
     """
 
@@ -61,9 +61,9 @@ class Post:
         """When it was published, or accepted where nobody told."""
         return self.content.published_at or self.created_at
 
-    def analysis(self) -> dict[str, Any] | None:
+    def analysis(self) -> Mapping[str, Any] | None:
         """What was answered for its text; None before that."""
-        return decode_analysis(self.encoded_analysis) if self.encoded_analysis else None
+        return StoredAnalysis(self.encoded_analysis) if self.encoded_analysis else None
 
     @property
     def etag(self) -> str:
@@ -71,7 +71,7 @@ class Post:
         return f'"{self.version}"'
 
     def as_dict(self, *, with_analysis: bool = True) -> dict[str, Any]:
-        """The JSON object of the API."""
+        """The JSON object of the API, for :func:`serve_app.posts.stored_analysis.encode_json`."""
         content = self.content
         shown = {
             "id": str(self.id),
@@ -89,7 +89,10 @@ class Post:
             "created_at": rfc3339(self.created_at),
             "updated_at": rfc3339(self.updated_at),
         }
-        return shown | ({"analysis": self.counting or self.analysis()} if with_analysis else {})
+        if not with_analysis:
+            return shown
+        # Whether it is empty is not asked: that would decode it.
+        return shown | {"analysis": self.analysis() if self.counting is None else self.counting}
 
 
 def post_of(row: Mapping[str, Any]) -> Post:

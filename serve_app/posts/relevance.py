@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from serve_app.posts.conditions import Condition
-from serve_app.posts.listing import Key, Listing, first_keys
+from serve_app.posts.first_keys import first_keys
+from serve_app.posts.listing import Key, Listing
 from serve_app.store.connection import Connection
 from serve_app.store.queries import query
 
@@ -78,7 +79,6 @@ async def ranked(
     newest = after.newest if after else keys[0]
     oldest = after.oldest if after else (keys[-1] if len(keys) == MAX_RANKED else None)
     ids = [id for _, id in keys]
-    await connection.execute(query("plan_once", _FOLDER))
     rows = await connection.fetch(query("rank_posts", _FOLDER), listing.workspace, ids, words)
     ranks = sorted(((row["rank"], UUID(int=row["id"].int)) for row in rows), reverse=True)
     last = (after.rank, after.id) if after else None

@@ -22,6 +22,7 @@ from serve_app.posts.idempotency import IdempotencyKey
 from serve_app.posts.post import Post
 from serve_app.posts.posts import Posts, SavedPost
 from serve_app.posts.schemas import KeptPost, NewPost, NewPosts, PostChanges, WrittenPosts
+from serve_app.posts.stored_analysis import encode_json
 from serve_app.problems import Problem, problem, quote
 from serve_app.request.batch import MAX_POSTS
 from serve_app.request.fields import invalid_request, json_type_of, validate_fields
@@ -334,7 +335,7 @@ def _answer(post: Post, status: int) -> Response:
     headers = {"ETag": post.etag}
     if status == 201:
         headers["Location"] = f"/v1/posts/{post.id}"
-    body = orjson.dumps(post.as_dict())
+    body = encode_json(post.as_dict())
     return Response(body, status, headers, media_type="application/json")
 
 
@@ -348,4 +349,4 @@ def _encode_items(items: Sequence[PostContent | Problem], written: Sequence[Save
         else:
             answer = next(answers)
             encoded.append({"status": _status(answer), "post": answer.post.as_dict()})
-    return orjson.dumps({"items": encoded})
+    return encode_json({"items": encoded})

@@ -86,4 +86,5 @@ async def ids_after(
         conditions=arguments.where(workspace, wanted),
         limit=arguments.add(_IDS, "integer"),
     )
+    await connection.execute(query("plan_each_time", _FOLDER))
     return [UUID(int=row["id"].int) for row in await connection.fetch(sql, *arguments.values)]

@@ -4,8 +4,9 @@ A kept analysis outlives releases. So each value names its dictionary, and those
 stay in ``dictionaries/``; the newest is the one with the highest number.
 """
 
-from collections.abc import Mapping
-from functools import cache
+import threading
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,79 @@ def decode_analysis(stored: bytes) -> dict[str, Any]:
     Raises:
         ValueError: ``stored`` is no such value, or its dictionary is of a later release.
     """
+    analysis: dict[str, Any] = orjson.loads(_json(stored))
+    return analysis
+
+
+class StoredAnalysis(Mapping[str, Any]):
+    """An analysis that is decoded when it is first looked into, and encoded without that."""
+
+    def __init__(self, stored: bytes) -> None:
+        """Takes what :func:`encode_analysis` gave."""
+        self._stored = stored
+
+    def __getitem__(self, name: str) -> Any:
+        return self._decoded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded)
+
+    def __len__(self) -> int:
+        return len(self._decoded)
+
+    def json(self) -> bytes:
+        """The JSON object, as it was encoded.
+
+        Raises:
+            ValueError: see :func:`decode_analysis`.
+        """
+        return _json(self._stored)
+
+    @cached_property
+    def _decoded(self) -> dict[str, Any]:
+        return decode_analysis(self._stored)
+
+
+def encode_json(value: object, option: int | None = None) -> bytes:
+    """JSON in which analyses may stand as they are stored.
+
+    Args:
+        value: of what orjson encodes, and of :class:`StoredAnalysis`.
+        option: of orjson.
+    """
+    return orjson.dumps(value, default=_spliced, option=option)
+
+
+def _spliced(value: object) -> orjson.Fragment:
+    if isinstance(value, StoredAnalysis):
+        return orjson.Fragment(value.json())
+    raise TypeError(type(value).__name__)
+
+
+def _json(stored: bytes) -> bytes:
     try:
         parameters = zstandard.get_frame_parameters(stored)
         if parameters.content_size > _DECODED_LIMIT_BYTES:
             raise ValueError("the value claims to be larger than any analysis")
-        dictionary = _dictionary(parameters.dict_id)
-        decompressor = zstandard.ZstdDecompressor(dict_data=dictionary)
-        analysis: dict[str, Any] = orjson.loads(decompressor.decompress(stored))
+        return _decompressor(parameters.dict_id).decompress(stored)
     except zstandard.ZstdError as error:
         raise ValueError(f"not a kept analysis: {error}") from error
-    return analysis
+
+
+class _Decompressors(threading.local):
+    """By dictionary: to make one takes half as long as to use it, and none is for two threads."""
+
+    def __init__(self) -> None:
+        self.made: dict[int, zstandard.ZstdDecompressor] = {}
+
+
+_of_thread = _Decompressors()
+
+
+def _decompressor(dict_id: int) -> zstandard.ZstdDecompressor:
+    if dict_id not in _of_thread.made:
+        _of_thread.made[dict_id] = zstandard.ZstdDecompressor(dict_data=_dictionary(dict_id))
+    return _of_thread.made[dict_id]
 
 
 def _dictionary(dict_id: int) -> zstandard.ZstdCompressionDict:

@@ -3,7 +3,7 @@
 Pure: knows no database and no HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ from serve_app.trends.significance import (
     q_values,
     too_few,
 )
-from serve_app.trends.sums import SumCondition, sums_by_bucket, tallies, with_at_least
+from serve_app.trends.sums import SumCondition, Tally, sums_by_bucket, tallies, with_at_least
 from serve_app.trends.trend import ALL, Scope
 
 #: Where more names than this are in the tables, those that cannot be tested are left out.
@@ -69,6 +69,12 @@ class Compared:
     p_values: Floats
     q_values: Floats
 
+    def fills(self, limit: int) -> bool:
+        """Whether so many terms that were tested rose, and so many fell."""
+        more = self.now * self.periods.before - self.before * self.periods.now
+        tested = np.isfinite(self.p_values)
+        return bool(min((tested & (more > 0)).sum(), (tested & (more < 0)).sum()) >= limit)
+
     def surest(self, limit: int, *, rising: bool) -> list[int]:
         """The terms that changed in one direction, those first that did so most surely."""
         more = self.now * self.periods.before - self.before * self.periods.now
@@ -87,7 +93,7 @@ def names_of(query: RisingQuery) -> list[Names]:
 
 def rising(query: RisingQuery, stored: Stored) -> dict[str, Any]:
     """The posts of both periods, and the terms that changed most surely."""
-    compared = compare(_periods(query, stored), _counts(query, stored))
+    compared = _compared(query, stored)
     times = [rfc3339(datetime.fromtimestamp(edge * QUARTER_S, UTC)) for edge in query.edges]
     return {
         **dict(zip(("before_since", "since", "until"), times, strict=True)),
@@ -123,15 +129,35 @@ def _periods(query: RisingQuery, stored: Stored) -> Periods:
     return Periods(now, before)
 
 
-def _counts(query: RisingQuery, stored: Stored) -> list[tuple[str, str, int, int]]:
+def _compared(query: RisingQuery, stored: Stored) -> Compared:
+    """All terms that may be told.
+
+    Those that cannot be tested come last, and are looked up only where there is room for them.
+    """
     condition = SumCondition(author=query.scope.author, tag=query.scope.tag)
-    least = least_posts(_periods(query, stored))
+    tables = {
+        kind: tallies(
+            stored.tables.get(kind, ()), stored.runs.get(kind, ()), query.edges, condition
+        )
+        for kind in query.kinds
+    }
+    periods = _periods(query, stored)
+    least = least_posts(periods)
+    tested = compare(periods, _counts(tables, dict.fromkeys(tables, least)))
+    if tested.fills(query.limit):
+        return tested
+    names = {kind: sum(len(tally.posts) for tally in each) for kind, each in tables.items()}
+    leasts = {kind: least if many > _MOST_NAMES else 1 for kind, many in names.items()}
+    return compare(periods, _counts(tables, leasts))
+
+
+def _counts(
+    tables: Mapping[str, Sequence[Tally]], least: Mapping[str, int]
+) -> list[tuple[str, str, int, int]]:
+    """The posts of both periods of all terms that have so many together, and of some with fewer."""
     counts = []
-    for kind in query.kinds:
-        tables = tallies(stored.tables.get(kind, ()), query.edges, condition)
-        many = sum(len(each.posts) for each in tables) > _MOST_NAMES
-        runs = stored.runs.get(kind, 1)
-        names, posts = with_at_least(tables, least if many else 1, at_most_in=runs)
+    for kind, each in tables.items():
+        names, posts = with_at_least(each, least[kind])
         pairs = zip(names, posts.tolist(), strict=True)
         counts += [(kind, name, now, before) for name, (before, now) in pairs]
     return counts

@@ -4,6 +4,7 @@ Knows no measure: names, numbers and edges are given. Pure.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -67,10 +68,12 @@ class Tally:
 
     Attributes:
         table: whose names they are.
+        run: that the table is of; of all its tables one at most has a name.
         posts: the first axis is that of names, the second that of buckets.
     """
 
     table: Table
+    run: int
     posts: NDArray[np.int64]
 
     def names(self, places: Integers) -> list[str]:
@@ -111,17 +114,30 @@ def sums_by_bucket(
 
 def tallies(
     tables: Iterable[Table],
+    runs: Iterable[int],
     edges: Edges,
     condition: SumCondition = ANY,
     *,
     number: str = "posts",
     prefix: str = "",
 ) -> list[Tally]:
-    """The posts of every name that begins with a prefix, by bucket, table by table."""
-    return [_tally(table, edges, condition, number, prefix) for table in tables]
+    """The posts of every name that begins with a prefix, by bucket, table by table.
+
+    Args:
+        tables: of one kind, each sorted.
+        runs: of each table.
+        edges: of the buckets.
+        condition: which rows count.
+        number: that counts the posts.
+        prefix: of the names.
+    """
+    return [
+        Tally(table, run, _posts_by_name(table, edges, condition, number, prefix))
+        for table, run in zip(tables, runs, strict=True)
+    ]
 
 
-def most_posts(tables: Sequence[Tally], limit: int, *, at_most_in: int) -> list[str]:
+def most_posts(tables: Sequence[Tally], limit: int) -> list[str]:
     """The names with the most posts, most first, equal ones by name.
 
     Exact without adding up every name: the least sum of some good candidates is a bound for all
@@ -130,36 +146,33 @@ def most_posts(tables: Sequence[Tally], limit: int, *, at_most_in: int) -> list[
     Args:
         tables: of one kind.
         limit: how many names at most.
-        at_most_in: in so many tables is a name at most.
     """
-    sums = np.sort(posts_of(tables, _candidates(tables, limit, at_most_in)).sum(axis=1))[::-1]
+    sums = np.sort(posts_of(tables, _candidates(tables, limit)).sum(axis=1))[::-1]
     least = int(sums[limit - 1]) if len(sums) >= limit else 1
-    names, posts = with_at_least(tables, max(least, 1), at_most_in=at_most_in)
+    names, posts = with_at_least(tables, max(least, 1))
     counts = posts.sum(axis=1).tolist()
     ranking = sorted((-count, name) for count, name in zip(counts, names, strict=True) if count > 0)
     return [name for _, name in ranking[:limit]]
 
 
-def with_at_least(
-    tables: Sequence[Tally], posts: int, *, at_most_in: int
-) -> tuple[Sequence[str], NDArray[np.int64]]:
+def with_at_least(tables: Sequence[Tally], posts: int) -> tuple[Sequence[str], NDArray[np.int64]]:
     """All names with so many posts in all tables together, and perhaps some with fewer.
 
-    A name has an equal share of its posts in one of its tables at least. Where that is so few that
-    most names have them, names are first counted by their hashes, which counts none too low
-    (Cormode and Muthukrishnan, "An Improved Data Stream Summary: The Count-Min Sketch", 2005).
+    However the posts are shared out among the runs, a name has the share of one of them at least:
+    otherwise it would have fewer altogether. Where that is so few that most names have them, names
+    are first counted by their hashes, which counts none too low (Cormode and Muthukrishnan, "An
+    Improved Data Stream Summary: The Count-Min Sketch", 2005).
 
     Args:
         tables: of one kind.
         posts: at least 1.
-        at_most_in: in so many tables is a name at most.
 
     Returns:
         The names, and their posts by name, then by bucket.
     """
-    share = -(-posts // at_most_in)
-    if share >= _LARGE_SHARE:
-        names = _names_with(tables, share)
+    shares = _shares(tables)
+    if posts * max(shares.values(), default=0) >= _LARGE_SHARE:
+        names = _names_with(tables, {run: posts * share for run, share in shares.items()})
         return names, posts_of(tables, names)
     chosen: list[Integers] = [np.flatnonzero(tally.posts.any(axis=1)) for tally in tables]
     if posts > 1:
@@ -178,6 +191,19 @@ def posts_of(tables: Iterable[Tally], names: Sequence[str]) -> NDArray[np.int64]
             posts = np.zeros((len(names), tally.posts.shape[1]), np.int64)
         posts[[number[name] for name, _ in found]] += tally.posts[[place for _, place in found]]
     return np.zeros((len(names), 1), np.int64) if posts is None else posts
+
+
+def _shares(tables: Sequence[Tally]) -> dict[int, float]:
+    """What part of a name's posts to look for in each run: more in one with many posts.
+
+    They add up to 1. Half is shared out equally: chance makes more of few posts.
+    """
+    posts: dict[int, int] = defaultdict(int)
+    for tally in tables:
+        posts[tally.run] += int(np.maximum(tally.posts, 0).sum())
+    whole = max(sum(posts.values()), 1)
+    shares = {run: (1 / len(posts) + count / whole) / 2 for run, count in posts.items()}
+    return {run: share / sum(shares.values()) for run, share in shares.items()}
 
 
 def _sketched(tables: Sequence[Tally], chosen: Sequence[Integers], posts: int) -> list[Integers]:
@@ -210,16 +236,17 @@ def _added_up(
     return list(number), posts
 
 
-def _candidates(tables: Sequence[Tally], limit: int, at_most_in: int) -> list[str]:
+def _candidates(tables: Sequence[Tally], limit: int) -> list[str]:
     """Names that have many posts in one table, at least ``limit`` if there are so many names."""
     if not tables:
         return []
     posts = np.concatenate([tally.posts.sum(axis=1) for tally in tables])
     starts = np.cumsum([0, *(len(tally.posts) for tally in tables)])
+    most_tables = len({tally.run for tally in tables})  # with one name
     # Those are few, also where most names have a single post, which takes a partition long.
     how_often = np.bincount(np.clip(posts, 0, _MANY_POSTS))
     with_so_many = np.cumsum(how_often[::-1])[::-1]
-    enough = np.flatnonzero(with_so_many >= min(limit * at_most_in, len(posts)))
+    enough = np.flatnonzero(with_so_many >= min(limit * most_tables, len(posts)))
     most = np.flatnonzero(posts >= max(enough[-1], 1))
     names: dict[str, None] = {}
     for place in most[np.argsort(-posts[most], kind="stable")].tolist():
@@ -230,14 +257,18 @@ def _candidates(tables: Sequence[Tally], limit: int, at_most_in: int) -> list[st
     return list(names)
 
 
-def _names_with(tables: Iterable[Tally], posts: int) -> list[str]:
-    """The names that have so many posts in one table, each once."""
-    places = [(tally, np.flatnonzero(tally.posts.sum(axis=1) >= posts)) for tally in tables]
+def _names_with(tables: Iterable[Tally], posts: Mapping[int, float]) -> list[str]:
+    """The names that have so many posts in a table of a run, each once."""
+    places = [
+        (tally, np.flatnonzero(tally.posts.sum(axis=1) >= posts[tally.run])) for tally in tables
+    ]
     names = [name for tally, each in places if len(each) for name in tally.names(each)]
     return list(dict.fromkeys(names))
 
 
-def _tally(table: Table, edges: Edges, condition: SumCondition, number: str, prefix: str) -> Tally:
+def _posts_by_name(
+    table: Table, edges: Edges, condition: SumCondition, number: str, prefix: str
+) -> NDArray[np.int64]:
     """The posts of each name; rows are sorted by name, and each name has some."""
     places = table.places["name"]
     values = table.number(number).astype(np.int64)
@@ -253,7 +284,7 @@ def _tally(table: Table, edges: Edges, condition: SumCondition, number: str, pre
         names = table.dictionaries["name"]
         counted[: lower_bound(names, prefix)] = 0
         counted[lower_bound(names, prefix[:-1] + chr(ord(prefix[-1]) + 1)) :] = 0
-    return Tally(table, counted)
+    return counted
 
 
 def _named_rows(

@@ -173,12 +173,13 @@ def _most(query: TrendQuery, stored: Stored, prefix: str) -> list[str]:
     edges = query.buckets.since, query.buckets.until
     counted = tallies(
         stored.tables.get(kind, ()),
+        stored.runs.get(kind, ()),
         edges,
         _condition(query),
         prefix=prefix,
         number=query.rule.posts,
     )
-    return most_posts(counted, query.limit, at_most_in=stored.runs.get(kind, 1))
+    return most_posts(counted, query.limit)
 
 
 def _condition(query: TrendQuery, term: Term | None = None) -> SumCondition:

@@ -13,7 +13,15 @@ import pytest_asyncio
 
 from deployments.tone.dominant import TONE_WORDS
 from serve_app.errors import InvalidRequest
-from serve_app.posts import counting, emotion_order, listing, relevance, repository, scanning
+from serve_app.posts import (
+    counting,
+    emotion_order,
+    first_keys,
+    relevance,
+    repository,
+    scanning,
+    time_slices,
+)
 from serve_app.posts.counting import Count
 from serve_app.posts.filter_parameters import FilterParameters, post_filter
 from serve_app.posts.filters import PostFilter
@@ -45,16 +53,26 @@ WAYS: dict[str, dict[str, float]] = {
     "as it comes": {},
     "by walking and slices": {
         "FEW": -1,
-        "_UNKNOWN": -1,
         "_WINDOW": 40,
         "_LONGEST_SLICE": 4,
-        "_LONGEST_WALK": 200,
+        "_LONGEST_WALK": 256,
+        "_LONGEST_WALK_IN_TIME": 64,
         "_SLICES": 3,
         "_GROWTH": 2,
     },
+    "by long slices and the rest": {"FEW": -1, "_WINDOW": 9, "_LONGEST_WALK_IN_TIME": 0},
+    "by short slices": {
+        "FEW": -1,
+        "_WINDOW": 5,
+        "_LONGEST_SLICE": 2,
+        "_LONGEST_WALK": 0,
+        "_LONGEST_WALK_IN_TIME": 0,
+        "_SLICES": 20,
+    },
     "by an estimate that was wrong": {"FEW": 10**9, "MOST_OF_FEW": 20, "_WINDOW": 30},
-    "by a term that is not known": {"FEW": -1, "_UNKNOWN": 10**9, "MOST_OF_FEW": 50, "_WINDOW": 9},
 }
+#: The modules whose limits these are.
+CHOOSING = (first_keys, time_slices, emotion_order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,9 +510,9 @@ async def test_no_query_breaks_the_search(world: World, q: str) -> None:
 
 def _force(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in WAYS[way].items():
-        monkeypatch.setattr(listing, name, value)
-        if hasattr(emotion_order, name):
-            monkeypatch.setattr(emotion_order, name, value)
+        for module in CHOOSING:
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, value)
 
 
 def _distance(words: Sequence[str]) -> int:

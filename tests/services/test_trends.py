@@ -500,6 +500,10 @@ async def test_rising_and_falling_terms(kept: KeptPosts) -> None:
     assert (up["name"], up["posts"]) == ("siemens", {"now": 30, "before": 0})
     assert (down["name"], down["share"]) == ("philips", {"now": 0.0, "before": 1.0})
     assert up["p_value"] < 1e-15
+    one = await _trend(
+        kept, "/v1/trends/terms", days=1, until="2026-03-30", kind="entities", limit=1
+    )
+    assert one == {**changes, "rising": changes["rising"][:1], "falling": changes["falling"][:1]}
     few = await _trend(kept, "/v1/trends/terms", days=1, until="2026-03-30", tag="few")
     assert (few["tested"], few["posts"]) == (0, {"now": 4, "before": 4})
     [up] = [change for change in few["rising"] if change["kind"] == "entities"]

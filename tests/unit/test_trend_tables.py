@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 
@@ -178,21 +178,22 @@ def _passing(posts: Iterable[Contribution], condition: SumCondition) -> list[Con
 
 
 @pytest.mark.parametrize("limit", [1, 5, 59, 100])
-def test_the_names_with_the_most_posts(limit: int) -> None:
+@pytest.mark.parametrize("sizes", [[300] * 10, [1_800, 700, *[50] * 10]], ids=["even", "uneven"])
+def test_the_names_with_the_most_posts(limit: int, sizes: list[int]) -> None:
     rng = random.Random(limit)
     posts = [_post(rng, f"tag{int(rng.paretovariate(0.7))}") for _ in range(3_000)]
     removed = rng.sample(posts, 300)
-    pieces = [posts[start : start + 300] for start in range(0, 3_000, 300)]
+    pieces = [posts[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True)]
     tables = [_table(piece) for piece in pieces] + [_table([], removed=removed)]
-    counted = tallies(tables, [0, 10**7])
+    counted = tallies(tables, range(len(tables)), [0, 10**7])
     expected: Counter[str] = Counter(name for post in posts for name, _ in _hashtags(post))
     expected.subtract(Counter(name for post in removed for name, _ in _hashtags(post)))
     ranking = sorted((-count, name) for name, count in expected.items() if count)
     names = [name for _, name in ranking[:limit]]
-    assert most_posts(counted, limit, at_most_in=len(tables)) == names
+    assert most_posts(counted, limit) == names
     enough = {name for name, count in expected.items() if count >= 4}
     for sources in (1, len(tables)):  # by shares, and by hashes
-        found, posts_of_found = with_at_least(counted[:sources], 4, at_most_in=sources)
+        found, posts_of_found = with_at_least(counted[:sources], 4)
         sums = dict(zip(found, posts_of_found[:, 0].tolist(), strict=True))
         if sources > 1:
             assert enough <= set(sums)
@@ -206,7 +207,7 @@ def _hashtags(post: Contribution) -> Sequence[tuple[str, str]]:
 
 
 def test_an_empty_workspace_has_no_names() -> None:
-    assert most_posts([], 5, at_most_in=1) == []
+    assert most_posts([], 5) == []
 
 
 ANALYSIS = {
