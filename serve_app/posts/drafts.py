@@ -17,7 +17,7 @@ from serve_app.posts.repository import LockedPost
 from serve_app.posts.stored_analysis import encode_analysis
 from serve_app.posts.terms import Findable, findable
 from serve_app.request.post import PostRequest
-from serve_app.store.uuid7 import time_of, uuid7
+from serve_app.store.uuid7 import time_of, uuid7s
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,10 @@ class IncomingPosts:
     def ids(self) -> list[UUID]:
         """An id for each, one for those with one external id."""
         by_name: dict[str, UUID] = {}
-        ids = []
-        for content in self.contents:
-            id = uuid7()
-            ids.append(by_name.setdefault(content.external_id, id) if content.external_id else id)
-        return ids
+        return [
+            by_name.setdefault(content.external_id, id) if content.external_id else id
+            for content, id in zip(self.contents, uuid7s(len(self.contents)), strict=True)
+        ]
 
     def post(self, index: int, id: UUID, locked: LockedPost | None) -> Draft:
         """The post of one content, in the place of the locked one if there is one."""
