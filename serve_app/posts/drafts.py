@@ -39,6 +39,12 @@ class Draft:
         return self.locked is None or self.post != self.locked.post
 
     @property
+    def written(self) -> Post:
+        """The post as it is once it is written: a change counts one version more."""
+        post = self.post
+        return replace(post, version=post.version + 1) if self.locked and self.differs else post
+
+    @property
     def changed_vector(self) -> bytes | None:
         """By what similar posts are found from now on; None where that stays as it is."""
         if self.locked is None:

@@ -402,7 +402,7 @@ class Posts:
         rows = [
             PostRow(
                 draft.post,
-                findable_of(draft.post, analyses.get(draft.post.id)),
+                findable_of(draft.post, analyses.get(draft.post.id) if analyses else None),
                 draft.due_at,
                 draft.searchable,
                 draft.changed_vector,
@@ -421,11 +421,7 @@ class Posts:
         )
         pairs = [(draft.locked, row) for draft, row in zip(writes, rows, strict=True)]
         await self._tell(connection, workspace, pairs)
-        saved = {
-            d.post.id: d.post if not d.locked else replace(d.post, version=d.post.version + 1)
-            for d in writes
-        }
-        posts = {draft.post.id: saved.get(draft.post.id, draft.post) for draft in drafts}
+        posts = {draft.post.id: draft.written for draft in drafts}
         return posts | {id: replace(posts[id], counting=each) for id, each in analyses.items()}
 
     async def _corrected(

@@ -79,16 +79,18 @@ def findable(
     """
     if analysis and not language:
         language = analysis.get("language", {}).get("code")
-    day = published_at and published_at.astimezone(UTC).date()
-    own = _unanalysed(language, bool(author), bool(url), tuple(tags), day)
+    configuration = TEXT_SEARCH.get(language or "", PLAIN_TEXT_SEARCH)
+    terms = _own_terms(language, bool(author), bool(url), tuple(tags))
+    if published_at:
+        terms = (*terms, _day_term(published_at.astimezone(UTC).date()))
     if not analysis:
-        return own
-    terms = {*own.terms, *_analysis_terms(analysis)}
+        return Findable(configuration, tuple(sorted(terms)))
+    terms = (*{*terms, *_analysis_terms(analysis)},)
     scores = _result(analysis, "sentiment").get("scores")
     tone = _result(analysis, "tone")
     readability = _result(analysis, "readability")
     return Findable(
-        configuration=own.configuration,
+        configuration=configuration,
         terms=tuple(sorted(terms)),
         sentiment=scores and round(scores["positive"] - scores["negative"], 4),
         formality=tone.get("formality"),
@@ -117,7 +119,7 @@ def entity_term(text: str, label: str) -> str:
 
 def day_term(time: datetime) -> str:
     """The term of a day, UTC; its beginnings are those of the month and the year."""
-    return f"d:{time.astimezone(UTC):%Y%m%d}"
+    return _day_term(time.astimezone(UTC).date())
 
 
 def emotion_term(emotion: str, tenth: int) -> str:
@@ -130,19 +132,22 @@ def rule_term(rule_id: str) -> str:
     return f"r:{rule_id}"
 
 
-@lru_cache(maxsize=1_024)  # by the thousand while a file is imported, and few of them differ
-def _unanalysed(
-    language: str | None, has_author: bool, has_url: bool, tags: tuple[str, ...], day: date | None
-) -> Findable:
-    """What a post is found by before it is analysed."""
+#: By the thousand while a file is imported, and few of them differ.
+@lru_cache(maxsize=1_024)
+def _own_terms(
+    language: str | None, has_author: bool, has_url: bool, tags: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What a post is found by before it is analysed, but for its day; each once."""
     terms = {f"g:{tag}" for tag in tags}
     terms |= {_has("author", has_author), _has("url", has_url), _has("tags", tags)}
     if language:
         terms.add(term("l", language))
-    if day:
-        terms.add(f"d:{day:%Y%m%d}")
-    configuration = TEXT_SEARCH.get(language or "", PLAIN_TEXT_SEARCH)
-    return Findable(configuration, tuple(sorted(terms)))
+    return tuple(terms)
+
+
+@lru_cache(maxsize=1_024)
+def _day_term(day: date) -> str:
+    return f"d:{day:%Y%m%d}"
 
 
 def _analysis_terms(analysis: Mapping[str, Any]) -> Iterator[str]:
