@@ -6,7 +6,7 @@ Pure: the rules of what a change makes of a post. Knows no database.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from serve_app.posts.changes import Analysed
@@ -20,8 +20,7 @@ from serve_app.request.post import PostRequest
 from serve_app.store.uuid7 import time_of, uuid7s
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A post as it is to be: in the place of a locked one, or new.
 
     ``vector`` is that of its text, where it has just been analysed.

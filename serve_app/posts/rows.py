@@ -4,9 +4,8 @@ Pure conversions: no connection, no client library.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,8 +17,7 @@ from serve_app.posts.terms import Findable
 _SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
+class PostRow(NamedTuple):
     """A post as it is to be written.
 
     Attributes:

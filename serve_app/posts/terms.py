@@ -6,10 +6,9 @@ that any number of conditions is one query of one index. Pure: knows no database
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from deployments.results import EMOTIONS
@@ -37,8 +36,7 @@ TEXT_SEARCH = {
 PLAIN_TEXT_SEARCH = "simple"
 
 
-@dataclass(frozen=True, slots=True)
-class Findable:
+class Findable(NamedTuple):
     """The columns that a post is found and sorted by.
 
     Attributes:
