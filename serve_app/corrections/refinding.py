@@ -1,7 +1,6 @@
 """Posts found and counted by another answer than before, their texts as they are."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from math import isclose
 from pathlib import Path
@@ -65,7 +64,7 @@ def _columns(posts: Refound) -> list[list[Any]]:
 
 
 def _change(locked: LockedPost, findable: Findable) -> PostChange:
-    return PostChange(locked.post.id, locked.state, replace(locked.state, findable=findable))
+    return PostChange(locked.post.id, locked.state, locked.state._replace(findable=findable))
 
 
 def _are_equal(one: float | None, other: float | None) -> bool:

@@ -73,12 +73,16 @@ class Members:
         self._kept = [name for name in further.kept if name != ALL_OTHERS]
         self._keeps_all = ALL_OTHERS in further.kept
         self._missing = {*self._paths.values(), *self._kept}
+        named = (reading.text_column, reading.id_column)
+        self._by_usual_names = named == (None, None) and not (self._missing or self._keeps_all)
 
     def read(self, value: Mapping[str, Any]) -> PostMembers:
         """What this object, or the one inside, has of a post.
 
         X writes {"tweet": {...}}, Mastodon {"object": {...}}: the post is in the inner object.
         """
+        if self._by_usual_names and (post := _plainly(self._shape(value), value)):
+            return post
         holder = self._holder(value)
         shape = self._shape(holder)
         name, text = self._text(value, holder)
@@ -191,6 +195,14 @@ class Members:
             if name not in further.columns
         }
         return tuple((name, members[0]) for name, members in found.items() if members)
+
+
+def _plainly(shape: _Shape, value: Mapping[str, Any]) -> PostMembers | None:
+    """What :meth:`Members.read` gives of an object as nearly all are; None where it has to look."""
+    if shape.is_told and shape.text and type(text := value[shape.text[0]]) is str:
+        id = value[shape.id] if shape.id else None
+        return PostMembers(shape.text[0], text, id, _values(shape, value))
+    return None
 
 
 def _text_name(shape: _Shape, value: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from serve_app.files.rows import ROW_LIMIT_CHARACTERS
 #: and the like) are characters of a post.
 TEXT_LINES = re.compile(r"[^\r\n]*+(?:\r\n|[\r\n])|[^\r\n]++")
 JSON_LINES = re.compile(r"[^\n]*+\n|[^\n]++")
+_LINE_ENDS = "\r\n"
 
 
 def lines(chunks: Iterable[str], pattern: re.Pattern[str] = TEXT_LINES) -> Iterator[str | None]:
@@ -17,11 +18,14 @@ def lines(chunks: Iterable[str], pattern: re.Pattern[str] = TEXT_LINES) -> Itera
     pieces: list[str] = []
     size = 0
     for piece in _pieces(chunks, pattern):
+        if not size and piece[-1] in _LINE_ENDS and len(piece) <= ROW_LIMIT_CHARACTERS:
+            yield piece  # as nearly all are
+            continue
         size += len(piece)
         pieces.append(piece)
         if size > ROW_LIMIT_CHARACTERS:
             pieces.clear()
-        if piece.endswith(("\n", "\r")):
+        if piece[-1] in _LINE_ENDS:
             yield "".join(pieces) if size <= ROW_LIMIT_CHARACTERS else None
             pieces.clear()
             size = 0

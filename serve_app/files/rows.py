@@ -4,7 +4,8 @@ import hashlib
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, get_args
 
 Format = Literal["txt", "csv", "jsonl", "json", "xlsx"]
 
@@ -20,8 +21,7 @@ NO_CHARACTER = "\udfff"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class InputRow:
+class InputRow(NamedTuple):
     """One post, or the reason why there is none.
 
     Attributes:
@@ -36,7 +36,7 @@ class InputRow:
     id: Any
     text: str | None
     reason: str | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = MappingProxyType({})
 
     def update(self, checksum: "hashlib._Hash") -> None:
         """Make the checksum of a source depend on this row."""

@@ -6,15 +6,14 @@ The room of posts tells them within the transaction of the change, so that what 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from serve_app.posts.terms import Findable
 from serve_app.store.connection import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class PostState:
+class PostState(NamedTuple):
     """A post as those see it who count it.
 
     Attributes:
@@ -30,8 +29,7 @@ class PostState:
     findable: Findable
 
 
-@dataclass(frozen=True, slots=True)
-class PostChange:
+class PostChange(NamedTuple):
     """One post, before and after: None where it was not there, or is no more.
 
     ``vector`` is by what similar posts are found: empty for nothing, None for what was there.

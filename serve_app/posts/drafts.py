@@ -6,7 +6,7 @@ Pure: the rules of what a change makes of a post. Knows no database.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from serve_app.posts.changes import Analysed
@@ -17,11 +17,10 @@ from serve_app.posts.repository import LockedPost
 from serve_app.posts.stored_analysis import encode_analysis
 from serve_app.posts.terms import Findable, findable
 from serve_app.request.post import PostRequest
-from serve_app.store.uuid7 import time_of, uuid7
+from serve_app.store.uuid7 import time_of, uuid7s
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A post as it is to be: in the place of a locked one, or new.
 
     ``vector`` is that of its text, where it has just been analysed.
@@ -37,6 +36,12 @@ class Draft:
     def differs(self) -> bool:
         """Whether there is anything to write."""
         return self.locked is None or self.post != self.locked.post
+
+    @property
+    def written(self) -> Post:
+        """The post as it is once it is written: a change counts one version more."""
+        post = self.post
+        return replace(post, version=post.version + 1) if self.locked and self.differs else post
 
     @property
     def changed_vector(self) -> bytes | None:
@@ -61,11 +66,10 @@ class IncomingPosts:
     def ids(self) -> list[UUID]:
         """An id for each, one for those with one external id."""
         by_name: dict[str, UUID] = {}
-        ids = []
-        for content in self.contents:
-            id = uuid7()
-            ids.append(by_name.setdefault(content.external_id, id) if content.external_id else id)
-        return ids
+        return [
+            by_name.setdefault(content.external_id, id) if content.external_id else id
+            for content, id in zip(self.contents, uuid7s(len(self.contents)), strict=True)
+        ]
 
     def post(self, index: int, id: UUID, locked: LockedPost | None) -> Draft:
         """The post of one content, in the place of the locked one if there is one."""

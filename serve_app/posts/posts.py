@@ -41,7 +41,7 @@ from serve_app.posts.repository import LockedPost
 from serve_app.posts.rows import PostRow
 from serve_app.posts.showing import as_shown
 from serve_app.request.fields import invalid_request
-from serve_app.request.post import PostRequest
+from serve_app.request.post import PostRequest, text_digest
 from serve_app.settings import PostsSettings
 from serve_app.store.connection import Connection
 from serve_app.store.database import Database
@@ -142,23 +142,15 @@ class Posts:
             InvalidRequest: the key was another request's.
             StoreUnavailable: nothing was written, or nobody can tell.
         """
-        requests = [analysis_request(content.text, workspace.cache_salt) for content in contents]
-        analysing = asyncio.create_task(self._analyze(requests, wait_s))
-        try:
-            if wait_s:
-                await asyncio.wait([analysing], timeout=_HEAD_START_S)
-            outcomes = analysing.result() if analysing.done() else None
-            due_at = datetime.now(UTC) + timedelta(seconds=wait_s + _GRACE_S if wait_s else 0)
-            new = IncomingPosts(
-                contents, [r.digest for r in requests], outcomes, due_at, searchable
-            )
+        digests = [text_digest(content.text, workspace.cache_salt) for content in contents]
+        due_at = datetime.now(UTC) + timedelta(seconds=wait_s + _GRACE_S if wait_s else 0)
+        new = IncomingPosts(contents, digests, None, due_at, searchable)
+        if wait_s:
+            written = await self._write_and_analyze(workspace, new, key, wait_s)
+        else:
             written = await self._commits.run(
                 workspace.id, partial(self._write, workspace, new, key)
             )
-            if wait_s and _any_pending(written):
-                written = await self._complete(workspace, written, await analysing)
-        finally:
-            analysing.cancel()
         self.written += len(written)
         if _any_pending(written):
             self.wake.set()
@@ -306,12 +298,34 @@ class Posts:
         """Finish what is being written."""
         await self._commits.close()
 
+    async def _write_and_analyze(
+        self,
+        workspace: Workspace,
+        new: IncomingPosts,
+        key: IdempotencyKey | None,
+        wait_s: float,
+    ) -> list[SavedPost]:
+        """Write posts while they are analysed."""
+        salt = workspace.cache_salt
+        requests = [analysis_request(content.text, salt) for content in new.contents]
+        analysing = asyncio.create_task(self._analyze(requests, wait_s))
+        try:
+            await asyncio.wait([analysing], timeout=_HEAD_START_S)
+            if analysing.done():
+                new = replace(new, outcomes=analysing.result())
+            written = await self._commits.run(
+                workspace.id, partial(self._write, workspace, new, key)
+            )
+            if _any_pending(written):
+                written = await self._complete(workspace, written, await analysing)
+        finally:
+            analysing.cancel()
+        return written
+
     async def _analyze(
         self, requests: Sequence[PostRequest], wait_s: float
     ) -> list[AnalysisOutcome]:
         """What became of the analysis of each text, in so many seconds."""
-        if not wait_s:
-            return [AnalysisOutcome(None, "It waits for its turn.") for _ in requests]
         timed = [replace(request, timeout_ms=max(1, round(wait_s * 1000))) for request in requests]
         try:
             answers = await self._analyses.analyze_with_vectors(timed)
@@ -350,11 +364,13 @@ class Posts:
             c.external_id: id for c, id in zip(new.contents, ids, strict=True) if c.external_id
         }
         owners = await repository.name(connection, workspace.id, names)
-        ids = [owners.get(c.external_id or "", id) for c, id in zip(new.contents, ids, strict=True)]
-        taken = [id for name, id in owners.items() if id != names[name]]
-        locked = {
-            each.post.id: each for each in await repository.lock(connection, workspace.id, taken)
-        }
+        locked = {}
+        if owners:
+            ids = [
+                owners.get(c.external_id or "", id) for c, id in zip(new.contents, ids, strict=True)
+            ]
+            taken = await repository.lock(connection, workspace.id, list(owners.values()))
+            locked = {each.post.id: each for each in taken}
         last = {id: index for index, id in enumerate(ids)}
         drafts = [new.post(index, id, locked.get(id)) for id, index in last.items()]
         posts = await self._save(connection, workspace.id, drafts)
@@ -441,7 +457,7 @@ class Posts:
         rows = [
             PostRow(
                 draft.post,
-                findable_of(draft.post, analyses.get(draft.post.id)),
+                findable_of(draft.post, analyses.get(draft.post.id) if analyses else None),
                 draft.due_at,
                 draft.searchable,
                 draft.changed_vector,
@@ -460,12 +476,8 @@ class Posts:
         )
         pairs = [(draft.locked, row) for draft, row in zip(writes, rows, strict=True)]
         await self._tell(connection, workspace, pairs)
-        saved = {
-            d.post.id: d.post if not d.locked else replace(d.post, version=d.post.version + 1)
-            for d in writes
-        }
-        posts = {draft.post.id: saved.get(draft.post.id, draft.post) for draft in drafts}
-        return {id: replace(post, counting=analyses.get(id)) for id, post in posts.items()}
+        posts = {draft.post.id: draft.written for draft in drafts}
+        return posts | {id: replace(posts[id], counting=each) for id, each in analyses.items()}
 
     async def _corrected(
         self, connection: Connection, workspace: int, drafts: Sequence[Draft]
@@ -541,7 +553,7 @@ async def _rename(
         return
     if new is not None:
         owners = await repository.name(connection, workspace, {new: post_id})
-        if owners[new] != post_id:
+        if new in owners:
             detail = f"The external id is that of the post {owners[new]}."
             raise invalid_request("external-id-taken", detail, "/external_id")
     if old is not None:

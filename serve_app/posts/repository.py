@@ -12,7 +12,7 @@ from uuid import UUID
 
 from serve_app.posts.changes import PostState
 from serve_app.posts.post import Post, post_of
-from serve_app.posts.rows import PostRow, insert_columns, update_columns
+from serve_app.posts.rows import PostRow, bare_columns, insert_columns, update_columns
 from serve_app.posts.terms import Findable
 from serve_app.store.connection import Connection
 from serve_app.store.queries import query
@@ -43,8 +43,12 @@ def state_of(post: Post, findable: Findable) -> PostState:
 
 async def insert(connection: Connection, workspace: int, rows: Sequence[PostRow]) -> None:
     """Write new posts."""
-    if rows:
-        await connection.execute(_sql("insert_posts"), workspace, *insert_columns(rows))
+    bare = [row for row in rows if row.is_bare]
+    whole = [row for row in rows if not row.is_bare] if len(bare) < len(rows) else []
+    if bare:
+        await connection.execute(_sql("insert_bare_posts"), workspace, *bare_columns(bare))
+    if whole:
+        await connection.execute(_sql("insert_posts"), workspace, *insert_columns(whole))
 
 
 async def update(connection: Connection, workspace: int, rows: Sequence[PostRow]) -> None:
@@ -74,7 +78,7 @@ async def keep_revisions(connection: Connection, workspace: int, ids: Sequence[U
 
 
 async def name(connection: Connection, workspace: int, ids: Mapping[str, UUID]) -> dict[str, UUID]:
-    """Give posts their external ids, and say whose each is: another's, where it was taken.
+    """Give posts their external ids; the owners of those that others have.
 
     Args:
         connection: within a transaction.
@@ -84,9 +88,12 @@ async def name(connection: Connection, workspace: int, ids: Mapping[str, UUID]) 
     if not ids:
         return {}
     names = list(ids)
-    await connection.execute(_sql("name_posts"), workspace, names, list(ids.values()))
+    done = await connection.execute(_sql("name_posts"), workspace, names, list(ids.values()))
+    if done == f"INSERT 0 {len(names)}":
+        return {}
     rows = await connection.fetch(_sql("find_external_ids"), workspace, names)
-    return {row["external_id"]: UUID(int=row["post_id"].int) for row in rows}
+    owners = {row["external_id"]: UUID(int=row["post_id"].int) for row in rows}
+    return {name: owner for name, owner in owners.items() if owner != ids[name]}
 
 
 async def unname(connection: Connection, workspace: int, names: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from serve_app.files.post_fields import FieldFault, post_fields
 from serve_app.files.rows import Format, FurtherFields, InputRow, ReadOptions, UnreadableSource
 from serve_app.files.timestamps import DateOrder
 from serve_app.posts.content import MAX_NAME_CHARACTERS, PostContent, validate_content
+from serve_app.posts.plain_rows import plain_content
 from serve_app.posts.row_ids import RowIds
 from serve_app.problems import Problem, pointer_to, problem
 from serve_app.request.fields import invalid_request
@@ -131,6 +132,12 @@ class RowReader:
         return ReadRow(number, row.line, content.external_id, content, None)
 
     def _content(self, row: InputRow) -> PostContent:
+        content = plain_content(row) or self._validated(row)
+        if content.external_id is None and self._options.without_id == "digest":
+            return replace(content, external_id=self._ids.id_of(content))
+        return content
+
+    def _validated(self, row: InputRow) -> PostContent:
         if row.reason:
             raise InvalidRequest(problem("unreadable-row", row.reason))
         try:
@@ -139,10 +146,7 @@ class RowReader:
             raise invalid_request(
                 "unknown-value", fault.reason, pointer_to(fault.field), fix=fault.fix
             ) from None
-        content = validate_content(fields)
-        if content.external_id is None and self._options.without_id == "digest":
-            return replace(content, external_id=self._ids.id_of(content))
-        return content
+        return validate_content(fields)
 
     def _with_way_out(self, refusal: Problem) -> Problem:
         """The problem; where a column was guessed, with how to leave it out."""

@@ -4,9 +4,8 @@ Pure conversions: no connection, no client library.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,8 +17,7 @@ from serve_app.posts.terms import Findable
 _SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
+class PostRow(NamedTuple):
     """A post as it is to be written.
 
     Attributes:
@@ -37,6 +35,24 @@ class PostRow:
     searchable: bool = True
     vector: bytes | None = None
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it has no more than was sent of it: by the thousand while a file is imported."""
+        return self.post.state == "pending" and not self.searchable
+
+
+def bare_columns(rows: Sequence[PostRow]) -> list[list[Any]]:
+    """The arguments of insert_bare_posts.sql after the workspace."""
+    posts = [row.post for row in rows]
+    return [
+        [post.id for post in posts],
+        [post.created_at for post in posts],
+        [post.published_at for post in posts],
+        [row.due_at for row in rows],
+        *_content_columns(posts),
+        [_SEPARATOR.join(row.findable.terms) for row in rows],
+    ]
+
 
 def insert_columns(rows: Sequence[PostRow]) -> list[list[Any]]:
     """The arguments of insert_posts.sql after the workspace."""
@@ -47,6 +63,7 @@ def insert_columns(rows: Sequence[PostRow]) -> list[list[Any]]:
         [post.published_at for post in posts],
         *_state_columns(rows),
         *_content_columns(posts),
+        [post.encoded_analysis for post in posts],
         *_findable_columns(rows),
     ]
 
@@ -62,6 +79,7 @@ def update_columns(rows: Sequence[PostRow]) -> list[list[Any]]:
         [post.revised_at for post in posts],
         *_state_columns(rows),
         *_content_columns(posts),
+        [post.encoded_analysis for post in posts],
         *_findable_columns(rows),
     ]
 
@@ -86,7 +104,6 @@ def _content_columns(posts: Sequence[Post]) -> list[list[Any]]:
         [_json(content.metadata) for content in contents],
         [content.text for content in contents],
         [bytes.fromhex(post.digest) for post in posts],
-        [post.encoded_analysis for post in posts],
     ]
 
 

@@ -5,10 +5,10 @@ that any number of conditions is one query of one index. Pure: knows no database
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from deployments.results import EMOTIONS
@@ -36,8 +36,7 @@ TEXT_SEARCH = {
 PLAIN_TEXT_SEARCH = "simple"
 
 
-@dataclass(frozen=True, slots=True)
-class Findable:
+class Findable(NamedTuple):
     """The columns that a post is found and sorted by.
 
     Attributes:
@@ -78,15 +77,13 @@ def findable(
     """
     if analysis and not language:
         language = analysis.get("language", {}).get("code")
-    terms = set(_own_terms(author, url, tags))
-    if language:
-        terms.add(term("l", language))
-    if published_at:
-        terms.add(day_term(published_at))
     configuration = TEXT_SEARCH.get(language or "", PLAIN_TEXT_SEARCH)
-    if not analysis:  # soon said: by the thousand while a file is imported
+    terms = _own_terms(language, bool(author), bool(url), tuple(tags))
+    if published_at:
+        terms = (*terms, _day_term(published_at.astimezone(UTC).date()))
+    if not analysis:
         return Findable(configuration, tuple(sorted(terms)))
-    terms.update(_analysis_terms(analysis))
+    terms = (*{*terms, *_analysis_terms(analysis)},)
     scores = _result(analysis, "sentiment").get("scores")
     tone = _result(analysis, "tone")
     readability = _result(analysis, "readability")
@@ -120,7 +117,7 @@ def entity_term(text: str, label: str) -> str:
 
 def day_term(time: datetime) -> str:
     """The term of a day, UTC; its beginnings are those of the month and the year."""
-    return f"d:{time.astimezone(UTC):%Y%m%d}"
+    return _day_term(time.astimezone(UTC).date())
 
 
 def emotion_term(emotion: str, tenth: int) -> str:
@@ -133,12 +130,22 @@ def rule_term(rule_id: str) -> str:
     return f"r:{rule_id}"
 
 
-def _own_terms(author: str | None, url: str | None, tags: Sequence[str]) -> Iterator[str]:
-    for tag in tags:
-        yield f"g:{tag}"
-    yield from _has("author", author or ())
-    yield from _has("url", url or ())
-    yield from _has("tags", tags)
+#: By the thousand while a file is imported, and few of them differ.
+@lru_cache(maxsize=1_024)
+def _own_terms(
+    language: str | None, has_author: bool, has_url: bool, tags: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What a post is found by before it is analysed, but for its day; each once."""
+    terms = {f"g:{tag}" for tag in tags}
+    terms |= {_has("author", has_author), _has("url", has_url), _has("tags", tags)}
+    if language:
+        terms.add(term("l", language))
+    return tuple(terms)
+
+
+@lru_cache(maxsize=1_024)
+def _day_term(day: date) -> str:
+    return f"d:{day:%Y%m%d}"
 
 
 def _analysis_terms(analysis: Mapping[str, Any]) -> Iterator[str]:
@@ -155,7 +162,7 @@ def _analysis_terms(analysis: Mapping[str, Any]) -> Iterator[str]:
                 yield emotion_term(emotion, tenth)
     if keywords := _result(analysis, "keywords"):
         yield from (term("k", item["text"]) for item in keywords["items"])
-        yield from _has("keywords", keywords["items"])
+        yield _has("keywords", keywords["items"])
     if entities := _result(analysis, "entities"):
         yield from _entity_terms(entities["items"])
     yield from _correction_terms(analysis)
@@ -165,7 +172,7 @@ def _correction_terms(analysis: Mapping[str, Any]) -> Iterator[str]:
     """That it was corrected, and by which rules (:mod:`serve_app.corrections.sections.changes`)."""
     sections = (part for part in analysis.values() if isinstance(part, Mapping))
     entries = [entry for section in sections for entry in section.get("corrected", ())]
-    yield from _has("corrected", entries)
+    yield _has("corrected", entries)
     yield from (rule_term(entry["rule"]) for entry in entries if entry["rule"])
 
 
@@ -173,12 +180,12 @@ def _entity_terms(items: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for item in items:
         yield term("e", item["text"])
         yield entity_term(item["text"], item["label"])
-    yield from _has("entities", items)
+    yield _has("entities", items)
 
 
 def _signal_terms(signals: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
     for name, items in signals.items():
-        yield from _has(name, items)
+        yield _has(name, items)
     for item in signals.get("hashtags", ()):
         yield term("#", item["text"].lstrip("#＃"))
     for item in signals.get("mentions", ()):
@@ -207,8 +214,8 @@ def has_not_term(name: str) -> str:
     return f"n:{name}"
 
 
-def _has(name: str, items: Iterable[object]) -> Iterator[str]:
-    yield has_term(name) if any(True for _ in items) else has_not_term(name)
+def _has(name: str, items: object) -> str:
+    return has_term(name) if items else has_not_term(name)
 
 
 def _result(analysis: Mapping[str, Any], name: str) -> Mapping[str, Any]:

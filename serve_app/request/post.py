@@ -60,14 +60,18 @@ class PostRequest:
 
     @property
     def digest(self) -> str:
-        """The address of the text in the caches: its SHA-256, keyed by the salt if there is one.
+        """The address of the text in the caches."""
+        return text_digest(self.text, self.salt)
 
-        Who does not know the salt can neither ask for it nor bring it about.
-        """
-        if not self.salt:
-            return digest(self.text)
-        message = self.text.encode(errors="surrogatepass")
-        return hmac.new(self.salt, message, hashlib.sha256).hexdigest()
+
+def text_digest(text: str, salt: bytes) -> str:
+    """The address of a text in the caches: its SHA-256, keyed by the salt if there is one.
+
+    Who does not know the salt can neither ask for it nor bring it about.
+    """
+    if not salt:
+        return digest(text)
+    return hmac.new(salt, text.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def parse_post(body: bytes | Mapping[str, object]) -> PostRequest:
@@ -115,6 +119,8 @@ def validate_text(value: object) -> str:
 
 
 def _is_visible(character: str) -> bool:
+    if "!" <= character <= "~":
+        return True
     category = unicodedata.category(character)
     # Variation selectors are marks (Mn) and only dress the character before them.
     selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"

@@ -22,7 +22,7 @@ class VectorKeeping:
     ) -> None:
         """Keep the vectors of new texts, and drop those of texts that are no more."""
         vectors = {each.id: each.vector for each in changes if each.after}
-        gone = [id for id, vector in vectors.items() if vector == b""]
+        gone = [each.id for each in changes if each.before and each.after and each.vector == b""]
         if gone:
             await connection.execute(query("delete_vectors", _FOLDER), workspace, gone)
         kept = {id: PostVector.of(vector) for id, vector in vectors.items() if vector}

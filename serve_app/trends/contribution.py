@@ -2,8 +2,8 @@
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from deployments.tone.dominant import TONE_WORDS
 from serve_app.posts.terms import Findable
@@ -31,8 +31,7 @@ _NO_NUMBER = (0, 0, 0)
 _REAL = struct.Struct("f")
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """One post, as far as trends count it.
 
     Attributes:

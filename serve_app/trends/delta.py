@@ -94,7 +94,9 @@ def _body(layout: Layout, rows: _Rows) -> bytes:
         for dictionary, values in zip(dictionaries, zip(*changed, strict=True), strict=False)
     ]
     columns.append([key[-1] for key in changed])
-    numbers = ((*row, *[0] * (width - len(row))) for row in changed.values())
+    numbers: Iterable[Sequence[int]] = changed.values()
+    if any(len(row) < width for row in numbers):
+        numbers = [[*row, *[0] * (width - len(row))] for row in numbers]
     columns += map(list, zip(*numbers, strict=True))
     content = {"dictionaries": [list(each) for each in dictionaries], "columns": columns}
     return zstandard.ZstdCompressor(level=_LEVEL).compress(orjson.dumps(content))

@@ -1,6 +1,7 @@
 """Analyses as they are kept: what is spliced into an answer is what was encoded."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -8,6 +9,8 @@ import pytest
 import zstandard
 
 from serve_app.posts.stored_analysis import (
+    DICTIONARIES,
+    LEVEL,
     StoredAnalysis,
     decode_analysis,
     encode_analysis,
@@ -16,7 +19,7 @@ from serve_app.posts.stored_analysis import (
 
 ANALYSIS: dict[str, Any] = {
     "language": {"code": "de", "confidence": 0.75},
-    "sentiment": {"status": "ok", "label": "positive", "scores": {"positive": 0.1 + 0.2}},
+    "sentiment": {"status": "ok", "label": "positive", "scores": {"positive": 0.3}},
     "signals": {"emoji": [{"text": "🚀"}], "links": []},
 }
 
@@ -55,3 +58,33 @@ def test_what_is_no_analysis_is_refused(stored: bytes) -> None:
 def test_nothing_else_is_encoded_by_chance() -> None:
     with pytest.raises(TypeError):
         encode_json({"items": object()})
+
+
+def _compressed(analysis: object, dictionary: zstandard.ZstdCompressionDict) -> bytes:
+    compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary)
+    return compressor.compress(orjson.dumps(analysis))
+
+
+def test_numbers_are_kept_with_six_decimals() -> None:
+    scores = {"scores": [0.6249226331710815, 1e-7, -0.0000049], "count": 12_345_678_901}
+    kept = {"scores": [0.624923, 0.0, -0.000005], "count": 12_345_678_901}
+    assert decode_analysis(encode_analysis(scores)) == kept
+
+
+@pytest.mark.parametrize("path", sorted(DICTIONARIES.glob("*.zdict")), ids=lambda path: path.stem)
+def test_those_of_every_release_are_read(path: Path) -> None:
+    dictionary = zstandard.ZstdCompressionDict(path.read_bytes())
+    assert decode_analysis(_compressed(ANALYSIS, dictionary)) == ANALYSIS
+
+
+def test_the_newest_dictionary_is_used() -> None:
+    newest = zstandard.ZstdCompressionDict(max(DICTIONARIES.glob("*.zdict")).read_bytes())
+    used = zstandard.get_frame_parameters(encode_analysis(ANALYSIS)).dict_id
+    assert used == newest.dict_id()
+
+
+def test_a_dictionary_of_a_later_release_is_an_error() -> None:
+    samples = [orjson.dumps({"sample": number, "text": "x" * number}) for number in range(500)]
+    unknown = zstandard.train_dictionary(1_024, samples)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="later release"):
+        decode_analysis(_compressed(ANALYSIS, unknown))
