@@ -123,8 +123,8 @@ async def test_every_problem_type_is_promised_or_of_no_single_route() -> None:
     with_resources = build_api(RuleService(), resources=resources(None))
     async with client_of(with_resources) as client:
         promised = _promised((await client.get("/openapi.json")).json())
-    # Paths and methods without a route; an item of a batch or of a job; a row of a file, which only 'postlens
-    # analyze' meets; what a web page may not do, on whatever route.
+    # Paths and methods without a route; an item of a batch or of a job; a row of a file;
+    # what a web page may not do, on whatever route.
     of_no_route = {"wrong-method", "unauthorized", "deadline-passed", "unreadable-row"}
     of_no_route |= {"unknown-host", "foreign-origin", "analysis-failed"}
     assert set().union(*promised.values()) | of_no_route == PROBLEM_TYPES.keys()
