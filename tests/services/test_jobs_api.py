@@ -140,7 +140,7 @@ class TestPostsOfTheBody:
 
     async def test_a_parameter_of_files_is_refused_beside_json(self, kept: KeptPosts) -> None:
         response = await kept.client.post("/v1/jobs?top_n=3", json={"posts": posts(1)})
-        assert "top_n" in problem(response, "unknown-field")["detail"]
+        assert "top_n" in problem(response, "contradictory-filter")["detail"]
 
 
 class TestFiles:
