@@ -86,7 +86,9 @@ class ServedWorkspace:
 class WaitingService(RuleService):
     """Reads no text: pending posts stay pending."""
 
-    async def analyze_with_vectors(self, posts: Sequence[PostRequest]) -> list[AnswerWithVector]:
+    async def analyze_with_vectors(
+        self, posts: Sequence[PostRequest], *, bulk: bool = False
+    ) -> list[AnswerWithVector]:
         """Wait until the caller gives up."""
         await asyncio.Event().wait()
         raise AssertionError("nobody sets the event")

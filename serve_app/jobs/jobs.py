@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from serve_app.errors import InvalidRequest
-from serve_app.jobs.chunk_results import tell_end
+from serve_app.jobs.chunk_results import cancel
 from serve_app.jobs.items import index_of, is_failure, lines_from, unpack_lines
 from serve_app.jobs.job import shown_job
 from serve_app.jobs.queue import sql
@@ -80,9 +80,7 @@ class Jobs:
             job = await _lock(connection, workspace, id)
             if job["state"] in _ENDED:
                 return await _read(connection, workspace, id)
-            await connection.execute(sql("cancel_job"), workspace, id)
-            await connection.execute(sql("cancel_chunks"), workspace, id)
-            return {**await tell_end(connection, workspace, id, self._retry_hours)}
+            return {**await cancel(connection, workspace, id, self._retry_hours)}
 
     async def retry(self, workspace: int, id: UUID) -> dict[str, Any]:
         """Have the posts analysed again that have failed; those that were refused cannot be.

@@ -8,11 +8,12 @@ import logging
 from uuid import UUID
 
 import orjson
+from pydantic import ValidationError
 
 from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.errors import InvalidRequest, StoreUnavailable
 from serve_app.jobs.chunk import chunks_of
-from serve_app.jobs.chunk_results import tell_end
+from serve_app.jobs.chunk_results import cancel, tell_end
 from serve_app.jobs.items import JobItem
 from serve_app.jobs.queue import sql
 from serve_app.jobs.receiving import add_chunks
@@ -67,7 +68,13 @@ class JobPlanning:
             job = await connection.fetchrow(sql("lock_unplanned"), found["workspace"], found["id"])
             if job is None:  # another replica is at it, or was quicker
                 return False
-            ids = await ids_after(connection, job["workspace"], _filter(job), job["planned_to"])
+            try:
+                filter = _filter(job)
+            except (InvalidRequest, ValidationError):  # of a release that read it otherwise
+                log.exception("The filter of job %s cannot be read; it is cancelled.", job["id"])
+                await cancel(connection, job["workspace"], job["id"], self._retry_hours)
+                return True
+            ids = await ids_after(connection, job["workspace"], filter, job["planned_to"])
             # What is written after the job was asked for is none of its posts.
             ids = [id for id in ids if id < job["id"]]
             await self._add(connection, job, ids)

@@ -126,7 +126,7 @@ async def _create_of_body(
     if names := list(request.query_params):
         fix = "Write it into the body."
         detail = f"'{names[0][:60]}' is a parameter of files, and the body is JSON."
-        raise InvalidRequest(problem("unknown-field", detail, fix=fix))
+        raise InvalidRequest(problem("contradictory-filter", detail, fix=fix))
     body = validated(decode_json(content), NewJobBody)
     key = _key(request, content)
     if earlier := await desk.receiver.earlier(workspace.id, key):

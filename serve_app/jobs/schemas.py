@@ -79,6 +79,17 @@ _EXAMPLE_PROBLEM: dict[str, Any] = {
 }
 
 
+#: What a body has to have: posts, or a filter, which alone can be replayed.
+_NULL = {"type": "null"}
+_EITHER: list[Any] = [
+    {
+        "required": ["posts"],
+        "properties": {"posts": {"type": "array"}, "filter": _NULL, "replay": {"const": False}},
+    },
+    {"required": ["filter"], "properties": {"filter": {"type": "object"}, "posts": _NULL}},
+]
+
+
 def _examples(*examples: dict[str, Any]) -> dict[str, Any]:
     return {"examples": list(examples)}
 
@@ -97,7 +108,9 @@ class JobPost(BaseModel):
 class NewJobBody(BaseModel):
     """Posts to be analysed, or conditions on kept posts: one of them."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_examples(_EXAMPLE_NEW))
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={**_examples(_EXAMPLE_NEW), "oneOf": _EITHER}
+    )
 
     posts: Annotated[
         list[Any] | None,

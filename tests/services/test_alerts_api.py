@@ -197,7 +197,7 @@ class TestWebhooks:
     async def test_a_webhook_is_changed_and_deleted(self, kept: KeptPosts) -> None:
         created = await _create(kept, "/v1/webhooks", HOOK)
         path = f"/v1/webhooks/{created['id']}"
-        types = ["alert.ended", "alert.raised", "alert.ended"]
+        types = ["alert.ended", "alert.raised", "job.ended", "alert.ended"]
         refused = await kept.client.patch(path, json={"types": types})
         problem(refused, "out-of-range")
         changed = await kept.client.patch(path, json={"types": types[:2], "enabled": False})

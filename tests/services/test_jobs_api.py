@@ -140,7 +140,7 @@ class TestPostsOfTheBody:
 
     async def test_a_parameter_of_files_is_refused_beside_json(self, kept: KeptPosts) -> None:
         response = await kept.client.post("/v1/jobs?top_n=3", json={"posts": posts(1)})
-        assert "top_n" in problem(response, "unknown-field")["detail"]
+        assert "top_n" in problem(response, "contradictory-filter")["detail"]
 
 
 class TestFiles:
@@ -217,6 +217,21 @@ class TestKeptPosts:
                 pass
             now = await read(kept.client, job)
             assert (now["posts"], now["all_posts_found"]) == (1, True)
+
+    async def test_a_filter_of_another_release_ends_its_job_and_no_other(self, url: str) -> None:
+        async with kept_posts(url, jobs=JobSettings(in_driver=False)) as kept:
+            await kept.rooms.jobs.planning.close()
+            job, other = [await send(kept.client, filter={}) for _ in range(2)]
+            connection = await asyncpg.connect(url)
+            await connection.execute(
+                """UPDATE jobs SET filter = '{"colour": "red"}' WHERE id = $1::text::uuid""",
+                job["id"],
+            )
+            await connection.close()
+            while await kept.rooms.jobs.planning.run_once():
+                pass
+            states = [(await read(kept.client, each))["state"] for each in (job, other)]
+            assert states == ["cancelled", "completed"]
 
     async def test_a_post_that_was_deleted_meanwhile_fails_with_its_reason(self, url: str) -> None:
         async with kept_posts(url, jobs=JobSettings(in_driver=False)) as kept:
