@@ -98,6 +98,7 @@ def pages_router() -> APIRouter:
         "/posts": "posts",
         "/trends": "trends",
         "/alerts": "alerts",
+        "/jobs": "jobs",
         "/keys": "keys",
     }
     router = APIRouter(include_in_schema=False)

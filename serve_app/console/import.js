@@ -1,13 +1,10 @@
 // A file of posts, sent as it is; each row's answer is counted as it comes.
+import { typeOf } from "./dropped_file.js";
+import { find } from "./elements.js";
 import { headers, lines, request } from "./requests.js";
 import { number, text as words } from "./texts.js";
 
 const MOST_SHOWN = 50;
-const find = (id) => document.getElementById(id);
-const TYPES = {
-  csv: "text/csv", tsv: "text/tab-separated-values", json: "application/json",
-  jsonl: "application/x-ndjson", ndjson: "application/x-ndjson",
-};
 
 // Throws the problem of a file that is refused as a whole.
 export async function importFile(file) {
@@ -20,11 +17,6 @@ export async function importFile(file) {
   } finally {
     find("progress").hidden = true;
   }
-}
-
-function typeOf(name) {
-  const [ending, packed] = name.toLowerCase().split(".").reverse();
-  return TYPES[ending === "gz" ? packed : ending] ?? "application/octet-stream";
 }
 
 async function count(response) {

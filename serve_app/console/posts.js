@@ -2,6 +2,7 @@
 // Server text is only ever set as text, so nothing in a post can become markup.
 import { clearFurther, furtherConditions, showFurther, takeFromAddress } from "./conditions.js";
 import { find } from "./elements.js";
+import { onFile } from "./dropped_file.js";
 import { importFile } from "./import.js";
 import { paint } from "./marks.js";
 import { inUtf16, utf16 } from "./offsets.js";
@@ -163,15 +164,5 @@ search.addEventListener("submit", (event) => {
 });
 find("more").addEventListener("click", () => page(false));
 find("delete").addEventListener("click", remove);
-find("file").addEventListener("change", ({ target }) => target.files[0] && take(target.files[0]));
-find("drop").addEventListener("dragover", (event) => {
-  event.preventDefault();
-  find("drop").classList.add("over");
-});
-find("drop").addEventListener("dragleave", () => find("drop").classList.remove("over"));
-find("drop").addEventListener("drop", (event) => {
-  event.preventDefault();
-  find("drop").classList.remove("over");
-  if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
-});
+onFile(take);
 await begin(show);
