@@ -213,12 +213,18 @@ class Service:
 
         Those that are being analysed now are not kept afterwards.
         """
-        ends_at = time.monotonic() + _FORGOTTEN_S
-        self._forgotten = {d: end for d, end in self._forgotten.items() if end > time.monotonic()}
-        self._forgotten |= dict.fromkeys(digests, ends_at)
+        self._remember_forgotten(digests, time.monotonic())
         self._responses.forget(digests)
         self._store.forget(digests)
         await self._cache.forget(digests)
+
+    def _remember_forgotten(self, digests: Sequence[str], now: float) -> None:
+        """Note them as the last to end; those at the front that have ended go."""
+        for digest in digests:
+            self._forgotten.pop(digest, None)
+            self._forgotten[digest] = now + _FORGOTTEN_S
+        while self._forgotten and next(iter(self._forgotten.values())) <= now:
+            del self._forgotten[next(iter(self._forgotten))]
 
     def storage(self) -> StorageState:
         """How it stands with the servers that keep answers."""
