@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.services.browser import CHROMIUM, faultless, serious_violations
 from tests.services.databases import database_for_threads
@@ -39,8 +39,8 @@ def finished(page: Page) -> Locator:
 
 
 def send(page: Page, content: str = FILE, name: str = "posts.csv") -> None:
-    file = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
-    page.locator("#file").set_input_files(files=[file])  # type: ignore[list-item]
+    file = FilePayload(name=name, mimeType="text/csv", buffer=content.encode())
+    page.locator("#file").set_input_files(file)
 
 
 def test_a_file_becomes_a_job_whose_answers_are_downloaded(page: Page, tmp_path: Path) -> None:
