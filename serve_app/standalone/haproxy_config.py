@@ -30,7 +30,9 @@ _REQUEST_ID = "%[var(txn.request_id)]"
 #: Serve reads a body as fast as it comes, to see its sender leave, and keeps what the application
 #: has not asked for yet in memory: 2 GiB of a file. This turns it off where files are sent; the
 #: application sees its senders leave by itself.
-_AS_ASKED_FOR = "X-Request-Disconnect-Disabled ?1 if { path,url_dec -m end /v1/posts:import }"
+_AS_ASKED_FOR = (
+    "X-Request-Disconnect-Disabled ?1 if { path,url_dec -m end /v1/posts:import /v1/jobs }"
+)
 
 
 class UnknownConfiguration(Exception):
@@ -87,7 +89,9 @@ def _adjustments(*, loopback: bool) -> Iterator[_Adjustment]:
     not_found = r"    http-request return status 404 content-type text/plain lf-string \"Path .*"
     yield _Adjustment(not_found, _literally(f"    http-request return {_reply(*_NO_REPLICA)}"))
     if loopback:
-        yield _Adjustment(r"( +bind )\*?:(\d+)", r"\g<1>127.0.0.1:\2", times=2)
+        # The frontend's own line has four blanks and a host, which may be every interface: `*`.
+        for line in (r"(    bind ):(\d+)", r"(  bind )\*:(\d+)"):
+            yield _Adjustment(line, r"\g<1>127.0.0.1:\2")
 
 
 def _literally(replacement: str) -> str:

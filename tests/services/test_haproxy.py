@@ -65,10 +65,10 @@ def _free_port() -> int:
         return port
 
 
-def _render(folder: Path, *, port: int, replicas: list[int]) -> Path:
+def _render(folder: Path, *, port: int, replicas: list[int], host: str = "127.0.0.1") -> Path:
     """Ray's configuration for a frontend at ``port``, with replicas at some ports."""
     config = HAProxyConfig(
-        http_options=HTTPOptions(host="127.0.0.1", port=port),
+        http_options=HTTPOptions(host=host, port=port),
         is_head=True,
         socket_path=str(folder / "admin.sock"),
         server_state_base=str(folder),
@@ -197,7 +197,7 @@ def test_no_header_steers_serve(replica: Replica, proxy: httpx.Client, name: str
     assert name.lower().encode() not in replica.headers
 
 
-@pytest.mark.parametrize("path", ["/v1/posts:import", "/v1/posts%3Aimport?format=csv"])
+@pytest.mark.parametrize("path", ["/v1/posts:import", "/v1/posts%3Aimport?format=csv", "/v1/jobs"])
 def test_serve_does_not_read_a_file_ahead(replica: Replica, proxy: httpx.Client, path: str) -> None:
     for value in (b"?0", b"?1"):
         proxy.post(path, headers={b"X-Request-Disconnect-Disabled": value})
@@ -311,6 +311,14 @@ def test_on_a_cluster_its_metrics_are_for_all(tmp_path: Path) -> None:
     text = _render(tmp_path, port=_free_port(), replicas=[]).read_text()
     assert re.search(r"bind :\d+", adjusted(text, loopback=False))
     assert not re.search(r"bind \*?:\d+", adjusted(text, loopback=True))
+
+
+@pytest.mark.parametrize(("host", "bind"), [("0.0.0.0", r"\*"), ("10.0.0.7", r"10\.0\.0\.7")])
+def test_beyond_loopback_http_alone_listens(tmp_path: Path, host: str, bind: str) -> None:
+    text = _render(tmp_path, port=8123, replicas=[], host=host).read_text()
+    listening = re.findall(r"^ +bind (\S+):\d+", adjusted(text, loopback=True), re.MULTILINE)
+    assert re.fullmatch(bind, listening.pop(1))
+    assert listening == ["127.0.0.1"] * 2
 
 
 def test_adjusting_twice_changes_nothing(tmp_path: Path) -> None:
