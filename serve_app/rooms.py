@@ -6,6 +6,8 @@ Knows every room by its classes.
 import asyncio
 import contextlib
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,6 +20,7 @@ from serve_app.alerts.trend_totals import TrendTotals
 from serve_app.api.application import Resources
 from serve_app.api.upload import Uploads
 from serve_app.background_task import BackgroundTask
+from serve_app.cache import RedisServer
 from serve_app.corrections import correction_routes, rule_routes
 from serve_app.corrections.desk import CorrectionsDesk
 from serve_app.errors import StoreUnavailable
@@ -32,6 +35,7 @@ from serve_app.posts.housekeeping import Housekeeping
 from serve_app.posts.pending import PendingPosts
 from serve_app.posts.posts import Posts
 from serve_app.posts.revisions import Revisions
+from serve_app.quotas.quotas import Quotas
 from serve_app.service import Service
 from serve_app.settings import Settings
 from serve_app.similar import routes as similar_routes
@@ -42,6 +46,8 @@ from serve_app.store.database import Database
 from serve_app.trends import routes as trends_routes
 from serve_app.trends.counting import TrendCounting
 from serve_app.trends.folding import Folding
+from serve_app.usage import routes as usage_routes
+from serve_app.usage.usage import Usage
 from serve_app.webhooks import routes as webhooks_routes
 from serve_app.webhooks.delivery import WebhookDelivery
 from serve_app.webhooks.outbox import Outbox
@@ -65,6 +71,7 @@ _ROUTERS = (
     correction_routes.router,
     rule_routes.router,
     keys_routes.router,
+    usage_routes.router,
     workspaces_routes.router,
 )
 #: A Postgres that was away is tried again after so long; settings are read as often.
@@ -79,6 +86,7 @@ class Rooms:
     database: Database
     workspaces: Workspaces
     key_ring: KeyRing
+    quotas: Quotas
     corrections: CorrectionsDesk
     posts: Posts
     revisions: Revisions
@@ -95,7 +103,14 @@ class Rooms:
     evaluator: Evaluator
 
     @classmethod
-    async def open(cls, database_url: str, service: Service, settings: Settings) -> Self:
+    async def open(
+        cls,
+        database_url: str,
+        service: Service,
+        settings: Settings,
+        redis: RedisServer | None = None,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+    ) -> Self:
         """Connect, bring the schema up to date, and start the background work.
 
         Where Postgres is down the rooms open all the same: they answer ``store-unavailable``.
@@ -104,6 +119,8 @@ class Rooms:
             database_url: ``postgresql://...``.
             service: analyses the posts.
             settings: of the application.
+            redis: counts what keys send; without one, each replica does.
+            now_us: microseconds since 1970, by which that is counted.
 
         Raises:
             MigrationChanged: an applied migration differs from this version's.
@@ -142,6 +159,7 @@ class Rooms:
             database,
             workspaces,
             KeyRing(database),
+            Quotas.over(database, workspaces.id_of, redis, now_us),
             corrections,
             posts,
             Revisions(
@@ -170,6 +188,7 @@ class Rooms:
         for task in (
             self.refreshing,
             self.key_ring,
+            self.quotas.metering,
             self.forgetting,
             self.corrections,
             self.pending,
@@ -185,6 +204,7 @@ class Rooms:
     async def close(self) -> None:
         """Stop the background work, finish what is being written, disconnect."""
         await self.key_ring.close()
+        await self.quotas.metering.close()
         await self.pending.close()
         await self.housekeeping.close()
         await self.similar_indexes.close()
@@ -207,6 +227,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "database": rooms.database,
         "workspaces": rooms.workspaces,
         "keys": Keys(rooms.database),
+        "usage": Usage(rooms.database, rooms.quotas.now_us),
         "workspace_deletion": rooms.deletion,
         "corrections": rooms.corrections,
         "posts": rooms.posts,
@@ -223,6 +244,7 @@ def resources(rooms: Rooms | None) -> Resources:
         rooms.workspaces.salt_of,
         rooms.corrections.answering_in,
         rooms.key_ring.find,
+        rooms.quotas,
     )
 
 

@@ -19,6 +19,7 @@ from serve_app.cli.corrections.commands import corrections, rules
 from serve_app.cli.keys.commands import keys
 from serve_app.cli.posts.commands import posts
 from serve_app.cli.trends.commands import trends
+from serve_app.cli.usage.commands import usage
 from serve_app.cli.workspace.commands import workspace
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     """Reads professional posts: sentiment, tone, keywords, entities, readability."""
 
 
-for group in (posts, trends, alerts, rules, corrections, workspace, keys):
+for group in (posts, trends, alerts, rules, corrections, workspace, keys, usage):
     main.add_command(group)
 
 

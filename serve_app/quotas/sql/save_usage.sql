@@ -1,0 +1,12 @@
+INSERT INTO usage_totals AS kept (workspace, key, day, epoch, posts, characters, requests)
+SELECT given.*
+FROM unnest($1::integer[], $2::uuid[], $3::date[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[])
+    AS given (workspace, key, day, epoch, posts, characters, requests)
+-- Locked, so that the workspace does not end before these rows are there to be deleted with it.
+JOIN (SELECT id FROM workspaces WHERE id = ANY ($1::integer[]) AND name IS NOT NULL ORDER BY id FOR SHARE) AS own
+    ON own.id = given.workspace
+ORDER BY given.workspace, key, day, epoch
+ON CONFLICT (workspace, key, day, epoch) DO UPDATE SET
+    posts = greatest(kept.posts, excluded.posts),
+    characters = greatest(kept.characters, excluded.characters),
+    requests = greatest(kept.requests, excluded.requests)
