@@ -101,6 +101,7 @@ async def test_a_call_that_is_sent_twice_counts_once(server: RedisServer) -> Non
     limiter, quota = RedisLimiter(server), KeyQuota(1, uuid4(), KeyLimits(10))
     now_us = WallClock()()
     await limiter.take(quota, Cost(1, 1), now_us)
+    limiter._open[2] = None
     arguments = limiter._arguments(quota, Cost(3, 3), now_us, 2)
     first, second = [await limiter._count(*arguments) for _ in range(2)]
     assert first[:2] == second[:2] == [1, 4 * MINUTE_US]
@@ -125,9 +126,9 @@ async def test_every_route_with_posts_counts_them_once(kept: KeptPosts, clock: W
     await client.post("/v1/posts:import", content=rows, headers=jsonl)
     drafts = {"from": {"text": "1"}, "to": {"post": post["id"]}}
     compared = await client.post("/v1/posts:compare", json=drafts, headers=headers)
-    assert compared.headers["ratelimit"] == '"minute";r=988;t=1'
-    total = await usage_of(kept, key["id"], 12)
-    assert total == {"posts": 12, "characters": 22, "requests": 9 - 1}
+    assert compared.headers["ratelimit"] == '"minute";r=989;t=1'
+    total = await usage_of(kept, key["id"], 11)
+    assert total == {"posts": 11, "characters": 22, "requests": 8}
 
 
 async def test_a_batch_beyond_the_minute_is_refused_whole(
@@ -196,7 +197,7 @@ async def test_limits_and_names_change_and_hold_within_a_second(kept: KeptPosts)
     assert {name: changed.json()[name] for name in changes} == changes
     async with asyncio.timeout(1):
         while (await send(kept, key, 2)).status_code != 200:
-            await asyncio.sleep(0.01)
+            pass
     back = await kept.client.patch(path, json={"posts_per_minute": None}, headers=ADMIN)
     assert (back.json()["name"], back.json()["posts_per_minute"]) == ("n", None)
     for name, most in (("posts_per_minute", 10**6), ("characters_per_month", 10**12)):
@@ -208,14 +209,14 @@ async def test_limits_and_names_change_and_hold_within_a_second(kept: KeptPosts)
 
 
 async def test_callers_without_limits_never_ask_redis(database: str) -> None:
-    nobody = "redis://127.0.0.1:9"  # a call would fail and be counted
+    nobody = "redis://127.0.0.1:9"
     clock = WallClock()
     async with limited_keys(database, nobody, clock) as kept:
         key = await made(kept)
         assert (await send(kept, key, 3)).status_code == 200
         await kept.client.post("/v1/analyze", json={"text": "12345"}, headers=ADMIN)
-        server = kept.rooms.quotas._redis._server  # type: ignore[union-attr]
-        assert (server.failures, server.skipped) == (0, 0)
+        assert kept.rooms.quotas._redis is not None
+        assert next(kept.rooms.quotas._redis._numbers) == 1  # of its first call
         assert (await usage_of(kept, key["id"], 3))["requests"] == 1
         assert (await usage(kept, key="none"))["total"] == {
             "posts": 1, "characters": 5, "requests": 1,
@@ -306,4 +307,4 @@ async def test_what_a_killed_replica_had_in_redis_another_writes(
                 other.rooms.quotas.metering._seen.clear()
                 other.rooms.quotas.metering._written.clear()
                 await other.rooms.quotas.metering.write()
-            assert (await usage_of(other, key["id"], 31))["posts"] == 30
+            assert (await usage_of(other, key["id"], 30))["posts"] == 30
