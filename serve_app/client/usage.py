@@ -72,7 +72,7 @@ class WorkspaceUsage(Resource):
             key: of which alone; ``"none"`` is for requests without one.
         """
         given = {"since": since, "until": until, "key": key}
-        query = [(name, str(value)) for name, value in given.items() if value is not None]
+        query = {name: str(value) for name, value in given.items() if value is not None}
         return decode(UsageReport, await self._connection.json("GET", _PATH, query=query))
 
     get, get_async = both(_get)

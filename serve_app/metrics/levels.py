@@ -82,7 +82,7 @@ class MetricsReporter:
             for name, (description, _) in _TOTALS.items()
         }
         self._reported = dict.fromkeys(_TOTALS, 0)
-        self._workspaces = WorkspaceMetrics(components.rooms)
+        self._workspaces = WorkspaceMetrics()
         self._task = BackgroundTask("The report of metrics", self._run)
 
     def start(self) -> None:
@@ -97,7 +97,8 @@ class MetricsReporter:
     def report(self) -> None:
         """Tell Ray what the components count now."""
         self._requests.report()
-        self._workspaces.report()
+        if self._components.rooms:
+            self._workspaces.report(self._components.rooms.quotas.counts)
         for name, (_, read) in _LEVELS.items():
             self._gauges[name].set(read(self._components))
         for name, (_, read) in _TOTALS.items():

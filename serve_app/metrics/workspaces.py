@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from ray.serve import metrics
 
-from serve_app.rooms import Rooms
+from serve_app.quotas.workspace_counts import WorkspaceCounts
 
 _DESCRIPTIONS: Mapping[str, str] = {
     "posts": "Posts taken on, by workspace",
@@ -17,18 +17,16 @@ _DESCRIPTIONS: Mapping[str, str] = {
 class WorkspaceMetrics:
     """Tells Ray what the quotas have counted."""
 
-    def __init__(self, rooms: Rooms | None) -> None:
-        self._rooms = rooms
+    def __init__(self) -> None:
         self._counters = {
             name: metrics.Counter(f"postlens_usage_{name}", text, tag_keys=("workspace",))
             for name, text in _DESCRIPTIONS.items()
         }
         self._reported: dict[tuple[str, str], int] = {}
 
-    def report(self) -> None:
+    def report(self, counts: WorkspaceCounts) -> None:
         """Tell what has been added."""
-        counts = self._rooms.quotas.counts.by_workspace if self._rooms else {}
-        for workspace, count in counts.items():
+        for workspace, count in counts.by_workspace.items():
             for name, total in asdict(count).items():
                 added = total - self._reported.get((workspace, name), 0)
                 if added:
