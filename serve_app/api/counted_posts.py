@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from serve_app.api.authentication import principal_of
+from serve_app.errors import InvalidRequest
 from serve_app.problems import Problem
-from serve_app.quotas.answer import Standing
 from serve_app.quotas.limits import Cost
 from serve_app.quotas.quotas import Quotas
 
@@ -35,10 +35,14 @@ async def count_posts(request: Request, posts: int, characters: int) -> None:
         return
     caller = principal_of(request)
     cost = Cost(posts, characters)
-    standing = await quotas.admit(caller.workspace, caller.key, caller.quota, cost)
-    if standing is not None:
-        headers = request.scope.setdefault(LIMIT_HEADERS, [])
-        headers += [(n.lower().encode(), value.encode()) for n, value in standing.headers()]
+    if caller.quota is None:  # asks nobody: this is the path of cached answers
+        quotas.count(caller.workspace, caller.key, cost)
+        return
+    standing = await quotas.take(caller.workspace, caller.quota, cost)
+    if not standing.fits:
+        raise InvalidRequest(standing.refusal(cost))
+    headers = request.scope.setdefault(LIMIT_HEADERS, [])
+    headers += [(n.lower().encode(), value.encode()) for n, value in standing.headers()]
 
 
 @dataclass(slots=True)
@@ -58,21 +62,19 @@ class RowCounting:
         quotas: Quotas | None = self.request.scope.get(QUOTAS)
         if quotas is None or not characters:
             return [None] * len(characters)
-        fits, standing = len(characters), None
-        while fits:
-            standing = await self._take(quotas, characters[:fits])
-            if standing is None or standing.fits:
-                break
-            fits = standing.fitting(characters[: fits - 1])
-        refused: list[Problem | None] = []
-        if standing is not None and fits < len(characters):
-            problem = standing.refusal(Cost(1, characters[fits]))
-            refused = [problem] * (len(characters) - fits)
-        return [*[None] * fits, *refused]
+        caller, fits = principal_of(self.request), len(characters)
+        if caller.quota is None:
+            quotas.count(caller.workspace, caller.key, self._cost(characters))
+            self.begun = True
+            return [None] * fits
+        standing = await quotas.take(caller.workspace, caller.quota, self._cost(characters))
+        while not standing.fits and (fits := standing.fitting(characters[: fits - 1])):
+            cost = self._cost(characters[:fits])
+            standing = await quotas.take(caller.workspace, caller.quota, cost)
+        self.begun = self.begun or standing.fits
+        beyond = len(characters) - fits
+        problem = standing.refusal(Cost(1, characters[fits])) if beyond else None
+        return [None] * fits + [problem] * beyond
 
-    async def _take(self, quotas: Quotas, characters: Sequence[int]) -> Standing | None:
-        caller = principal_of(self.request)
-        cost = Cost(len(characters), sum(characters), 0 if self.begun else 1)
-        standing = await quotas.take(caller.workspace, caller.key, caller.quota, cost)
-        self.begun = self.begun or standing is None or standing.fits
-        return standing
+    def _cost(self, characters: Sequence[int]) -> Cost:
+        return Cost(len(characters), sum(characters), 0 if self.begun else 1)

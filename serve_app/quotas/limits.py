@@ -3,6 +3,7 @@
 from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 MAX_POSTS_PER_MINUTE = 1_000_000
@@ -33,8 +34,7 @@ class KeyLimits:
         return any(limit is not None for limit in astuple(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What a request takes of the limits."""
 
     posts: int

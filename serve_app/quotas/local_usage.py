@@ -16,10 +16,10 @@ class _Sums:
     characters: int = 0
     requests: int = 0
 
-    def add(self, posts: int, characters: int, requests: int) -> None:
-        self.posts += posts
-        self.characters += characters
-        self.requests += requests
+    def add(self, cost: Cost) -> None:
+        self.posts += cost.posts
+        self.characters += cost.characters
+        self.requests += cost.requests
 
 
 class LocalUsage:
@@ -45,13 +45,11 @@ class LocalUsage:
         sums = self._new.get(name)
         if sums is None:
             sums = self._new[name] = _Sums()
-        sums.posts += cost.posts
-        sums.characters += cost.characters
-        sums.requests += cost.requests
+        sums.add(cost)
 
     def add_to(self, name: UsageName, cost: Cost) -> None:
         """Count a request of a workspace whose id is known."""
-        self._totals.setdefault(name, _Sums()).add(cost.posts, cost.characters, cost.requests)
+        self._totals.setdefault(name, _Sums()).add(cost)
         self._unsaved.add(name)
 
     async def save(self, today: int) -> None:

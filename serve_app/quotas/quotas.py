@@ -5,7 +5,6 @@ from typing import Self
 from uuid import UUID
 
 from serve_app.cache.redis_server import RedisServer
-from serve_app.errors import InvalidRequest
 from serve_app.quotas.answer import Standing
 from serve_app.quotas.limits import Cost, KeyQuota, day_of
 from serve_app.quotas.local_limiter import LocalLimiter
@@ -61,25 +60,26 @@ class Quotas:
         limiter = RedisLimiter(redis) if redis else None
         return cls(usage, limiter, Metering(database, usage, limiter, now_us), now_us)
 
-    async def take(
-        self, workspace: str, key: UUID | None, quota: KeyQuota | None, cost: Cost
-    ) -> Standing | None:
-        """Count a request where it is within the limits.
+    def count(self, workspace: str, key: UUID | None, cost: Cost) -> None:
+        """Count a request of a caller without limits; asks nobody.
 
         Args:
             workspace: by its name.
             key: its id; None for one of the environment, or where none was needed.
-            quota: of the key; without one nobody is asked.
             cost: of the request.
+        """
+        self._usage.add(workspace, key, day_of(self.now_us()), cost)
+        self.counts.add(workspace, cost)
 
-        Returns:
-            The key's standing then; None where it has no limits.
+    async def take(self, workspace: str, quota: KeyQuota, cost: Cost) -> Standing:
+        """Count a request of a key where it is within its limits, or refuse it.
+
+        Args:
+            workspace: of the key, by its name.
+            quota: of the key.
+            cost: of the request.
         """
         now_us = self.now_us()
-        if quota is None:
-            self._usage.add(workspace, key, day_of(now_us), cost)
-            self.counts.add(workspace, cost)
-            return None
         standing, open_call = None, None
         if self._redis is not None:
             standing, open_call = await self._redis.take(quota, cost, now_us)
@@ -90,19 +90,6 @@ class Quotas:
             self.counts.add(workspace, cost)
         else:
             self.counts.refuse(workspace)
-        return standing
-
-    async def admit(
-        self, workspace: str, key: UUID | None, quota: KeyQuota | None, cost: Cost
-    ) -> Standing | None:
-        """As :meth:`take`.
-
-        Raises:
-            InvalidRequest: it is beyond a limit; nothing was counted.
-        """
-        standing = await self.take(workspace, key, quota, cost)
-        if standing is not None and not standing.fits:
-            raise InvalidRequest(standing.refusal(cost))
         return standing
 
     def _count_beside_redis(
