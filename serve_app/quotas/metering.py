@@ -49,6 +49,7 @@ class Metering:
         self._local = local
         self._redis = redis
         self._now_us = now_us
+        self._lock = asyncio.Lock()
         self._seen: dict[str, tuple[str, int]] = {}
         self._written: dict[str, dict[UsageName, UsageRow]] = {}
         self._task = BackgroundTask("The metering", self._run)
@@ -70,15 +71,18 @@ class Metering:
         Raises:
             StoreUnavailable: it cannot be asked; the next time does it.
         """
-        now_us = self._now_us()
+        async with self._lock:
+            await self._write_local(self._now_us())
+            if self._redis is not None:
+                async with self._database.alone(_LOCK) as alone:
+                    if alone is not None:
+                        await self._write_redis(self._redis)
+
+    async def _write_local(self, now_us: int) -> None:
         if self._redis is not None:
             for call in await self._redis.settle(now_us):
                 self._local.add_to(call.name, call.cost)
         await self._local.save(day_of(now_us))
-        if self._redis is not None:
-            async with self._database.alone(_LOCK) as alone:
-                if alone is not None:
-                    await self._write_redis(self._redis)
 
     async def _write_redis(self, redis: RedisLimiter) -> None:
         usages = await redis.usages()
