@@ -88,7 +88,7 @@ class Components:
             observer=observer,
             settings=settings.driver,
         )
-        rooms = await _open_rooms(settings, secrets, service)
+        rooms = await _open_rooms(settings, secrets, service, cache)
         readiness.start()
         maintenance.start()
         return cls(cache, responses, store, readiness, maintenance, service, rooms)
@@ -127,7 +127,10 @@ async def _open_store(settings: StoreSettings, secrets: Secrets) -> Store:
     return await PostgresStore.open(secrets.database_url.get_secret_value(), settings)
 
 
-async def _open_rooms(settings: Settings, secrets: Secrets, service: Service) -> Rooms | None:
+async def _open_rooms(
+    settings: Settings, secrets: Secrets, service: Service, cache: TieredCache
+) -> Rooms | None:
     if secrets.database_url is None:
         return None
-    return await Rooms.open(secrets.database_url.get_secret_value(), service, settings)
+    redis = cache.redis.server if cache.redis else None
+    return await Rooms.open(secrets.database_url.get_secret_value(), service, settings, redis)

@@ -211,6 +211,13 @@ _PROBLEM_TYPES = (
     ProblemType("key-ended", 409, "The key is not in force",
          "Make a new key with POST /v1/keys.",
          "The key 'dashboard' was revoked."),
+    ProblemType("rate-limited", 429, "The key sends too many posts at a time",
+         "Try again after the seconds named in the Retry-After header.",
+         "The request holds 100 posts, and 40 of the key's 600 a minute are left; it fits in 6 s."),
+    ProblemType("quota-exhausted", 429, "The key has used up its month",
+         "Wait for the next month, or have an admin raise the limit with PATCH /v1/keys/{id}.",
+         "The request holds 100 posts, and 40 of the key's 100,000 of this month are left; the "
+         "next month begins on 2026-06-01 at 0:00 UTC."),
     ProblemType("not-ready", 503, "The service is not ready",
          "Try again after the seconds named in the Retry-After header.",
          "The service is starting."),

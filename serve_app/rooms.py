@@ -6,6 +6,8 @@ Knows every room by its classes.
 import asyncio
 import contextlib
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -19,6 +21,7 @@ from serve_app.alerts.trend_totals import TrendTotals
 from serve_app.api.application import Resources
 from serve_app.api.upload import Uploads
 from serve_app.background_task import BackgroundTask
+from serve_app.cache import RedisServer
 from serve_app.corrections import correction_routes, rule_routes
 from serve_app.corrections.desk import CorrectionsDesk
 from serve_app.errors import StoreUnavailable
@@ -38,6 +41,7 @@ from serve_app.posts.pending import COUNT_PENDING, PendingPosts
 from serve_app.posts.posts import Posts
 from serve_app.posts.revisions import Revisions
 from serve_app.posts.warming import warm
+from serve_app.quotas.quotas import Quotas
 from serve_app.service import Service
 from serve_app.settings import DEFAULT_WORKSPACE, Settings
 from serve_app.similar import routes as similar_routes
@@ -49,6 +53,8 @@ from serve_app.store.database import Database
 from serve_app.trends import routes as trends_routes
 from serve_app.trends.counting import TrendCounting
 from serve_app.trends.folding import Folding
+from serve_app.usage import routes as usage_routes
+from serve_app.usage.usage import Usage
 from serve_app.webhooks import routes as webhooks_routes
 from serve_app.webhooks.delivery import WebhookDelivery
 from serve_app.webhooks.outbox import COUNT_WAITING, Outbox
@@ -74,6 +80,7 @@ _ROUTERS = (
     correction_routes.router,
     rule_routes.router,
     keys_routes.router,
+    usage_routes.router,
     workspaces_routes.router,
 )
 #: A Postgres that was away is tried again after so long; settings are read as often.
@@ -88,6 +95,7 @@ class Rooms:
     database: Database
     workspaces: Workspaces
     key_ring: KeyRing
+    quotas: Quotas
     corrections: CorrectionsDesk
     posts: Posts
     revisions: Revisions
@@ -108,7 +116,14 @@ class Rooms:
     jobs: JobRoom
 
     @classmethod
-    async def open(cls, database_url: str, service: Service, settings: Settings) -> Self:
+    async def open(
+        cls,
+        database_url: str,
+        service: Service,
+        settings: Settings,
+        redis: RedisServer | None = None,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+    ) -> Self:
         """Connect, bring the schema up to date, and start the background work.
 
         Where Postgres is down the rooms open all the same: they answer ``store-unavailable``.
@@ -117,6 +132,8 @@ class Rooms:
             database_url: ``postgresql://...``.
             service: analyses the posts.
             settings: of the application.
+            redis: counts what keys send; without one, each replica does.
+            now_us: microseconds since 1970, by which that is counted.
 
         Raises:
             MigrationChanged: an applied migration differs from this version's.
@@ -155,6 +172,7 @@ class Rooms:
             database,
             workspaces,
             KeyRing(database),
+            Quotas.over(database, workspaces.id_of, redis, now_us),
             corrections,
             posts,
             Revisions(
@@ -191,6 +209,7 @@ class Rooms:
             self.refreshing,
             self.key_ring,
             self.warming,
+            self.quotas.metering,
             self.forgetting,
             self.corrections,
             self.pending,
@@ -212,6 +231,7 @@ class Rooms:
         await self.pending_backlog.close()
         await self.delivery_backlog.close()
         await self.jobs.close()
+        await self.quotas.metering.close()
         await self.pending.close()
         await self.housekeeping.close()
         await self.similar_indexes.close()
@@ -235,6 +255,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "database": rooms.database,
         "workspaces": rooms.workspaces,
         "keys": Keys(rooms.database),
+        "usage": Usage(rooms.database, rooms.quotas.now_us),
         "workspace_deletion": rooms.deletion,
         "corrections": rooms.corrections,
         "posts": rooms.posts,
@@ -253,6 +274,7 @@ def resources(rooms: Rooms | None) -> Resources:
         rooms.workspaces.salt_of,
         rooms.corrections.answering_in,
         rooms.key_ring.find,
+        rooms.quotas,
     )
 
 

@@ -90,7 +90,7 @@ async def _fill_cache(records: Sequence[AnalysisRecord], url: str) -> int:
     for first in range(0, len(records), _WRITE_RECORDS):
         await cache.put_many(records[first : first + _WRITE_RECORDS])
     used = await _used(client) - before
-    if cache.failures or await client.dbsize() < len(records):
+    if cache.server.failures or await client.dbsize() < len(records):
         raise RuntimeError("Valkey has not kept every record: give it more memory, or less to keep")
     await client.aclose()
     await cache.close()

@@ -133,6 +133,7 @@ class WallTrial:
                 await self._rooms.evaluator.run_once()
                 await self._rooms.folding.fold()
                 await self._rooms.folding.settle()
+                await self._rooms.quotas.metering.write()
                 after = await rows.fingerprint(self._connection, workspace)
                 if before == after and not await rows.waiting(self._connection, workspace):
                     return after

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from serve_app.api.authentication import workspace_of
 from serve_app.api.batch_lines import MEDIA_TYPE, LinesResponse, accepts_lines
+from serve_app.api.counted_posts import LIMIT_PROBLEMS, count_posts
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.api.request_body import read_json_body
@@ -67,6 +68,7 @@ class AnalyzeEndpoints:
     async def analyze(self, request: Request) -> Response:
         """POST /v1/analyze."""
         post = parse_post(await read_json_body(request))
+        await count_posts(request, 1, len(post.text))
         workspace = workspace_of(request)
         if salt := self._salt_of(workspace):
             post = replace(post, salt=salt)
@@ -76,6 +78,8 @@ class AnalyzeEndpoints:
     async def analyze_batch(self, request: Request) -> Response:
         """POST /v1/analyze/batch."""
         posts = parse_batch(await read_json_body(request))
+        lengths = [len(post.text) for post in posts if not isinstance(post, InvalidPost)]
+        await count_posts(request, len(lengths), sum(lengths))
         workspace = workspace_of(request)
         service = self._seen_from(self._service, workspace)
         if salt := self._salt_of(workspace):
@@ -98,7 +102,9 @@ class AnalyzeEndpoints:
             description="Each section has its own `status`: one that fails or comes too late "
             "does not keep the others from being answered.",
             responses={200: {"content": json_content("Analysis")}},
-            openapi_extra=may_answer(*_BODY_PROBLEMS, *_TEXT_PROBLEMS, body="Post"),
+            openapi_extra=may_answer(
+                *_BODY_PROBLEMS, *_TEXT_PROBLEMS, *LIMIT_PROBLEMS, body="Post"
+            ),
         )
         router.add_api_route(
             "/v1/analyze/batch",
@@ -108,6 +114,8 @@ class AnalyzeEndpoints:
             summary="Analyse up to 1,000 posts",
             description=_BATCH_DESCRIPTION,
             responses={200: {"content": json_content("BatchAnswer") | _LINES_CONTENT}},
-            openapi_extra=may_answer(*_BODY_PROBLEMS, "batch-too-large", body="Batch"),
+            openapi_extra=may_answer(
+                *_BODY_PROBLEMS, "batch-too-large", *LIMIT_PROBLEMS, body="Batch"
+            ),
         )
         return router

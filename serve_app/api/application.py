@@ -25,6 +25,7 @@ from serve_app.api.access_log import AccessLog, RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints, SeenFrom
 from serve_app.api.authentication import ApiKeyAuthentication, FindPrincipal
 from serve_app.api.body_memory import BodyMemory
+from serve_app.api.counted_posts import LIMIT_HEADERS, QUOTAS
 from serve_app.api.dependencies import MetricsPage, process_metrics
 from serve_app.api.error_responses import add_error_handlers, error_response, problem_response
 from serve_app.api.headers import headers
@@ -34,6 +35,7 @@ from serve_app.api.static_pages import pages_router
 from serve_app.api.web_origins import WebOrigins
 from serve_app.errors import ServiceOverloaded
 from serve_app.logs import REQUEST_ID_PATTERN, request_id
+from serve_app.quotas.quotas import Quotas
 from serve_app.service import Service
 from serve_app.settings import ApiKey, ApiSettings
 
@@ -55,6 +57,7 @@ class Resources:
         salt_of: of the workspace with a name, for those that share no cache; empty for others.
         seen_from: the service as the callers of the workspace with a name see it.
         find_principal: looks for the keys that are kept in Postgres.
+        quotas: count the posts of every request; None where nothing is counted.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -62,6 +65,7 @@ class Resources:
     salt_of: Callable[[str], bytes] = lambda workspace: b""
     seen_from: SeenFrom = lambda service, workspace: service
     find_principal: FindPrincipal | None = None
+    quotas: Quotas | None = None
 
 
 def build_api(
@@ -98,6 +102,7 @@ def build_api(
         BodyMemory(settings.body_memory_bytes, settings.requests_in_progress),
         fastapi_app(service, metrics_page, endpoints, authentication, resources),
         on_request or AccessLog().add,
+        resources.quotas,
     )
 
 
@@ -122,6 +127,7 @@ class Api:
         bodies: BodyMemory,
         fastapi: FastAPI,
         on_request: Callable[[RequestLogEntry], None],
+        quotas: Quotas | None = None,
     ) -> None:
         self._hot_endpoints = {
             "/v1/analyze": endpoints.analyze,
@@ -132,6 +138,7 @@ class Api:
         self._bodies = bodies
         self._fastapi = fastapi
         self._on_request = on_request
+        self._quotas = quotas
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
@@ -142,6 +149,7 @@ class Api:
             raise RuntimeError(f"no ASGI '{scope['type']}' here")  # how ASGI says: not supported
         started_at = time.perf_counter()
         request = Request(scope, receive)
+        scope[QUOTAS] = self._quotas
         token = request_id.set(_request_id(request))
         try:
             path = scope["path"].removeprefix(scope.get("root_path", ""))
@@ -196,7 +204,8 @@ class Api:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message["headers"], *_headers()]}
+                further = (*_headers(), *scope.get(LIMIT_HEADERS, ()))
+                message = {**message, "headers": [*message["headers"], *further]}
             elif method == "HEAD":
                 message = {**message, "body": b""}
             await send(message)
@@ -246,6 +255,7 @@ def _paths(router: APIRouter) -> list[str]:
 async def _send(response: Response, request: Request, send: Send) -> int:
     """Send a response with the headers of every response; its status."""
     response.raw_headers += _headers()
+    response.raw_headers += request.scope.get(LIMIT_HEADERS, ())
     await response(request.scope, request.receive, send)
     return response.status_code
 

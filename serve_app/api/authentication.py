@@ -16,6 +16,7 @@ from serve_app.api.headers import header
 from serve_app.api.scopes import SCOPES, Scope, scope_of
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem
+from serve_app.quotas.limits import KeyQuota
 from serve_app.settings import DEFAULT_WORKSPACE, ApiKey
 
 #: Where in ASGI's scope the name of the caller's workspace is, once it is known.
@@ -32,12 +33,14 @@ class Principal:
         workspace: the name of the one that the caller works in.
         scopes: what the caller may do.
         key: the id of the key; None for one of the environment, and where none was needed.
+        quota: of a key with limits.
         is_operator: whoever runs the service: nothing asked for a key.
     """
 
     workspace: str = DEFAULT_WORKSPACE
     scopes: frozenset[Scope] = frozenset(SCOPES)
     key: UUID | None = None
+    quota: KeyQuota | None = None
     is_operator: bool = False
 
 

@@ -1,28 +1,16 @@
-"""Records in Redis, shared by all replicas.
-
-The only module that knows redis.
-"""
+"""Records in Redis, shared by all replicas."""
 
 import logging
 import time
-from asyncio import timeout
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
-
-import redis.asyncio as redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from serve_app.analysis_record import AnalysisRecord
-from serve_app.cache.circuit_breaker import CircuitBreaker
 from serve_app.cache.codec import RecordCodec, format_id
+from serve_app.cache.redis_server import RedisServer
 from serve_app.cache.ttl import TtlPolicy
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-_CONNECTIONS = 16
 
 
 class RedisCache:
@@ -34,9 +22,7 @@ class RedisCache:
 
     Attributes:
         ttl: of a record; the caller says how often it was used.
-        breaker: open while Redis fails.
-        failures: calls that failed or took too long.
-        skipped: calls not made because the breaker was open.
+        server: with its circuit breaker.
         corrupt: values that were no records.
     """
 
@@ -59,28 +45,16 @@ class RedisCache:
         Raises:
             ValueError: the URL is none of these.
         """
-        pool = redis.BlockingConnectionPool.from_url(
-            url,
-            max_connections=_CONNECTIONS,
-            timeout=timeout_s,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            # Once more at once: after a restart of Redis, pooled connections are dead.
-            retry=Retry(NoBackoff(), 1),
-        )
-        self._client = redis.Redis.from_pool(pool)
+        self.server = RedisServer(url, timeout_s=timeout_s, clock=clock)
+        self._client = self.server.client
         self._codec = RecordCodec()
-        self._timeout_s = timeout_s
-        self.breaker = CircuitBreaker("Redis", clock)
         self.ttl = ttl
-        self.failures = 0
-        self.skipped = 0
         self.corrupt = 0
 
     @property
     def up(self) -> bool:
         """See :class:`Cache`."""
-        return self.breaker.closed
+        return self.server.breaker.closed
 
     async def get_many(self, digests: Sequence[str]) -> dict[str, AnalysisRecord]:
         """See :class:`Cache`."""
@@ -96,7 +70,9 @@ class RedisCache:
         if not digests:
             return {}
         keys = [_key(digest) for digest in digests]
-        values: list[Any] = await self._call(lambda: self._client.mget(keys), [None] * len(keys))
+        values: list[Any] = await self.server.call(
+            lambda: self._client.mget(keys), [None] * len(keys)
+        )
         return {
             digest: (record, value)
             for digest, value in zip(digests, values, strict=True)
@@ -117,7 +93,7 @@ class RedisCache:
                 await pipeline.execute()
             return True
 
-        return bool(encoded) and await self._call(set_all, False)
+        return bool(encoded) and await self.server.call(set_all, False)
 
     async def renew(self, ttls_s: Mapping[str, float]) -> dict[str, float] | None:
         """Let records expire after so many seconds from now, by digest; never earlier than before.
@@ -137,7 +113,7 @@ class RedisCache:
             ttls_ms = zip(ttls_s, replies[1::2], strict=True)
             return {digest: max(0, ttl_ms) / 1000 for digest, ttl_ms in ttls_ms}
 
-        return await self._call(expire_all, None)
+        return await self.server.call(expire_all, None)
 
     async def forget(self, digests: Sequence[str]) -> None:
         """See :class:`Cache`."""
@@ -146,26 +122,11 @@ class RedisCache:
             await self._client.unlink(*(_key(digest) for digest in digests))
 
         if digests:
-            await self._call(unlink, None)
+            await self.server.call(unlink, None)
 
     async def close(self) -> None:
         """See :class:`Cache`."""
-        await self._client.aclose(close_connection_pool=True)
-
-    async def _call(self, call: Callable[[], Awaitable[T]], default: T) -> T:
-        """The reply of a call through the circuit breaker; ``default`` where there is none."""
-        if not self.breaker.allow_call():
-            self.skipped += 1
-            return default
-        try:
-            async with timeout(self._timeout_s):
-                reply = await call()
-        except (redis.RedisError, OSError) as error:  # TimeoutError is an OSError
-            self.failures += 1
-            self.breaker.record_failure(error)
-            return default
-        self.breaker.record_success()
-        return reply
+        await self.server.close()
 
     def _decode(self, digest: str, value: bytes) -> AnalysisRecord | None:
         try:

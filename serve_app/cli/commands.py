@@ -19,6 +19,7 @@ from serve_app.cli.jobs.commands import jobs, replay
 from serve_app.cli.keys.commands import keys
 from serve_app.cli.posts.commands import posts
 from serve_app.cli.trends.commands import trends
+from serve_app.cli.usage.commands import usage
 from serve_app.cli.webhooks.commands import webhooks
 from serve_app.cli.workspace.commands import workspace
 
@@ -28,7 +29,10 @@ def main() -> None:
     """Reads professional posts: sentiment, tone, keywords, entities, readability."""
 
 
-for group in (posts, jobs, replay, trends, alerts, webhooks, rules, corrections, workspace, keys):
+_GROUPS = (
+    posts, jobs, replay, trends, alerts, webhooks, rules, corrections, workspace, keys, usage,
+)  # fmt: skip
+for group in _GROUPS:
     main.add_command(group)
 
 

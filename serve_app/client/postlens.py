@@ -28,6 +28,7 @@ from serve_app.client.retry import Patience
 from serve_app.client.rules import Rules
 from serve_app.client.transport import Transport
 from serve_app.client.trends import Trends
+from serve_app.client.usage import WorkspaceUsage
 from serve_app.client.webhooks import Webhooks
 from serve_app.client.workspace import OwnWorkspace
 from serve_app.settings import DEFAULT_WORKSPACE
@@ -84,6 +85,7 @@ class PostLens:
         rules: by which answers are put right, for all posts.
         corrections: of single posts.
         keys: of the workspace's callers.
+        usage: what they have asked for.
         workspace: the caller's.
     """
 
@@ -98,6 +100,7 @@ class PostLens:
         self.rules = Rules(self._connection)
         self.corrections = Corrections(self._connection)
         self.keys = ApiKeys(self._connection)
+        self.usage = WorkspaceUsage(self._connection)
         self.workspace = OwnWorkspace(self._connection)
 
     @property

@@ -14,7 +14,9 @@ from typing import Any
 from serve_app.api.authentication import Principal
 from serve_app.background_task import BackgroundTask
 from serve_app.errors import StoreUnavailable
-from serve_app.keys.keys import CHANNEL, sql
+from serve_app.keys.keys import CHANNEL, limits_of, sql
+from serve_app.quotas.limits import KeyQuota, MonthUse
+from serve_app.store.connection import QueryRow
 from serve_app.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ class KeyRing:
             rows = await connection.fetch(sql("find_keys_in_force"))
         keys: dict[bytes, _KeyInForce] = {}
         for row in rows:
-            principal = Principal(row["workspace"], frozenset(row["scopes"]), row["id"])
+            principal = _principal(row)
             good_until = _until(now, row["good_for_s"])
             keys[row["digest"]] = _KeyInForce(principal, good_until)
             if row["previous_digest"]:
@@ -92,6 +94,13 @@ class KeyRing:
             except Exception:  # it must outlive whatever the database does
                 log.exception("The API keys could not be read; it is tried again.")
                 await asyncio.sleep(_RETRY_S)
+
+
+def _principal(row: QueryRow) -> Principal:
+    limits = limits_of(row)
+    used = MonthUse(row["used_month"], row["used_posts"], row["used_characters"])
+    quota = KeyQuota(row["workspace_id"], row["id"], limits, used) if limits else None
+    return Principal(row["workspace"], frozenset(row["scopes"]), row["id"], quota)
 
 
 async def _heard(notices: "asyncio.Queue[Any]") -> None:

@@ -1,15 +1,17 @@
-"""The API keys of workspaces: made, listed, rotated, revoked."""
+"""The API keys of workspaces: made, listed, changed, rotated, revoked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from serve_app.api.scopes import SCOPES, Scope
 from serve_app.errors import InvalidRequest
 from serve_app.keys.tokens import digest_of, hint_of, new_token
 from serve_app.problems import problem
+from serve_app.quotas.limits import KeyLimits
 from serve_app.store.connection import Connection, QueryRow
 from serve_app.store.database import Database
 from serve_app.store.queries import query
@@ -23,6 +25,7 @@ MAX_KEYS = 100
 ENDED_DAYS = 90
 
 _FOLDER = Path(__file__).parent
+_LIMITS = tuple(field.name for field in fields(KeyLimits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Key:
         expires_at: from then on it is good for nothing; None is never.
         revoked_at: when it was.
         previous_until: until then the key before the last rotation is good too.
+        limits: the most that it may send.
     """
 
     id: UUID
@@ -46,6 +50,7 @@ class Key:
     expires_at: datetime | None
     revoked_at: datetime | None
     previous_until: datetime | None
+    limits: KeyLimits
 
     @property
     def is_in_force(self) -> bool:
@@ -61,7 +66,13 @@ class Keys:
         self._database = database
 
     async def create(
-        self, workspace: int, *, name: str, scopes: Sequence[Scope], good_for_days: float | None
+        self,
+        workspace: int,
+        *,
+        name: str,
+        scopes: Sequence[Scope],
+        good_for_days: float | None,
+        limits: KeyLimits,
     ) -> tuple[Key, str]:
         """A new key: what is known of it, and the key itself, which is kept nowhere.
 
@@ -78,7 +89,7 @@ class Keys:
             if await connection.fetchval(sql("count_keys"), workspace) >= MAX_KEYS:
                 raise _too_many()
             values = (workspace, id, name, hint_of(token), digest_of(token), allowed, expires_at)
-            await connection.execute(sql("insert_key"), *values)
+            await connection.execute(sql("insert_key"), *values, *astuple(limits))
             await _notify(connection)
             return await _read(connection, workspace, id), token
 
@@ -96,6 +107,28 @@ class Keys:
             InvalidRequest: there is none.
         """
         async with self._database.transaction(workspace) as connection:
+            return await _read(connection, workspace, id)
+
+    async def change(self, workspace: int, id: UUID, changes: Mapping[str, Any]) -> Key:
+        """Give a key another name or other limits, on every replica within a second.
+
+        Args:
+            workspace: whose.
+            id: which.
+            changes: ``name`` and fields of :class:`KeyLimits`; what is left out stays.
+
+        Raises:
+            InvalidRequest: there is none in force.
+        """
+        named = {name: value for name, value in changes.items() if name != "name"}
+        async with self._database.transaction(workspace) as connection:
+            await connection.execute(sql("lock_keys"), workspace)
+            key = await _read(connection, workspace, id)
+            limits = replace(key.limits, **named)
+            values = (workspace, id, changes.get("name", key.name), *astuple(limits))
+            if await connection.fetchval(sql("change_key"), *values) is None:
+                raise await _not_in_force(connection, workspace, id)
+            await _notify(connection)
             return await _read(connection, workspace, id)
 
     async def rotate(self, workspace: int, id: UUID, *, overlap_s: float) -> tuple[Key, str]:
@@ -134,6 +167,11 @@ def sql(name: str) -> str:
     return query(name, _FOLDER)
 
 
+def limits_of(row: QueryRow) -> KeyLimits:
+    """The limits in a row of a key."""
+    return KeyLimits(*(row[name] for name in _LIMITS))
+
+
 async def _notify(connection: Connection) -> None:
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
@@ -150,7 +188,8 @@ def _days_from_now(days: float | None) -> datetime | None:
 
 
 def _key(row: QueryRow) -> Key:
-    return Key(**{**row, "scopes": tuple(row["scopes"])})
+    others = {name: value for name, value in row.items() if name not in _LIMITS}
+    return Key(**{**others, "scopes": tuple(row["scopes"]), "limits": limits_of(row)})
 
 
 async def _not_in_force(connection: Connection, workspace: int, id: UUID) -> InvalidRequest:

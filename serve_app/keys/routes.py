@@ -1,5 +1,6 @@
 """/v1/keys: the API keys of a workspace, for those who have the scope `admin`."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from serve_app.api.resource_routes import from_state, id_in_path
 from serve_app.api.typed_body import BODY_PROBLEMS, typed_body
 from serve_app.errors import InvalidRequest
 from serve_app.keys.keys import Key, Keys
-from serve_app.keys.schemas import KeyBody, KeyList, KeyRotation, KeyWithToken, NewKey
+from serve_app.keys.schemas import KeyBody, KeyChanges, KeyList, KeyRotation, KeyWithToken, NewKey
 from serve_app.problems import problem, quote
+from serve_app.quotas.limits import KeyLimits
 from serve_app.response.timestamps import rfc3339
 from serve_app.workspaces.dependencies import WORKSPACE_PROBLEMS, WorkspaceDependency
 from serve_app.workspaces.directory import Workspace, Workspaces
@@ -57,6 +59,9 @@ async def create_key(
         name=content.name,
         scopes=content.scopes,
         good_for_days=content.expires_in_days,
+        limits=KeyLimits(
+            content.posts_per_minute, content.posts_per_month, content.characters_per_month
+        ),
     )
     headers = {"Location": f"/v1/keys/{key.id}", "Cache-Control": "no-store"}
     return JSONResponse({**_shown(key), "key": token}, 201, headers)
@@ -87,11 +92,30 @@ async def read_key(key_id: KeyId, workspace: WorkspaceDependency, keys: KeysDepe
     return JSONResponse(_shown(await keys.read(workspace.id, key_id)))
 
 
+@router.patch(
+    "/v1/keys/{key_id}",
+    operation_id="changeKey",
+    summary="Change the name or the limits of a key",
+    description="They hold on every replica within a second.",
+    responses={200: {"model": KeyBody}},
+    openapi_extra=may_answer(*_ONE_PROBLEMS, *_BODY_PROBLEMS, "key-ended", body=KeyChanges),
+)
+async def change_key(
+    key_id: KeyId,
+    workspace: WorkspaceDependency,
+    keys: KeysDependency,
+    content: Annotated[KeyChanges, typed_body(KeyChanges)],
+) -> Response:
+    """What is not named stays."""
+    named = content.model_dump(include=content.model_fields_set)
+    return JSONResponse(_shown(await keys.change(workspace.id, key_id, named)))
+
+
 @router.post(
     "/v1/keys/{key_id}:rotate",
     operation_id="rotateKey",
     summary="Give a key another secret",
-    description="Its id, name, scopes and end stay; the old secret is good for some hours more.",
+    description="Its id, name, scopes, limits and end stay; the old secret is good for hours more.",
     responses={200: {"model": KeyWithToken}},
     openapi_extra=may_answer(*_ONE_PROBLEMS, *_BODY_PROBLEMS, "key-ended", body=KeyRotation),
 )
@@ -144,6 +168,7 @@ def _shown(key: Key) -> dict[str, Any]:
         "hint": key.hint,
         "scopes": list(key.scopes),
         "in_force": key.is_in_force,
+        **asdict(key.limits),
         "created_at": rfc3339(key.created_at),
         "expires_at": key.expires_at and rfc3339(key.expires_at),
         "revoked_at": key.revoked_at and rfc3339(key.revoked_at),

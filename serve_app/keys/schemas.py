@@ -5,6 +5,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from serve_app.api.scopes import SCOPES, Scope
+from serve_app.quotas.limits import (
+    MAX_CHARACTERS_PER_MONTH,
+    MAX_POSTS_PER_MINUTE,
+    MAX_POSTS_PER_MONTH,
+)
 from serve_app.request.post import validate_string
 from serve_app.settings import WORKSPACE_NAME
 
@@ -30,10 +35,28 @@ _Scopes = Annotated[
     ),
 ]
 
+
+def _most(limit: int, description: str) -> Any:
+    return Field(ge=1, le=limit, description=f"{description}; null is without a limit.")
+
+
+_PerMinute = Annotated[
+    int | None, _most(MAX_POSTS_PER_MINUTE, "Posts a minute; unused, so many may come at once")
+]
+_PostsPerMonth = Annotated[
+    int | None, _most(MAX_POSTS_PER_MONTH, "Posts in a month of the calendar, in UTC")
+]
+_CharactersPerMonth = Annotated[
+    int | None, _most(MAX_CHARACTERS_PER_MONTH, "Characters of texts in such a month")
+]
+
 EXAMPLE_ID = "01a21894-7cd7-771c-a18c-279637398a98"
 _EXAMPLE_NEW: dict[str, Any] = {
     "name": "The newsroom's dashboard",
     "scopes": ["analyze", "posts:read"],
+    "posts_per_minute": 600,
+    "posts_per_month": 100_000,
+    "characters_per_month": None,
 }
 _EXAMPLE: dict[str, Any] = {
     "id": EXAMPLE_ID,
@@ -58,6 +81,9 @@ class NewKey(BaseModel):
 
     name: _Name
     scopes: _Scopes = ["analyze", "posts:read", "posts:write", "jobs"]
+    posts_per_minute: _PerMinute = None
+    posts_per_month: _PostsPerMonth = None
+    characters_per_month: _CharactersPerMonth = None
     expires_in_days: Annotated[
         float | None,
         Field(gt=0, le=MAX_DAYS, description="After these it is good for nothing; null is never."),
@@ -69,6 +95,19 @@ class NewKey(BaseModel):
             description="Whose it is: the caller's own, unless the service asked for no key.",
         ),
     ] = None
+
+
+class KeyChanges(BaseModel):
+    """What may be changed of a key; what is left out stays."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"posts_per_minute": 1_200}]}
+    )
+
+    name: _Name = ""
+    posts_per_minute: _PerMinute = None
+    posts_per_month: _PostsPerMonth = None
+    characters_per_month: _CharactersPerMonth = None
 
 
 class KeyRotation(BaseModel):
@@ -94,6 +133,9 @@ class KeyBody(BaseModel):
     hint: Annotated[str, Field(description="How the key begins.")]
     scopes: _Scopes
     in_force: bool
+    posts_per_minute: _PerMinute
+    posts_per_month: _PostsPerMonth
+    characters_per_month: _CharactersPerMonth
     created_at: _Time
     expires_at: _Time | None
     revoked_at: _Time | None

@@ -8,6 +8,7 @@ from ray.serve import metrics
 from serve_app.background_task import BackgroundTask
 from serve_app.components import Components
 from serve_app.metrics.requests import RequestMetrics
+from serve_app.metrics.workspaces import WorkspaceMetrics
 from serve_app.store.backlog import MOST
 
 _INTERVAL_S = 0.5
@@ -78,7 +79,7 @@ _TOTALS: Mapping[str, tuple[str, Read]] = {
     ),
     "cache_redis_failures": (
         "Calls of Redis that failed or took too long",
-        lambda c: c.cache.redis.failures if c.cache.redis else 0,
+        lambda c: c.cache.redis.server.failures if c.cache.redis else 0,
     ),
     "cache_redis_corrupt": (
         "Values in Redis that were no records",
@@ -102,6 +103,7 @@ class MetricsReporter:
             for name, (description, _) in _TOTALS.items()
         }
         self._reported = dict.fromkeys(_TOTALS, 0)
+        self._workspaces = WorkspaceMetrics()
         self._task = BackgroundTask("The report of metrics", self._run)
 
     def start(self) -> None:
@@ -116,6 +118,8 @@ class MetricsReporter:
     def report(self) -> None:
         """Tell Ray what the components count now."""
         self._requests.report()
+        if self._components.rooms:
+            self._workspaces.report(self._components.rooms.quotas.counts)
         for name, (_, read) in _LEVELS.items():
             self._gauges[name].set(read(self._components))
         for name, (_, read) in _TOTALS.items():

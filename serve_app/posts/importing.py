@@ -7,7 +7,7 @@ however large the file is and however slowly the answers are taken. Knows no HTT
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -40,6 +40,10 @@ class Save(Protocol):
         ...
 
 
+#: Why posts of these lengths are beyond a limit of the caller, or None where they are counted.
+Count = Callable[[Sequence[int]], Awaitable[Sequence[Problem | None]]]
+
+
 @dataclass(slots=True)
 class ImportCounts:
     """What became of the rows so far."""
@@ -53,18 +57,25 @@ class Import:
     """One file on its way into a workspace."""
 
     def __init__(
-        self, reader: RowReader, save: Save, close_file: Callable[[], None], request_id: str | None
+        self,
+        reader: RowReader,
+        save: Save,
+        count: Count,
+        close_file: Callable[[], None],
+        request_id: str | None,
     ) -> None:
         """Nothing is read yet.
 
         Args:
             reader: of the file.
             save: commits a batch.
+            count: holds a batch against the limits of the caller.
             close_file: called once nobody reads any more; may block.
             request_id: for the problems in the answer.
         """
         self._reader = reader
         self._save = save
+        self._count = count
         self._close_file = close_file
         self._request_id = request_id
         # One thread, so that closing waits for reading; the event loop waits for neither.
@@ -108,7 +119,10 @@ class Import:
         """Commit the posts of a batch; the lines of its rows."""
         contents = [row.content for row in batch if row.content]
         key = f"import:{self._name}:{number}"
-        saved = iter(await self._saved(contents, key) if contents else ())
+        refused = await self._count([len(content.text) for content in contents])
+        counted = [c for c, problem in zip(contents, refused, strict=True) if problem is None]
+        committed = iter(await self._saved(counted, key) if counted else ())
+        saved = iter([problem or next(committed) for problem in refused])
         seen: set[str] = set()
         lines = []
         for row in batch:

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serve_app.api.counted_posts import LIMIT_PROBLEMS, count_posts
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import may_answer
 from serve_app.api.request_body import read_json_body
@@ -127,7 +128,7 @@ async def compare_revisions(
     responses={200: {"model": ComparisonBody}},
     openapi_extra=may_answer(
         *_POST_PROBLEMS, *BODY_PROBLEMS, *_TEXT_PROBLEMS, "unknown-revision", "deadline-passed",
-        body=ComparedPair,
+        *LIMIT_PROBLEMS, body=ComparedPair,
     ),
 )  # fmt: skip
 async def compare_posts(
@@ -135,6 +136,8 @@ async def compare_posts(
 ) -> Response:
     """Of each side a post, one of its revisions, or a text."""
     old, new = _validate_pair(decode_json(await read_json_body(request)))
+    drafts = [side.text for side in (old, new) if side.text is not None]
+    await count_posts(request, len(drafts), sum(map(len, drafts)))
     return await _answer(
         await _text_of(workspace, revisions, old, "/from"),
         await _text_of(workspace, revisions, new, "/to"),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serve_app.api.counted_posts import LIMIT_PROBLEMS, count_posts
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.headers import header
 from serve_app.api.openapi import may_answer
@@ -32,7 +33,7 @@ from serve_app.workspaces.dependencies import WORKSPACE_PROBLEMS, WorkspaceDepen
 router = APIRouter(tags=["posts"])
 
 _TEXT_PROBLEMS = ("blank-text", "text-too-long", "lone-surrogate", "nul-character")
-_CONTENT_PROBLEMS = (*BODY_PROBLEMS, *_TEXT_PROBLEMS)
+_CONTENT_PROBLEMS = (*BODY_PROBLEMS, *_TEXT_PROBLEMS, *LIMIT_PROBLEMS)
 _ONE_PROBLEMS = (*WORKSPACE_PROBLEMS, "invalid-post-id", "unknown-post")
 _ETAG = {"ETag": {"description": "Of this state of the post.", "schema": {"type": "string"}}}
 _IF_MATCH = {
@@ -126,12 +127,13 @@ async def create_posts(
     key = _idempotency_key(request, body)
     wait_s = _wait_s(request, posts)
     if not isinstance(content, dict) or "posts" not in content:
-        [written] = await posts.write(
-            workspace, [validate_content(content)], key=key, wait_s=wait_s
-        )
+        post = validate_content(content)
+        await count_posts(request, 1, len(post.text))
+        [written] = await posts.write(workspace, [post], key=key, wait_s=wait_s)
         return _answer(written.post, _status(written))
     items = _validate_many(content)
     valid = [item for item in items if isinstance(item, PostContent)]
+    await count_posts(request, len(valid), sum(len(item.text) for item in valid))
     written_posts = await posts.write(workspace, valid, key=key, wait_s=wait_s) if valid else []
     return EncodedJsonResponse(_encode_items(items, written_posts))
 
@@ -176,6 +178,7 @@ async def replace_post(
 ) -> Response:
     """All of its content."""
     content = validate_content(decode_json(await read_json_body(request)))
+    await count_posts(request, 1, len(content.text))
     return await _changed(request, workspace, posts, post_id, content)
 
 
@@ -202,6 +205,8 @@ async def change_post(
 ) -> Response:
     """Some fields."""
     changes = validate_changes(decode_json(await read_json_body(request)))
+    if "text" in changes:
+        await count_posts(request, 1, len(changes["text"]))
     return await _changed(request, workspace, posts, post_id, changes)
 
 

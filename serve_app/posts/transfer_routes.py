@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from serve_app.api.content_negotiation import media_range_weights
+from serve_app.api.counted_posts import RowCounting
 from serve_app.api.headers import header
 from serve_app.api.openapi import may_answer
 from serve_app.api.resource_routes import from_state
@@ -53,7 +54,7 @@ UploadsDependency = Annotated[Uploads, from_state("uploads")]
     "answered in a line of its own, in order, once it is committed: 201 is new, 200 an update of "
     "the post with its external id, anything else a problem. The last line has the counts, and an "
     "`error` where the rest of the file could not be read or written. Analyses follow by "
-    "themselves.",
+    "themselves. Rows beyond a limit of the key are problems in their place.",
     responses={200: {"content": {NDJSON: {"schema": import_line_schema()}}}},
     openapi_extra=may_answer(
         *WORKSPACE_PROBLEMS, "unreadable-file", "wrong-media-type", "incomplete-request",
@@ -74,7 +75,8 @@ async def import_posts(
         upload = await uploads.receive(request)
         # The words of a text are indexed with its analysis: that takes longer than all else.
         save = partial(posts.write, workspace, wait_s=0, searchable=False)
-        running = Import(RowReader(upload.open, options), save, upload.close, request_id.get())
+        reader = RowReader(upload.open, options)
+        running = Import(reader, save, RowCounting(request), upload.close, request_id.get())
         held.callback(running.close)
         await running.begin()
         return _ImportResponse(running, held.pop_all())

@@ -65,6 +65,10 @@ class Workspaces:
         assert row is not None  # just made, by us or by another
         return self._note(_workspace(row))
 
+    async def id_of(self, name: str) -> int:
+        """The id of :meth:`get`."""
+        return (await self.get(name)).id
+
     async def refresh(self) -> None:
         """Read which workspaces have caches of their own, for :meth:`salt_of`."""
         async with self._database.transaction(None) as connection:

@@ -1,6 +1,6 @@
 """The API over a real Postgres and analyses without models."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from serve_app.api.application import build_api
+from serve_app.cache import RedisServer
 from serve_app.rooms import Rooms, resources
 from serve_app.settings import (
     ApiKey,
@@ -41,6 +42,8 @@ async def kept_posts(
     webhooks: WebhookSettings | None = None,
     jobs: JobSettings | None = None,
     service: RuleService | None = None,
+    redis: RedisServer | None = None,
+    now_us: Callable[[], int] | None = None,
 ) -> AsyncIterator[KeptPosts]:
     """One replica on a database; several may run side by side.
 
@@ -52,6 +55,8 @@ async def kept_posts(
         webhooks: of messages to receivers.
         jobs: of jobs.
         service: analyses them.
+        redis: counts what keys send.
+        now_us: the time by which they are counted.
     """
     service = service or RuleService()
     everything = Settings(
@@ -60,7 +65,8 @@ async def kept_posts(
         webhooks=webhooks or WebhookSettings(),
         jobs=jobs or JobSettings(),
     )
-    rooms = await Rooms.open(database_url, service, everything)
+    time = {} if now_us is None else {"now_us": now_us}
+    rooms = await Rooms.open(database_url, service, everything, redis, **time)
     api = build_api(
         service, api_keys=[ApiKey.parse(key) for key in keys], resources=resources(rooms)
     )

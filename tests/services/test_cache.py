@@ -205,7 +205,7 @@ class TestRedis:
         await cache.put_many([good])
         assert await cache.get_many([bad, good.digest]) == {good.digest: good}
         assert cache.corrupt == 1
-        assert cache.breaker.closed
+        assert cache.server.breaker.closed
 
     def test_a_url_of_another_kind_is_refused_at_once(self) -> None:
         with pytest.raises(ValueError, match="redis://"):
@@ -226,14 +226,14 @@ class TestOutage:
         assert await cache.get_many([cached.digest]) == {}
         await cache.put_many([cached])
         assert cache.redis is not None
-        assert (cache.redis.failures, cache.redis.skipped) == (1, 1)
-        assert not cache.redis.breaker.closed
+        assert (cache.redis.server.failures, cache.redis.server.skipped) == (1, 1)
+        assert not cache.redis.server.breaker.closed
         own.stop()
         with EmbeddedServers.start(folder):
             clock.now += RETRY_AFTER_S
             await cache.put_many([cached])
             assert await cache.get_many([cached.digest]) == {cached.digest: cached}
-            assert cache.redis.breaker.closed
+            assert cache.redis.server.breaker.closed
         await cache.close()
         outage = [line for line in caplog.messages if "Redis" in line]
         assert [line.split()[1] for line in outage] == ["failed", "is"]
@@ -247,7 +247,7 @@ class TestOutage:
         own.stop()
         with EmbeddedServers.start(folder):
             assert await cache.get_many([cached.digest]) == {cached.digest: cached}
-            assert cache.failures == 0
+            assert cache.server.failures == 0
         await cache.close()
 
     async def test_a_hanging_redis_costs_one_timeout_and_not_one_for_each_call(
@@ -263,10 +263,10 @@ class TestOutage:
             for _ in range(50):
                 assert await cache.get_many([cached.digest]) == {}
             assert 0.15 < time.monotonic() - started < 0.6
-            assert (cache.failures, cache.skipped) == (1, 49)
+            assert (cache.server.failures, cache.server.skipped) == (1, 49)
             clock.now += RETRY_AFTER_S
             await asyncio.gather(*(cache.get_many([cached.digest]) for _ in range(20)))
-            assert (cache.failures, cache.skipped) == (2, 68)
+            assert (cache.server.failures, cache.server.skipped) == (2, 68)
         finally:
             os.kill(own.pids["valkey"], signal.SIGCONT)
         clock.now += RETRY_AFTER_S

@@ -69,10 +69,11 @@ PROVOKED: dict[str, dict[str, ProvokingRequest]] = {
     "problem": {"not-found": ("GET", "/problems/none", None, {})},
 }
 
-#: What a test of its own provokes (test_api.py, test_routes.py, test_overload.py, and below).
+#: What a test of its own provokes (test_api.py, test_routes.py, test_overload.py, test_quotas.py,
+#: and below).
 PROVOKED_ELSEWHERE = {
-    "analyze": {"overloaded"},
-    "analyzeBatch": {"overloaded"},
+    "analyze": {"overloaded", "rate-limited", "quota-exhausted"},
+    "analyzeBatch": {"overloaded", "rate-limited", "quota-exhausted"},
     "findAnalysis": {"store-unavailable"},
     "ready": {"not-ready"},
 }

@@ -17,6 +17,7 @@ from serve_app.posts.idempotency import IdempotencyKey
 from serve_app.posts.importing import Import
 from serve_app.posts.posts import SavedPost
 from serve_app.posts.row_reader import BATCH_ROWS, ImportOptions, RowReader
+from serve_app.problems import Problem
 from serve_app.store.errors import RowRefused
 from tests.unit.test_exporting import post_of
 
@@ -85,7 +86,13 @@ def import_of(
     reader = RowReader(
         lambda: io.BufferedReader(source), ImportOptions(choices.pop("format", "jsonl"), **choices)
     )
-    return Import(reader, shelf.save, lambda: closed.append("file"), "request-1"), closed
+    running = Import(reader, shelf.save, counted, lambda: closed.append("file"), "request-1")
+    return running, closed
+
+
+async def counted(characters: Sequence[int]) -> list[Problem | None]:
+    """Nobody has limits."""
+    return [None] * len(characters)
 
 
 async def lines_of(running: Import) -> list[Line]:

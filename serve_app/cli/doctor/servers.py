@@ -52,7 +52,7 @@ async def _redis_failures(url: str) -> int:
     cache = RedisCache(url, TtlPolicy(1, 1), timeout_s=3)
     await cache.get_many(["0" * 64])
     await cache.close()
-    return cache.failures
+    return cache.server.failures
 
 
 def check_embedded(setup: Setup) -> Iterator[Finding]:

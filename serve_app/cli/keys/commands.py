@@ -3,6 +3,7 @@
 Nothing heavy is imported here: ``--help`` answers at once.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -12,9 +13,37 @@ from serve_app.cli import options
 _SCOPES = ("analyze", "posts:read", "posts:write", "jobs", "admin")
 
 
+_LIMITS = {
+    "posts_per_minute": 1_000_000,
+    "posts_per_month": 1_000_000_000,
+    "characters_per_month": 1_000_000_000_000,
+}
+
+
+def _limits(kind: Callable[[int], click.IntRange], unset: str) -> Callable[[Any], Any]:
+    """The options of the limits of a key."""
+
+    def add(command: Any) -> Any:
+        for name, most in reversed(_LIMITS.items()):
+            option = f"--{name.replace('_', '-')}"
+            help = f"1 to {most:,}.  [default: {unset}]"
+            command = click.option(option, type=kind(most), metavar="N", help=help)(command)
+        return command
+
+    return add
+
+
+class _LimitOrNone(click.IntRange):
+    """A limit, or the end of one."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """As click has it; ``none`` is kept as it is."""
+        return "none" if value == "none" else super().convert(value, param, ctx)
+
+
 @click.group()
 def keys() -> None:
-    """Make, list, rotate and revoke the API keys of a workspace."""
+    """Make, list, change, rotate and revoke the API keys of a workspace."""
 
 
 @keys.command()
@@ -35,6 +64,7 @@ def keys() -> None:
 @click.option(
     "--workspace", metavar="NAME", help="Another's, where the service asks for no key itself."
 )
+@_limits(lambda most: click.IntRange(1, most), "without a limit")
 @options.as_json("it")
 @options.service
 @options.exits_with_reason
@@ -43,6 +73,9 @@ def create(
     scopes: tuple[str, ...],
     expires_in_days: float | None,
     workspace: str | None,
+    posts_per_minute: int | None,
+    posts_per_month: int | None,
+    characters_per_month: int | None,
     **service: Any,
 ) -> None:
     """Make a key called NAME, and show it this once."""
@@ -54,7 +87,31 @@ def create(
         scopes=scopes or None,
         expires_in_days=expires_in_days,
         workspace=workspace,
+        posts_per_minute=posts_per_minute,
+        posts_per_month=posts_per_month,
+        characters_per_month=characters_per_month,
     )
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@click.option("--name", help="For people.")
+@_limits(lambda most: _LimitOrNone(1, most), "as it is; 'none' takes it away")
+@options.as_json("it")
+@options.service
+@options.exits_with_reason
+def change(
+    key_id: str, name: str | None, as_json: bool, url: str, api_key: str | None, **limits: Any
+) -> None:
+    """Give a key another name or other limits."""
+    from serve_app.cli.keys import keys_command
+
+    changes: Any = {k: None if v == "none" else v for k, v in limits.items() if v is not None}
+    if name is not None:
+        changes["name"] = name
+    if not changes:
+        raise click.UsageError("Name what is to be changed.")
+    keys_command.change(keys_command.KeysOptions(as_json, url, api_key), key_id, changes)
 
 
 @keys.command("list")

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from serve_app.cli.output import console, plain, print_json, say
 from serve_app.client import PostLens
-from serve_app.client.keys import ApiKey
+from serve_app.client.keys import ApiKey, ApiKeyChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ def create(
     scopes: Sequence[str] | None,
     expires_in_days: float | None,
     workspace: str | None,
+    posts_per_minute: int | None,
+    posts_per_month: int | None,
+    characters_per_month: int | None,
 ) -> None:
     """Make a key and print it.
 
@@ -39,9 +42,29 @@ def create(
     """
     with service.client() as postlens:
         made = postlens.keys.create(
-            name, scopes=scopes, expires_in_days=expires_in_days, workspace=workspace
+            name,
+            scopes=scopes,
+            expires_in_days=expires_in_days,
+            workspace=workspace,
+            posts_per_minute=posts_per_minute,
+            posts_per_month=posts_per_month,
+            characters_per_month=characters_per_month,
         )
     _print_new(service, made)
+
+
+def change(service: KeysOptions, key_id: str, changes: ApiKeyChanges) -> None:
+    """Change a key, and print what it is now.
+
+    Raises:
+        PostLensError: there is none in force, or the service did not answer.
+    """
+    with service.client() as postlens:
+        key = postlens.keys.change(key_id, **changes)
+    if service.as_json:
+        print_json(asdict(key))
+    else:
+        console().print(plain(f"'{key.name}' ({key.hint}…) may send: {_limits(key)}"))
 
 
 def list_all(service: KeysOptions) -> None:
@@ -55,10 +78,11 @@ def list_all(service: KeysOptions) -> None:
     if service.as_json:
         print_json([asdict(key) for key in keys])
         return
-    table = Table("id", "name", "key", "scopes", "since", "state", box=None, padding=(0, 2, 0, 0))
+    columns = ("id", "name", "key", "scopes", "limits", "since", "state")
+    table = Table(*columns, box=None, padding=(0, 2, 0, 0))
     for key in keys:
-        shown = (plain(key.name), key.hint + "…", " ".join(key.scopes), _day(key.created_at))
-        table.add_row(str(key.id), *shown, _state(key))
+        shown = (plain(key.name), key.hint + "…", " ".join(key.scopes))
+        table.add_row(str(key.id), *shown, _limits(key), _day(key.created_at), _state(key))
     console().print(table)
 
 
@@ -93,6 +117,16 @@ def _print_new(service: KeysOptions, made: ApiKey) -> None:
         return
     print(made.key)
     say(f"The key '{made.name}' with the id {made.id}. It is not shown again: keep it now.")
+
+
+def _limits(key: ApiKey) -> str:
+    limits = {
+        "posts/minute": key.posts_per_minute,
+        "posts/month": key.posts_per_month,
+        "characters/month": key.characters_per_month,
+    }
+    shown = (f"{most:,} {unit}" for unit, most in limits.items() if most is not None)
+    return ", ".join(shown) or "without limits"
 
 
 def _state(key: ApiKey) -> str:

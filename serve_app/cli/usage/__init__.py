@@ -1,0 +1,1 @@
+"""``postlens usage``: what the callers of a workspace have asked for."""
