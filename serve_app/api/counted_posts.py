@@ -19,13 +19,16 @@ LIMIT_HEADERS = "postlens.limit_headers"
 LIMIT_PROBLEMS = ("rate-limited", "quota-exhausted")
 
 
-async def count_posts(request: Request, posts: int, characters: int) -> None:
+async def count_posts(
+    request: Request, posts: int, characters: int, *, at_once: bool = True
+) -> None:
     """Count the posts of a request, all of them or none.
 
     Args:
         request: with its caller.
         posts: that are valid; a request without any counts nothing.
         characters: of their texts.
+        at_once: whether they are held to the minute; what is analysed in turns is not.
 
     Raises:
         InvalidRequest: they are beyond a limit of the key.
@@ -38,7 +41,8 @@ async def count_posts(request: Request, posts: int, characters: int) -> None:
     if caller.quota is None:  # asks nobody: this is the path of cached answers
         quotas.count(caller.workspace, caller.key, cost)
         return
-    standing = await quotas.take(caller.workspace, caller.quota, cost)
+    quota = caller.quota if at_once else caller.quota.of_month()
+    standing = await quotas.take(caller.workspace, quota, cost)
     if not standing.fits:
         raise InvalidRequest(standing.refusal(cost))
     headers = request.scope.setdefault(LIMIT_HEADERS, [])

@@ -5,7 +5,7 @@ Idempotency-Key, finds the job that was taken in whole, or has it taken in anew.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from uuid import UUID
 
 import orjson
@@ -27,6 +27,9 @@ from serve_app.store.connection import Connection
 from serve_app.store.database import Database
 from serve_app.store.errors import RowRefused
 from serve_app.store.uuid7 import uuid7
+
+#: Counts so many posts with so many characters; raises where they are beyond a limit of the caller.
+CountPosts = Callable[[int, int], Awaitable[None]]
 
 
 class JobReceiver:
@@ -68,6 +71,7 @@ class JobReceiver:
         job: NewJob,
         chunks: AsyncIterator[Sequence[NewChunk]],
         key: IdempotencyKey | None,
+        count_posts: CountPosts,
     ) -> tuple[UUID, bool]:
         """Take a job with its posts in; its id, and whether it is new.
 
@@ -76,20 +80,25 @@ class JobReceiver:
             job: what is asked for.
             chunks: all of them, some at a time; what they raise undoes the job.
             key: of the request.
+            count_posts: awaited once, when all are there.
 
         Raises:
-            InvalidRequest: there are too many jobs, or no posts, or the key was another request's.
+            InvalidRequest: there are too many jobs, or no posts, or they are beyond a limit of the
+                caller, or the key was another request's.
             StoreUnavailable: Postgres cannot be asked.
         """
         id = await self._insert(workspace, job)
         try:
-            count = 0
+            count = posts = characters = 0
             async for some in chunks:
                 async with self._database.transaction(workspace) as connection:
                     await add_chunks(connection, workspace, id, some, first=count)
                 count += len(some)
+                posts += sum(len(chunk.items) for chunk in some)
+                characters += sum(chunk.characters for chunk in some)
             if not count:
                 raise invalid_request("empty-list", "There are no posts.", "")
+            await count_posts(posts, characters)
             await self._finish(workspace, id, key)
         except BaseException as error:
             with contextlib.suppress(StoreUnavailable):  # it is dropped later

@@ -1,6 +1,7 @@
 """/v1/jobs: sent, listed, read, cancelled, retried, deleted."""
 
 from contextlib import ExitStack
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from serve_app.api.counted_posts import LIMIT_PROBLEMS, count_posts
 from serve_app.api.headers import header
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.api.request_body import read_json_body
@@ -94,7 +96,7 @@ async def _cursor(
         **may_answer(
             *WORKSPACE_PROBLEMS, *BODY_PROBLEMS, *FILTER_PROBLEMS, "empty-list", "batch-too-large",
             "unknown-analysis", "duplicate-analysis", "limit-reached", "unknown-webhook",
-            "idempotency-key-reused", "unreadable-file", body=NewJobBody,
+            "idempotency-key-reused", "unreadable-file", *LIMIT_PROBLEMS, body=NewJobBody,
         ),
         "requestBody": _BODY,
         "parameters": [_IDEMPOTENCY_KEY],
@@ -139,7 +141,8 @@ async def _create_of_body(
     chunks = chunks_of_body(
         body.posts, chunk_posts=settings.chunk_posts, max_posts=settings.max_posts
     )
-    return (await desk.receiver.receive(workspace.id, job, chunks, key))[0]
+    count = partial(count_posts, request, at_once=False)
+    return (await desk.receiver.receive(workspace.id, job, chunks, key, count))[0]
 
 
 async def _create_of_file(
@@ -172,7 +175,8 @@ async def _create_of_file(
             key = _key(request, await file.digest() + parameters.model_dump_json().encode())
         if earlier := await desk.receiver.earlier(workspace.id, key):
             return earlier
-        return (await desk.receiver.receive(workspace.id, job, file.chunks(), key))[0]
+        count = partial(count_posts, request, at_once=False)
+        return (await desk.receiver.receive(workspace.id, job, file.chunks(), key, count))[0]
 
 
 def _key(request: Request, content: bytes) -> IdempotencyKey | None:

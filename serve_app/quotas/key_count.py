@@ -44,7 +44,10 @@ class KeyCount:
         current = month if begins else self.month
         if used.month == current:
             posts, characters = max(posts, used.posts), max(characters, used.characters)
-        return KeyCount(level, max(now_us, self.at_us), current, posts, characters)
+        # What is not held to the minute lets nothing flow out.
+        drained = limits.posts_per_minute is not None
+        at_us = max(now_us, self.at_us) if drained else self.at_us
+        return KeyCount(level, at_us, current, posts, characters)
 
     def fits(self, limits: KeyLimits, cost: Cost) -> bool:
         """Whether so much is left of every limit."""

@@ -1,6 +1,6 @@
 """What a key may send, and how much a request is. Knows no server."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -68,6 +68,10 @@ class KeyQuota:
     key: UUID
     limits: KeyLimits
     used: MonthUse = MonthUse()
+
+    def of_month(self) -> "KeyQuota":
+        """The limits without that of a minute."""
+        return replace(self, limits=replace(self.limits, posts_per_minute=None))
 
 
 def day_of(now_us: int) -> int:

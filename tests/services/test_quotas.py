@@ -152,6 +152,23 @@ async def test_a_batch_beyond_the_minute_is_refused_whole(
     assert (await usage_of(kept, key["id"], 61))["posts"] == 61
 
 
+async def test_the_posts_of_a_job_are_held_to_the_month_and_not_to_the_minute(
+    kept: KeptPosts, clock: WallClock
+) -> None:
+    key = await made(kept, posts_per_minute=2, posts_per_month=8)
+    body = {"posts": [{"text": "12"}] * 5 + [{"text": " "}]}
+    taken = await kept.client.post("/v1/jobs", json=body, headers=key["headers"])
+    assert taken.status_code == 202
+    rows = {**key["headers"], "Content-Type": "application/x-ndjson"}
+    beyond = await kept.client.post("/v1/jobs", content=b'{"text":"1"}\n' * 4, headers=rows)
+    problem(beyond, "quota-exhausted")
+    jobs = (await kept.client.get("/v1/jobs", headers=key["headers"])).json()["items"]
+    assert [job["id"] for job in jobs] == [taken.json()["id"]]
+    assert (await send(kept, key, 2)).status_code == 200
+    problem(await send(kept, key, 1), "rate-limited")
+    assert await usage_of(kept, key["id"], 7) == {"posts": 7, "characters": 24, "requests": 2}
+
+
 async def test_a_month_ends_with_the_calendar_and_usage_shows_what_is_left(
     database: str, redis_url: str
 ) -> None:

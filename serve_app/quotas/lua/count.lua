@@ -17,6 +17,7 @@ for i = 1, 5 do kept[i] = tonumber(kept[i] or 0) end
 local level, at, kept_month, month_posts, month_characters = unpack(kept)
 local passed = math.min(math.max(0, now - at), MINUTE)
 level = math.max(0, level - passed * math.max(0, per_minute))
+if per_minute >= 0 then at = math.max(now, at) end -- else nothing has flowed out
 if month > kept_month then
     kept_month, month_posts, month_characters = month, 0, 0
 end
@@ -39,7 +40,7 @@ if per_minute >= 0 then level = level + posts * MINUTE end
 month_posts = month_posts + posts
 month_characters = month_characters + characters
 local function whole(number) return string.format('%.0f', number) end
-redis.call('HSET', bucket, 'level', whole(level), 'at', whole(math.max(now, at)), 'month', whole(kept_month),
+redis.call('HSET', bucket, 'level', whole(level), 'at', whole(at), 'month', whole(kept_month),
     'posts', whole(month_posts), 'characters', whole(month_characters))
 redis.call('EXPIRE', bucket, bucket_ttl)
 redis.call('ZADD', done, call, 'counted:' .. call)
