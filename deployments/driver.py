@@ -17,6 +17,10 @@ from deployments.results import Status
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
 
+#: Takes the name of an analysis and its section.
+OnSection = Callable[[str, EncodedSection], None]
+_SectionFuture = asyncio.Future[EncodedSection]
+
 
 class Fanout:
     """All analyses behind one call."""
@@ -72,14 +76,22 @@ class Fanout:
 
 
 async def gather(
-    submissions: Mapping[str, Submission], timeout_s: float
+    submissions: Mapping[str, Submission],
+    timeout_s: float,
+    on_section: OnSection | None = None,
 ) -> dict[str, EncodedSection]:
     """The sections that are there in so many seconds; the rest have status ``timeout``.
 
     What has begun by then is finished, and its answer kept: a repeated request finds it. What
     has not, and nobody else waits for, never begins; nor does it if this is cancelled.
+
+    Args:
+        submissions: by analysis.
+        timeout_s: how long to wait for them.
+        on_section: told of each section that is there in time, as soon as it is.
     """
     deadline = time.monotonic() + timeout_s
+    announcing = _announce(submissions, on_section) if on_section else ()
     for submission in submissions.values():
         submission.join(deadline)
     try:
@@ -88,8 +100,25 @@ async def gather(
             await asyncio.wait(futures, timeout=timeout_s)
         return {name: _section(name, submission) for name, submission in submissions.items()}
     finally:
+        for future, announce in announcing:
+            future.remove_done_callback(announce)
         for submission in submissions.values():
             submission.leave()
+
+
+def _announce(
+    submissions: Mapping[str, Submission], on_section: OnSection
+) -> list[tuple[_SectionFuture, Callable[[_SectionFuture], None]]]:
+    """Have each section told of; the futures, each with the callback that does it."""
+    announcing = []
+    for name, submission in submissions.items():
+
+        def announce(future: _SectionFuture, name: str = name) -> None:
+            on_section(name, future.result())
+
+        submission.future.add_done_callback(announce)
+        announcing.append((submission.future, announce))
+    return announcing
 
 
 def _section(analysis: str, submission: Submission) -> EncodedSection:

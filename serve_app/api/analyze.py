@@ -18,6 +18,7 @@ from serve_app.api.batch_lines import MEDIA_TYPE, LinesResponse, accepts_lines
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.api.request_body import read_json_body
+from serve_app.api.section_events import EVENT_STREAM, accepts_events, section_events
 from serve_app.logs import request_id
 from serve_app.request.batch import InvalidPost, encode_batch, parse_batch
 from serve_app.request.post import PostRequest, parse_post
@@ -41,6 +42,13 @@ _BATCH_DESCRIPTION = (
     "batch, sent as soon as it is done, whatever stands before it; `timeout_ms` then counts from "
     "when its turn comes."
 )
+_ANALYSIS_DESCRIPTION = (
+    "Each section has its own `status`: one that fails or comes too late does not keep the others "
+    "from being answered.\n\n"
+    "With `Accept: text/event-stream` each section is an event `section` as soon as it is there, "
+    "its data the section with its `name`; the event `done` has the rest of the answer."
+)
+_EVENTS_CONTENT = {EVENT_STREAM: {"schema": {"type": "string"}}}
 _LINES_CONTENT = {MEDIA_TYPE: {"schema": {"type": "string"}}}
 
 
@@ -71,6 +79,8 @@ class AnalyzeEndpoints:
         if salt := self._salt_of(workspace):
             post = replace(post, salt=salt)
         service = self._seen_from(self._service, workspace)
+        if accepts_events(request):
+            return await section_events(request, service, post)
         return EncodedJsonResponse(await service.analyze(post))
 
     async def analyze_batch(self, request: Request) -> Response:
@@ -95,9 +105,8 @@ class AnalyzeEndpoints:
             methods=["POST"],
             operation_id="analyze",
             summary="Analyse one post",
-            description="Each section has its own `status`: one that fails or comes too late "
-            "does not keep the others from being answered.",
-            responses={200: {"content": json_content("Analysis")}},
+            description=_ANALYSIS_DESCRIPTION,
+            responses={200: {"content": json_content("Analysis") | _EVENTS_CONTENT}},
             openapi_extra=may_answer(*_BODY_PROBLEMS, *_TEXT_PROBLEMS, body="Post"),
         )
         router.add_api_route(

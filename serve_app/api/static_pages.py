@@ -93,7 +93,13 @@ def pages_router() -> APIRouter:
     files |= {f"/assets/{asset.name}": asset for asset in assets}
     texts = sorted((_CONSOLE / "texts").glob("*.json"))
     files |= {f"/assets/texts/{file.name}": file for file in texts}
-    pages = {"/": "index", "/posts": "posts", "/trends": "trends", "/alerts": "alerts", "/keys": "keys"}
+    pages = {
+        "/": "index",
+        "/posts": "posts",
+        "/trends": "trends",
+        "/alerts": "alerts",
+        "/keys": "keys",
+    }
     router = APIRouter(include_in_schema=False)
     for path, file in files.items():
         router.add_api_route(path, StaticFile(file).respond)
