@@ -25,6 +25,7 @@ from serve_app.api.access_log import AccessLog, RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints, SeenFrom
 from serve_app.api.authentication import ApiKeyAuthentication, FindPrincipal
 from serve_app.api.body_memory import BodyMemory
+from serve_app.api.compression import MIN_BYTES, compressed, compressing
 from serve_app.api.dependencies import MetricsPage, process_metrics
 from serve_app.api.error_responses import add_error_handlers, error_response, problem_response
 from serve_app.api.headers import headers
@@ -191,6 +192,7 @@ class Api:
         scope = {"query_string": b"", **request.scope, "postlens.method": method}
         scope["method"] = "GET" if method == "HEAD" else method
         status = 500
+        send_packed = compressing(request.scope["headers"], send)
 
         async def send_completed(message: Message) -> None:
             nonlocal status
@@ -199,7 +201,7 @@ class Api:
                 message = {**message, "headers": [*message["headers"], *_headers()]}
             elif method == "HEAD":
                 message = {**message, "body": b""}
-            await send(message)
+            await send_packed(message)
 
         await self._fastapi(scope, request.receive, send_completed)
         return getattr(scope.get("route"), "path", "") or "none", status
@@ -246,6 +248,11 @@ def _paths(router: APIRouter) -> list[str]:
 async def _send(response: Response, request: Request, send: Send) -> int:
     """Send a response with the headers of every response; its status."""
     response.raw_headers += _headers()
+    body = getattr(response, "body", b"")
+    if len(body) >= MIN_BYTES:
+        asked = request.scope["headers"]
+        packed = await compressed(asked, response.raw_headers, body)
+        response.raw_headers, response.body = packed
     await response(request.scope, request.receive, send)
     return response.status_code
 
