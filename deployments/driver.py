@@ -8,7 +8,8 @@ function.
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from deployments.batcher import Batcher, Submission
 from deployments.calls import BatchLimits, Call, Read, missing_section
@@ -19,6 +20,12 @@ from deployments.wire import EncodedSection
 
 #: Takes the name of an analysis and its section.
 OnSection = Callable[[str, EncodedSection], None]
+#: Each with the moments between which it is; what needs no encoder is never read.
+_STAGES = (
+    ("queue", "submitted", "begun"),
+    ("encoder", "begun", "read"),
+    ("heads", "read", "ended"),
+)
 _SectionFuture = asyncio.Future[EncodedSection]
 
 
@@ -108,17 +115,31 @@ async def gather(
 
 def _announce(
     submissions: Mapping[str, Submission], on_section: OnSection
-) -> list[tuple[_SectionFuture, Callable[[_SectionFuture], None]]]:
+) -> Sequence[tuple[_SectionFuture, Callable[[_SectionFuture], None]]]:
     """Have each section told of; the futures, each with the callback that does it."""
-    announcing = []
-    for name, submission in submissions.items():
-
-        def announce(future: _SectionFuture, name: str = name) -> None:
-            on_section(name, future.result())
-
-        submission.future.add_done_callback(announce)
-        announcing.append((submission.future, announce))
+    announcing = [(s.future, partial(_tell, on_section, name)) for name, s in submissions.items()]
+    for future, announce in announcing:
+        future.add_done_callback(announce)
     return announcing
+
+
+def _tell(on_section: OnSection, name: str, future: _SectionFuture) -> None:
+    on_section(name, future.result())
+
+
+def stages(submissions: Iterable[Submission]) -> dict[str, float]:
+    """How long these were in each stage, the slowest of them: seconds, by stage.
+
+    ``queue`` is until they left in a batch, ``encoder`` until they were read, ``heads`` until their
+    sections were there. A stage that none has passed is left out.
+    """
+    passed: dict[str, float] = {}
+    for submission in submissions:
+        moments = submission.moments
+        for stage, start, end in _STAGES:
+            if end in moments and (since := moments.get(start) or moments.get("begun")):
+                passed[stage] = max(passed.get(stage, 0.0), moments[end] - since)
+    return passed
 
 
 def _section(analysis: str, submission: Submission) -> EncodedSection:

@@ -4,7 +4,7 @@ Told within the event loop. Knows neither HTTP nor how a section is computed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: Takes the name of an analysis, and its section as JSON as the caller asked for it.
 OnSection = Callable[[str, bytes], None]
@@ -16,6 +16,9 @@ class AnswerProgress:
 
     Attributes:
         on_section: told of each section as soon as it is there; nobody if None.
+        stages: how long the post was in each stage, in seconds; see
+            :func:`deployments.driver.stages`. Empty where nothing had to be computed.
     """
 
     on_section: OnSection | None = None
+    stages: dict[str, float] = field(default_factory=dict)

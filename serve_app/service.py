@@ -345,8 +345,9 @@ class Service:
         if pending.record is None:
             pending.record = AnalysisRecord(pending.digest, preamble(document))
         on_section = _announcer(pending)
+        stages = pending.progress.stages if pending.progress else None
         computed = await self._single_flight.compute(
-            pending.record, document, pending.missing, caller, timeout_s, on_section
+            pending.record, document, pending.missing, caller, timeout_s, on_section, stages
         )
         pending.sections = {**pending.sections, **computed}
 

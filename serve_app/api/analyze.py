@@ -6,6 +6,7 @@ but POST. No dependency is injected and no model validated here: a FastAPI route
 three times what such an endpoint does.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,12 +14,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serve_app.answer_progress import AnswerProgress
 from serve_app.api.authentication import workspace_of
 from serve_app.api.batch_lines import MEDIA_TYPE, LinesResponse, accepts_lines
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.api.request_body import read_json_body
 from serve_app.api.section_events import EVENT_STREAM, accepts_events, section_events
+from serve_app.api.server_timing import server_timing
 from serve_app.logs import request_id
 from serve_app.request.batch import InvalidPost, encode_batch, parse_batch
 from serve_app.request.post import PostRequest, parse_post
@@ -81,7 +84,10 @@ class AnalyzeEndpoints:
         service = self._seen_from(self._service, workspace)
         if accepts_events(request):
             return await section_events(request, service, post)
-        return EncodedJsonResponse(await service.analyze(post))
+        started_at, progress = time.perf_counter(), AnswerProgress()
+        response = EncodedJsonResponse(await service.analyze(post, progress))
+        response.raw_headers.append(server_timing(progress.stages, started_at))
+        return response
 
     async def analyze_batch(self, request: Request) -> Response:
         """POST /v1/analyze/batch."""

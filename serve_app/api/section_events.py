@@ -5,7 +5,8 @@ of the answer. An answer without ``done`` broke off.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+import time
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from serve_app.answer_progress import AnswerProgress
 from serve_app.api.content_negotiation import prefers
 from serve_app.api.headers import headers
+from serve_app.api.server_timing import milliseconds
 from serve_app.api.streamed import StreamedResponse
 from serve_app.request.post import PostRequest
 from serve_app.service import Answering
@@ -46,6 +48,7 @@ async def section_events(request: Request, service: Answering, post: PostRequest
 
 async def _events(service: Answering, post: PostRequest) -> AsyncGenerator[bytes, None]:
     arrived: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
+    started_at = time.perf_counter()
     progress = AnswerProgress(lambda name, body: arrived.put_nowait((name, body)))
     answering = asyncio.create_task(service.analyze(post, progress))
     answering.add_done_callback(lambda _: arrived.put_nowait(None))
@@ -55,20 +58,15 @@ async def _events(service: Answering, post: PostRequest) -> AsyncGenerator[bytes
             name, body = section
             sent.add(name)
             yield _section_event(name, body)
-        for event in _last_events(await answering, post, sent):
-            yield event
+        answer = orjson.loads(await answering)
+        for name in post.analyses:
+            section = answer.pop(name)
+            if name not in sent:
+                yield _section_event(name, orjson.dumps(section))
+        answer["timings_ms"] = milliseconds(progress.stages, started_at)
+        yield b"event: done\ndata: " + orjson.dumps(answer) + b"\n\n"
     finally:
         answering.cancel()  # the caller may have gone away
-
-
-def _last_events(answer: bytes, post: PostRequest, sent: set[str]) -> Iterator[bytes]:
-    """The sections that were not sent, and the rest of the answer."""
-    rest = orjson.loads(answer)
-    for name in post.analyses:
-        section = rest.pop(name)
-        if name not in sent:
-            yield _section_event(name, orjson.dumps(section))
-    yield b"event: done\ndata: " + orjson.dumps(rest) + b"\n\n"
 
 
 def _section_event(name: str, body: bytes) -> bytes:

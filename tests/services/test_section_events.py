@@ -69,6 +69,7 @@ def whole(sent: list[Event]) -> dict[str, Any]:
     *sections, (last, rest) = sent
     assert last == "done"
     assert {kind for kind, _ in sections} == {"section"}
+    assert rest.pop("timings_ms")["total"] > 0
     return rest | {data.pop("name"): data for _, data in sections}
 
 
