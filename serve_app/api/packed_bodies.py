@@ -19,20 +19,20 @@ _PIECE_BYTES = 64 * 2**10
 _ZSTD_WINDOW_BYTES = 8 * 2**20
 
 
-class _Reader(Protocol):
+class _Unpacker(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-def _read_gzip(packed: io.BytesIO) -> _Reader:
+def _read_gzip(packed: io.BytesIO) -> _Unpacker:
     return gzip.GzipFile(fileobj=packed)
 
 
-def _read_zstd(packed: io.BytesIO) -> _Reader:
+def _read_zstd(packed: io.BytesIO) -> _Unpacker:
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
     return decompressor.stream_reader(packed, read_across_frames=True)
 
 
-_READERS: dict[str, Callable[[io.BytesIO], _Reader]] = {
+_READERS: dict[str, Callable[[io.BytesIO], _Unpacker]] = {
     "gzip": _read_gzip,
     "x-gzip": _read_gzip,
     "zstd": _read_zstd,
