@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
@@ -14,11 +15,15 @@ import pytest
 from deployments.calls import Call, DocumentBatch
 from deployments.results import ANALYSES
 from deployments.wire import EncodedSection
+from serve_app.api.application import Resources, build_api
+from serve_app.corrections.answers import CorrectedAnswers
+from serve_app.corrections.rule_set import RuleSet
+from serve_app.corrections.values import Rule, RuleKind
 from serve_app.problems import PROBLEM_TYPES
 from serve_app.settings import DriverSettings
 from tests.services.asgi_client import POST
 from tests.services.rule_service import RuleService
-from tests.services.running_api import running_api
+from tests.services.running_api import running_api, served
 
 EVENTS = {"Accept": "text/event-stream"}
 Event = tuple[str, dict[str, Any]]
@@ -166,3 +171,14 @@ def leave_early(url: str, body: dict[str, Any], *, begun: bool) -> None:
         return
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{url}/v1/analyze", json=body, headers=EVENTS, timeout=0.5)
+
+
+def test_sections_of_a_text_that_a_rule_touches_are_the_corrected_ones() -> None:
+    rules = RuleSet([Rule(UUID(int=1), RuleKind.SENTIMENT, ("berlin",), "negative")])
+    resources = Resources(seen_from=lambda service, workspace: CorrectedAnswers(service, rules))
+    with served(build_api(RuleService(), resources=resources)) as url:
+        with events(url, {"text": POST}) as sent:
+            answer = whole(list(sent))
+        plain = httpx.post(f"{url}/v1/analyze", json={"text": POST}).json()
+    assert answer["sentiment"]["corrected"]
+    assert answer == plain | {"cache": "miss"}
