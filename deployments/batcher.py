@@ -49,6 +49,8 @@ class Submission:
     Attributes:
         document: the text.
         future: of the section; it always gets a result, never an exception.
+        moments: when it was submitted, left in a batch (``begun``), was read by the encoder and
+            ended, as far as it has come: seconds of :func:`time.monotonic`.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class Submission:
         self._on_withdrawal = on_withdrawal
         self._waiting = 0
         self._deadline = -math.inf
-        self._begun = False
+        self.moments = {"submitted": time.monotonic()}
         self.withdrawn = False
 
     def join(self, deadline: float) -> None:
@@ -72,14 +74,18 @@ class Submission:
     def leave(self) -> None:
         """One waits no longer; after the last one, what has not begun never will."""
         self._waiting -= 1
-        if not (self._waiting or self._begun or self.future.done()):
+        if not (self._waiting or "begun" in self.moments or self.future.done()):
             self.withdrawn = True
             self.future.set_result(missing_section(Status.TIMEOUT, self._analysis))
             self._on_withdrawal()
 
     def begin(self) -> None:
         """It leaves in a batch."""
-        self._begun = True
+        self.moments["begun"] = time.monotonic()
+
+    def read(self) -> None:
+        """The encoder has read it."""
+        self.moments["read"] = time.monotonic()
 
     def time_left_s(self, now: float) -> float:
         """The seconds until nobody waits for it any more."""
@@ -89,6 +95,7 @@ class Submission:
     def end(self, section: EncodedSection) -> None:
         """The section is there; the first one counts."""
         if not self.future.done():
+            self.moments["ended"] = time.monotonic()
             self.future.set_result(section)
 
 
@@ -108,6 +115,11 @@ class _Text:
         self.submissions = {n: s for n, s in self.submissions.items() if not s.withdrawn}
         for submission in self.submissions.values():
             submission.begin()
+
+    def read(self) -> None:
+        """The encoder has read it, for all of them."""
+        for submission in self.submissions.values():
+            submission.read()
 
     def time_left_s(self, now: float) -> float:
         return max(submission.time_left_s(now) for submission in self.submissions.values())
@@ -222,6 +234,8 @@ class Batcher:
             if status is not Status.OK:
                 _end_all(texts, status)
                 return False
+            for text in texts:
+                text.read()
         calls = self._start_calls(texts, readings)
         # One that hangs must not hold up the others, nor may calls to it pile up.
         punctual = [task for name, task in calls.items() if not self._overdue[name]]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
 from serve_app.analysis_record import AnalysisRecord
+from serve_app.answer_progress import AnswerProgress
 from serve_app.problems import Problem
 from serve_app.request.post import PostRequest
 
@@ -40,6 +41,7 @@ class PendingPost:
         sections: those asked for that need not be computed.
         document: the text, split, where a section has to be computed.
         answer: empty until it is there.
+        progress: told of what becomes of it.
     """
 
     post: PostRequest
@@ -48,6 +50,7 @@ class PendingPost:
     sections: Mapping[str, EncodedSection] = field(default_factory=dict)
     document: Document | None = None
     answer: Answer = b""
+    progress: AnswerProgress | None = None
 
     @property
     def missing(self) -> list[str]:

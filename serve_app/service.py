@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
-from deployments.driver import Fanout
+from deployments.driver import Fanout, OnSection
 from deployments.fair_queue import Caller
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
 from serve_app.admission import Admission
 from serve_app.analysis_record import AnalysisRecord, preamble
+from serve_app.answer_progress import AnswerProgress
 from serve_app.cache import Cache, ResponseCache
 from serve_app.pending_post import (
     SLICE_CHARACTERS,
@@ -30,7 +31,7 @@ from serve_app.pending_post import (
 from serve_app.problems import PROBLEM_TYPES, Problem, problem
 from serve_app.readiness import Readiness
 from serve_app.request.post import PostRequest
-from serve_app.response.render import render
+from serve_app.response.render import render, render_section
 from serve_app.settings import DriverSettings
 from serve_app.single_flight import ComputationObserver, SingleFlight
 from serve_app.store import Store
@@ -60,7 +61,7 @@ class Turns:
 class Answering(Protocol):
     """What answers posts: the service, or the service seen from a workspace."""
 
-    async def analyze(self, post: PostRequest) -> bytes:
+    async def analyze(self, post: PostRequest, progress: AnswerProgress | None = None) -> bytes:
         """See :meth:`Service.analyze`."""
 
     async def analyze_many(self, posts: Sequence[PostRequest]) -> list[Answer]:
@@ -126,8 +127,13 @@ class Service:
         # several would take the interpreter from the event loop.
         self._bulk_reader = ThreadPoolExecutor(1, "bulk-reader")
 
-    async def analyze(self, post: PostRequest) -> bytes:
+    async def analyze(self, post: PostRequest, progress: AnswerProgress | None = None) -> bytes:
         """The JSON answer to one post; see ``POST /v1/analyze``.
+
+        Args:
+            post: what is asked for.
+            progress: told of the sections that come one by one; those that it is not told of by
+                the time of the answer are in the answer alone.
 
         Raises:
             ServiceOverloaded: too much is waiting to begin with it.
@@ -136,7 +142,7 @@ class Service:
         text_digest = post.digest
         if answer := self._cached_response(post, text_digest, started_at):
             return answer
-        pending = PendingPost(post, text_digest)
+        pending = PendingPost(post, text_digest, progress=progress)
         await self._answer([pending], started_at)
         assert isinstance(pending.answer, bytes)  # one post waits for no turn
         return pending.answer
@@ -330,6 +336,9 @@ class Service:
     async def _answer_one(self, pending: PendingPost, caller: Caller, started_at: float) -> None:
         """Compute what is missing, as far as the deadline allows, and put the answer together."""
         cache = "partial" if pending.sections else "miss"
+        if announce := _announcer(pending):
+            for name, section in pending.sections.items():
+                announce(name, section)
         await self._compute(pending, caller, self._time_left_s(pending.post, started_at))
         self._finish(pending, cache, started_at)
 
@@ -355,8 +364,10 @@ class Service:
         assert document is not None  # _split_texts read it
         if pending.record is None:
             pending.record = AnalysisRecord(pending.digest, preamble(document))
+        on_section = _announcer(pending)
+        stages = pending.progress.stages if pending.progress else None
         computed = await self._single_flight.compute(
-            pending.record, document, pending.missing, caller, timeout_s
+            pending.record, document, pending.missing, caller, timeout_s, on_section, stages
         )
         pending.sections = {**pending.sections, **computed}
 
@@ -373,6 +384,14 @@ class Service:
         if any(section.final for section in sections.values()):
             await self._cache.put_many([record])
             self._store.save(record, characters=characters)
+
+
+def _announcer(pending: PendingPost) -> OnSection | None:
+    """Tells who follows the post of a section, as it will be in the answer."""
+    follower = pending.progress and pending.progress.on_section
+    if not follower:
+        return None
+    return lambda name, section: follower(name, render_section(pending.post, name, section.body))
 
 
 def _too_late() -> Problem:

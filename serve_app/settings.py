@@ -22,6 +22,9 @@ WORKSPACE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 #: Without scheme, port and path.
 HostName = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9._-]+)$")]
 
+#: As browsers send it: without a path, not even a slash.
+WebOrigin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]
+
 
 class CacheSettings(Config):
     """The memory cache of one driver replica, and Redis behind it."""
@@ -118,6 +121,11 @@ class ApiSettings(Config):
         (),
         description="names by which a service without keys is called, beside IP addresses, "
         "localhost and names without a dot; behind a reverse proxy its public names; * for any",
+    )
+    cors_origins: tuple[WebOrigin, ...] = Field(
+        (),
+        description="pages of other sites that may use the service from a browser, such as "
+        "https://app.example.org",
     )
     require_keys: bool = Field(
         False, description="whether every request needs an API key, as POSTLENS_REQUIRE_KEYS=1 says"

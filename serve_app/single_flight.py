@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from deployments.batcher import Submission
-from deployments.driver import Fanout, gather
+from deployments.driver import Fanout, OnSection, gather, stages
 from deployments.fair_queue import Caller
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
@@ -70,6 +70,8 @@ class SingleFlight:
         analyses: Sequence[str],
         caller: Caller,
         timeout_s: float,
+        on_section: OnSection | None = None,
+        passed: dict[str, float] | None = None,
     ) -> dict[str, EncodedSection]:
         """These sections of a text, each with its result or with the reason why it has none.
 
@@ -79,6 +81,8 @@ class SingleFlight:
             analyses: whose sections are missing.
             caller: whose turn they take.
             timeout_s: how long to wait for them.
+            on_section: told of each, as soon as it is there.
+            passed: is given the seconds of each stage (:func:`deployments.driver.stages`).
         """
         # Bulk is joined by bulk alone: others would have to wait for its turn.
         key = record.digest, caller.bulk
@@ -88,7 +92,11 @@ class SingleFlight:
             self._observer.joined()
         if absent:
             self._start(flight, document, absent, caller)
-        return await gather({name: flight.submissions[name] for name in analyses}, timeout_s)
+        submissions = {name: flight.submissions[name] for name in analyses}
+        sections = await gather(submissions, timeout_s, on_section)
+        if passed is not None:
+            passed |= stages(submissions.values())
+        return sections
 
     async def close(self, *, timeout_s: float) -> None:
         """Wait so long at most for what is being computed and saved."""

@@ -6,6 +6,7 @@ but POST. No dependency is injected and no model validated here: a FastAPI route
 three times what such an endpoint does.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,12 +14,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serve_app.answer_progress import AnswerProgress
 from serve_app.api.authentication import workspace_of
 from serve_app.api.batch_lines import MEDIA_TYPE, LinesResponse, accepts_lines
 from serve_app.api.counted_posts import LIMIT_PROBLEMS, count_posts
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.api.request_body import read_json_body
+from serve_app.api.section_events import EVENT_STREAM, accepts_events, section_events
+from serve_app.api.server_timing import server_timing
 from serve_app.logs import request_id
 from serve_app.request.batch import InvalidPost, encode_batch, parse_batch
 from serve_app.request.post import PostRequest, parse_post
@@ -42,6 +46,13 @@ _BATCH_DESCRIPTION = (
     "batch, sent as soon as it is done, whatever stands before it; `timeout_ms` then counts from "
     "when its turn comes."
 )
+_ANALYSIS_DESCRIPTION = (
+    "Each section has its own `status`: one that fails or comes too late does not keep the others "
+    "from being answered.\n\n"
+    "With `Accept: text/event-stream` each section is an event `section` as soon as it is there, "
+    "its data the section with its `name`; the event `done` has the rest of the answer."
+)
+_EVENTS_CONTENT = {EVENT_STREAM: {"schema": {"type": "string"}}}
 _LINES_CONTENT = {MEDIA_TYPE: {"schema": {"type": "string"}}}
 
 
@@ -73,7 +84,13 @@ class AnalyzeEndpoints:
         if salt := self._salt_of(workspace):
             post = replace(post, salt=salt)
         service = self._seen_from(self._service, workspace)
-        return EncodedJsonResponse(await service.analyze(post))
+        if accepts_events(request):
+            return await section_events(request, service, post)
+        started_at, progress = time.perf_counter(), AnswerProgress()
+        response = EncodedJsonResponse(await service.analyze(post, progress))
+        if progress.stages:  # a cached answer takes less than to say so
+            response.raw_headers.append(server_timing(progress.stages, started_at))
+        return response
 
     async def analyze_batch(self, request: Request) -> Response:
         """POST /v1/analyze/batch."""
@@ -99,9 +116,8 @@ class AnalyzeEndpoints:
             methods=["POST"],
             operation_id="analyze",
             summary="Analyse one post",
-            description="Each section has its own `status`: one that fails or comes too late "
-            "does not keep the others from being answered.",
-            responses={200: {"content": json_content("Analysis")}},
+            description=_ANALYSIS_DESCRIPTION,
+            responses={200: {"content": json_content("Analysis") | _EVENTS_CONTENT}},
             openapi_extra=may_answer(
                 *_BODY_PROBLEMS, *_TEXT_PROBLEMS, *LIMIT_PROBLEMS, body="Post"
             ),

@@ -25,7 +25,9 @@ from serve_app.api.access_log import AccessLog, RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints, SeenFrom
 from serve_app.api.authentication import ApiKeyAuthentication, FindPrincipal
 from serve_app.api.body_memory import BodyMemory
+from serve_app.api.compression import MIN_BYTES, compressed, compressing
 from serve_app.api.counted_posts import LIMIT_HEADERS, QUOTAS
+from serve_app.api.cross_origin import CrossOrigin
 from serve_app.api.dependencies import MetricsPage, process_metrics
 from serve_app.api.error_responses import add_error_handlers, error_response, problem_response
 from serve_app.api.headers import headers
@@ -35,6 +37,7 @@ from serve_app.api.static_pages import pages_router
 from serve_app.api.web_origins import WebOrigins
 from serve_app.errors import ServiceOverloaded
 from serve_app.logs import REQUEST_ID_PATTERN, request_id
+from serve_app.problems import Problem
 from serve_app.quotas.quotas import Quotas
 from serve_app.service import Service
 from serve_app.settings import ApiKey, ApiSettings
@@ -99,6 +102,7 @@ def build_api(
         endpoints,
         authentication,
         None if authentication.required else WebOrigins(settings.allowed_hosts),
+        CrossOrigin(settings.cors_origins) if settings.cors_origins else None,
         BodyMemory(settings.body_memory_bytes, settings.requests_in_progress),
         fastapi_app(service, metrics_page, endpoints, authentication, resources),
         on_request or AccessLog().add,
@@ -124,6 +128,7 @@ class Api:
         endpoints: AnalyzeEndpoints,
         authentication: ApiKeyAuthentication,
         web_origins: WebOrigins | None,
+        cross_origin: CrossOrigin | None,
         bodies: BodyMemory,
         fastapi: FastAPI,
         on_request: Callable[[RequestLogEntry], None],
@@ -135,6 +140,7 @@ class Api:
         }
         self._authentication = authentication
         self._web_origins = web_origins
+        self._cross_origin = cross_origin
         self._bodies = bodies
         self._fastapi = fastapi
         self._on_request = on_request
@@ -161,12 +167,24 @@ class Api:
 
     async def _respond(self, request: Request, path: str, send: Send) -> tuple[str, int]:
         """Send the response; the route and the status."""
-        refusal = self._web_origins and self._web_origins.refusal(request)
+        if self._cross_origin:
+            origin = self._cross_origin.origin_of(request)
+            send = self._cross_origin.allowing(origin, send)
+            if origin and (permission := self._cross_origin.preflight(request)):
+                return "none", await _send(permission, request, send)
+        refusal = self._refusal(request)
         if refusal and not path.startswith(_HEALTH):
             return "none", await _send(problem_response(refusal), request, send)
         if path in self._hot_endpoints and request.scope["method"] == "POST":
             return path, await self._respond_hot(request, path, send)
         return await self._respond_by_fastapi(request, path, send)
+
+    def _refusal(self, request: Request) -> Problem | None:
+        """The problem with where the request comes from; None where there is none."""
+        if self._web_origins is None:
+            return None
+        known = self._cross_origin is not None and bool(self._cross_origin.origin_of(request))
+        return self._web_origins.refusal(request, known_origin=known)
 
     async def _respond_hot(self, request: Request, path: str, send: Send) -> int:
         """Send the response of a hot endpoint, and hold the body until then; the status."""
@@ -199,6 +217,9 @@ class Api:
         scope = {"query_string": b"", **request.scope, "postlens.method": method}
         scope["method"] = "GET" if method == "HEAD" else method
         status = 500
+        send_packed = compressing(
+            request.scope["headers"], _without_body(send) if method == "HEAD" else send
+        )
 
         async def send_completed(message: Message) -> None:
             nonlocal status
@@ -206,9 +227,7 @@ class Api:
                 status = message["status"]
                 further = (*_headers(), *scope.get(LIMIT_HEADERS, ()))
                 message = {**message, "headers": [*message["headers"], *further]}
-            elif method == "HEAD":
-                message = {**message, "body": b""}
-            await send(message)
+            await send_packed(message)
 
         await self._fastapi(scope, request.receive, send_completed)
         return getattr(scope.get("route"), "path", "") or "none", status
@@ -256,8 +275,22 @@ async def _send(response: Response, request: Request, send: Send) -> int:
     """Send a response with the headers of every response; its status."""
     response.raw_headers += _headers()
     response.raw_headers += request.scope.get(LIMIT_HEADERS, ())
+    body = getattr(response, "body", b"")
+    if len(body) >= MIN_BYTES:
+        asked = request.scope["headers"]
+        packed = await compressed(asked, response.raw_headers, body)
+        response.raw_headers, response.body = packed
     await response(request.scope, request.receive, send)
     return response.status_code
+
+
+def _without_body(send: Send) -> Send:
+    """Sends the head of an answer alone."""
+
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if "body" in message else message)
+
+    return send_head
 
 
 def _headers() -> list[tuple[bytes, bytes]]:

@@ -30,7 +30,8 @@ Sentiment, tone, keywords, entities and readability of professional posts, in on
 Text is taken exactly as sent and read to its end. Every refusal is a problem after RFC 9457: \
 what is wrong (`detail`), where (`pointer`) and what to do (`fix`).
 
-Bodies are JSON in UTF-8, up to 8 MiB, sent as `Content-Type: application/json`. Send \
+Bodies are JSON in UTF-8, up to 8 MiB, sent as `Content-Type: application/json`, perhaps with \
+`Content-Encoding: gzip` or `zstd`. Send \
 `X-Request-Id`, 1 to 128 characters of `A-Z a-z 0-9 . _ : -`, to find a request in the logs again; \
 instead of any other, and without it, one is made. Every answer carries it.
 

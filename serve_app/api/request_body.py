@@ -6,6 +6,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from serve_app.api.body_memory import HeldBody
 from serve_app.api.headers import header
+from serve_app.api.packed_bodies import check_coding, unpacked
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem, quote
 from serve_app.request.post import MAX_BODY_BYTES
@@ -17,23 +18,38 @@ HELD_BODY = "postlens.body"
 
 
 async def read_json_body(request: Request) -> bytes:
-    """The whole body.
+    """The whole body, unpacked if it was sent packed.
 
     Its type has to be announced: without, or with another type, a page of any site may send
     a request from its reader's browser unasked (Fetch, 4.9: CORS-preflight).
 
     Raises:
-        InvalidRequest: the headers do not announce JSON, or the body is too large or too slow.
+        InvalidRequest: the headers do not announce JSON, or the body is too large, packed or
+            unpacked, too slow, or damaged.
         ClientDisconnect: the caller went away before its end.
         ServiceOverloaded: the bodies of others leave no room for it.
     """
     _check_media_type(header(request, b"content-type"))
-    _check_encoding(header(request, b"content-encoding") or "identity")
+    coding = header(request, b"content-encoding") or "identity"
+    check_coding(coding)
     announced = header(request, b"content-length") or ""
     if announced.isdecimal() and _exceeds(announced):
         raise _too_large()
     chunk, more = await _chunk(request)
-    return await _read_rest(request, chunk) if more else chunk
+    body = await _read_rest(request, chunk) if more else chunk
+    return body if coding == "identity" else _unpacked(request, body, coding)
+
+
+def _unpacked(request: Request, packed: bytes, coding: str) -> bytes:
+    # Not in a thread: it takes less than reading the JSON afterwards.
+    held: HeldBody = request.scope[HELD_BODY]
+    body = bytearray()
+    for piece in unpacked(packed, coding):
+        held.grow(len(piece))
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise _too_large("The unpacked body")
+    return bytes(body)
 
 
 async def _read_rest(request: Request, first: bytes) -> bytes:
@@ -81,13 +97,6 @@ def _check_media_type(announced: str | None) -> None:
         raise InvalidRequest(problem("wrong-media-type", detail))
 
 
-def _check_encoding(encoding: str) -> None:
-    if encoding.lower() != "identity":
-        detail = f"The body is announced with Content-Encoding {quote(encoding)}."
-        fix = "Send the body uncompressed."
-        raise InvalidRequest(problem("wrong-media-type", detail, fix=fix))
-
-
-def _too_large() -> InvalidRequest:
-    detail = f"The body is larger than {MAX_BODY_BYTES:,} bytes."
+def _too_large(what: str = "The body") -> InvalidRequest:
+    detail = f"{what} is larger than {MAX_BODY_BYTES:,} bytes."
     return InvalidRequest(problem("body-too-large", detail))

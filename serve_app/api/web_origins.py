@@ -34,8 +34,13 @@ class WebOrigins:
         self._allowed = frozenset(name.lower().rstrip(".") for name in allowed_hosts)
         self._host_allowed = lru_cache(maxsize=256)(self._is_allowed)
 
-    def refusal(self, request: Request) -> Problem | None:
-        """The problem with where the request comes from; None where there is none."""
+    def refusal(self, request: Request, *, known_origin: bool = False) -> Problem | None:
+        """The problem with where the request comes from; None where there is none.
+
+        Args:
+            request: with the Host and the Origin that a browser gives it.
+            known_origin: whether pages of its origin may use the service by setting.
+        """
         host, origin = b"", b""
         for name, value in request.scope["headers"]:
             if name == b"host":
@@ -45,7 +50,7 @@ class WebOrigins:
         if not self._host_allowed(host):
             detail = f"The service is not known as {quote(host.decode('latin-1'))}."
             return problem("unknown-host", detail)
-        if origin and not self._is_own(origin, host):
+        if origin and not known_origin and not self._is_own(origin, host):
             detail = f"The request comes from a page of {quote(origin.decode('latin-1'))}."
             return problem("foreign-origin", detail)
         return None

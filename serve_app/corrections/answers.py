@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from serve_app.answer_progress import AnswerProgress
 from serve_app.corrections.overlay import overlay
 from serve_app.corrections.rule_set import RuleSet
 from serve_app.pending_post import Answer
@@ -38,10 +39,13 @@ class CorrectedAnswers:
         self._service = service
         self._rules = rules
 
-    async def analyze(self, post: PostRequest) -> bytes:
-        """See :meth:`serve_app.service.Service.analyze`."""
+    async def analyze(self, post: PostRequest, progress: AnswerProgress | None = None) -> bytes:
+        """See :meth:`serve_app.service.Service.analyze`.
+
+        Rules look at the whole answer: no section of a text that they touch is told of alone.
+        """
         if not self._rules.touches(post.text):
-            return await self._service.analyze(post)
+            return await self._service.analyze(post, progress)
         return corrected_answer(self._rules, post, await self._service.analyze(_whole(post)))
 
     async def analyze_many(self, posts: Sequence[PostRequest]) -> list[Answer]:

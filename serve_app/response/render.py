@@ -39,6 +39,21 @@ def render(
     return orjson.dumps(convert(orjson.loads(answer), post.text, post.offsets))
 
 
+def render_section(post: PostRequest, name: str, body: bytes) -> bytes:
+    """One section's JSON object as :func:`render` puts it into the answer to ``post``.
+
+    Args:
+        post: the request, for its text and presentation.
+        name: of the analysis.
+        body: offsets in code points, all keywords.
+    """
+    if name == "keywords":
+        body = first_keywords(body, post.top_n)
+    if post.offsets == "codepoint" or post.text.isascii():
+        return body
+    return orjson.dumps(convert(orjson.loads(body), post.text, post.offsets))
+
+
 def _join(
     post_id: str | None, digest: str, cache: str, preamble: bytes, bodies: Mapping[str, bytes]
 ) -> bytes:

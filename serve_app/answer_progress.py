@@ -1,0 +1,24 @@
+"""What becomes of a post while it is answered, told to who asked: sections, and times.
+
+Told within the event loop. Knows neither HTTP nor how a section is computed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+#: Takes the name of an analysis, and its section as JSON as the caller asked for it.
+OnSection = Callable[[str, bytes], None]
+
+
+@dataclass(slots=True)
+class AnswerProgress:
+    """Who follows one post.
+
+    Attributes:
+        on_section: told of each section as soon as it is there; nobody if None.
+        stages: how long the post was in each stage, in seconds; see
+            :func:`deployments.driver.stages`. Empty where nothing had to be computed.
+    """
+
+    on_section: OnSection | None = None
+    stages: dict[str, float] = field(default_factory=dict)
