@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from serve_app.keys.keys import Keys
+from serve_app.quotas.limits import KeyLimits
 from serve_app.standalone.errors import ServiceNotStarted
 from serve_app.standalone.network_access import require_keys
 from serve_app.store.database import Database
@@ -55,7 +56,9 @@ def test_so_will_one_of_postgres_until_it_is_revoked(environment: dict[str, str]
 async def _make_key(url: str) -> None:
     database = await Database.open(url, pool_size=1)
     await database.migrate()
-    await Keys(database).create(1, name="k", scopes=["analyze"], good_for_days=None)
+    await Keys(database).create(
+        1, name="k", scopes=["analyze"], good_for_days=None, limits=KeyLimits()
+    )
     await database.close()
 
 
