@@ -51,8 +51,11 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LOST_PLUS = re.compile(r"(?<=T)(.+) (?=\d\d:?\d\d$)")
 
 _EMOTION_PATTERN = rf"^({'|'.join(EMOTIONS)})\s*>=\s*(0\.[1-9]\d{{0,2}}|1(\.0{{1,3}})?)$"
+#: Blanks to Python: JavaScript's \s, which the OpenAPI document means, has fewer.
+_BLANKS = r"\s\x1c-\x1f\x85"
+_VISIBLE = f"[^{_BLANKS}]"
 #: Some visible character that is not of a label alone.
-_ENTITY_PATTERN = rf"^(?!\s*:{ENTITY_LABEL.pattern}$)[\s\S]*\S"
+_ENTITY_PATTERN = rf"^(?!\s*:{ENTITY_LABEL.pattern}$)[\s\S]*{_VISIBLE}"
 _MAX_LABEL_CHARACTERS = len(":") + 32
 _HOST_PATTERN = r"^(https?://)?\w([\w.-]*\w)?(/\S*)?$"
 
@@ -93,9 +96,9 @@ def _number(low: float, high: float, description: str) -> Any:
 
 _Emotion = Annotated[str, _like(_EMOTION_PATTERN, 60)]
 EntityText = Annotated[str, _like(_ENTITY_PATTERN, MAX_TERM_CHARACTERS + _MAX_LABEL_CHARACTERS)]
-KeywordText = Annotated[str, _like(r"\S")]
-HashtagText = Annotated[str, _like(r"^[#＃]*\s*[^\s#＃]")]
-_Mention = Annotated[str, _like(r"^[@＠]*\s*[^\s@＠]")]
+KeywordText = Annotated[str, _like(_VISIBLE)]
+HashtagText = Annotated[str, _like(rf"^[#＃]*\s*[^#＃{_BLANKS}]")]
+_Mention = Annotated[str, _like(rf"^[@＠]*\s*[^@＠{_BLANKS}]")]
 _Host = Annotated[str, _like(_HOST_PATTERN, _MAX_LINK_CHARACTERS)]
 
 

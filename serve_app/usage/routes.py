@@ -1,7 +1,7 @@
 """GET /v1/usage: what was asked for in a workspace, for those who have the scope `admin`."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,6 +18,10 @@ from serve_app.usage.usage import DayUsage, MonthQuota, Usage
 from serve_app.workspaces.dependencies import WORKSPACE_PROBLEMS, WorkspaceDependency
 
 router = APIRouter(tags=["keys"])
+
+#: As the OpenAPI document tells it.
+_DAY_FORMAT = {"format": "date"}
+_KEY_PATTERN = "^(none|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
 
 _NOBODYS = "none"
 
@@ -44,14 +48,24 @@ async def read_usage(
     usage: UsageDependency,
     since: Annotated[
         str | None,
-        Query(description="The first day, as 2026-05-01; by default the month's first."),
+        Query(
+            description="The first day, as 2026-05-01; by default the month's first.",
+            json_schema_extra=_DAY_FORMAT,
+        ),
     ] = None,
     until: Annotated[
-        str | None, Query(description="The last day; by default today. At most 92 days.")
+        str | None,
+        Query(
+            description="The last day; by default today. At most 92 days.",
+            json_schema_extra=_DAY_FORMAT,
+        ),
     ] = None,
     key: Annotated[
         str | None,
-        Query(description="The id of a key; `none` is for requests without one of these."),
+        Query(
+            description="The id of a key; `none` is for requests without one of these.",
+            json_schema_extra={"pattern": _KEY_PATTERN},
+        ),
     ] = None,
 ) -> Response:
     """By day and key, with totals, and what is left of the month."""
@@ -75,7 +89,9 @@ def _date(value: str | None, name: str) -> date | None:
     if value is None:
         return None
     try:
-        return datetime.strptime(value, "%Y-%m-%d").date()
+        # ISO 8601 has forms without hyphens and with weeks, RFC 3339 has not.
+        is_plain = len(value) == len("2026-05-31") and value.replace("-", "").isdigit()
+        return date.fromisoformat(value if is_plain else "")
     except ValueError:
         detail = f"'{name}' must be a day such as 2026-05-31; it is {quote(value)}."
         raise InvalidRequest(problem("unknown-value", detail)) from None

@@ -24,7 +24,9 @@ def _says_more_than_schemas(response: Any) -> bool:
     if response.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
         return False
     problem = response.json()
-    times = problem["type"] == "/problems/out-of-range" and "_at" in (problem["pointer"] or "")
+    is_out_of_range = problem["type"] == "/problems/out-of-range"
+    days = "'since'" in problem["detail"]
+    times = is_out_of_range and (days or "_at" in (problem["pointer"] or ""))
     return times or problem["type"] in UNSPEAKABLE
 
 
