@@ -254,7 +254,7 @@ def resources(rooms: Rooms | None) -> Resources:
     state = {
         "database": rooms.database,
         "workspaces": rooms.workspaces,
-        "keys": Keys(rooms.database),
+        "keys": Keys(rooms.database, rooms.key_ring.refresh),
         "usage": Usage(rooms.database, rooms.quotas.now_us),
         "workspace_deletion": rooms.deletion,
         "corrections": rooms.corrections,

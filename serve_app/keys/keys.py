@@ -1,6 +1,8 @@
 """The API keys of workspaces: made, listed, changed, rotated, revoked."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from serve_app.api.scopes import SCOPES, Scope
-from serve_app.errors import InvalidRequest
+from serve_app.errors import InvalidRequest, StoreUnavailable
 from serve_app.keys.tokens import digest_of, hint_of, new_token
 from serve_app.problems import problem
 from serve_app.quotas.limits import KeyLimits
@@ -62,8 +64,16 @@ class Key:
 class Keys:
     """The keys of all workspaces."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, refresh: Callable[[], Awaitable[None]]) -> None:
+        """Of a replica.
+
+        Args:
+            database: where they are.
+            refresh: has the replica read the keys in force: one that is made is good at once where
+                it was made, and on the others a moment later.
+        """
         self._database = database
+        self._refresh = refresh
 
     async def create(
         self,
@@ -83,14 +93,13 @@ class Keys:
         id, token = uuid7(), new_token()
         expires_at = _days_from_now(good_for_days)
         allowed = [scope for scope in SCOPES if scope in scopes]
-        async with self._database.transaction(workspace) as connection:
+        async with self._changing(workspace) as connection:
             await connection.execute(sql("lock_keys"), workspace)
             await connection.execute(sql("delete_ended_keys"), workspace, ENDED_DAYS)
             if await connection.fetchval(sql("count_keys"), workspace) >= MAX_KEYS:
                 raise _too_many()
             values = (workspace, id, name, hint_of(token), digest_of(token), allowed, expires_at)
             await connection.execute(sql("insert_key"), *values, *astuple(limits))
-            await _notify(connection)
             return await _read(connection, workspace, id), token
 
     async def read_all(self, workspace: int) -> list[Key]:
@@ -121,14 +130,13 @@ class Keys:
             InvalidRequest: there is none in force.
         """
         named = {name: value for name, value in changes.items() if name != "name"}
-        async with self._database.transaction(workspace) as connection:
+        async with self._changing(workspace) as connection:
             await connection.execute(sql("lock_keys"), workspace)
             key = await _read(connection, workspace, id)
             limits = replace(key.limits, **named)
             values = (workspace, id, changes.get("name", key.name), *astuple(limits))
             if await connection.fetchval(sql("change_key"), *values) is None:
                 raise await _not_in_force(connection, workspace, id)
-            await _notify(connection)
             return await _read(connection, workspace, id)
 
     async def rotate(self, workspace: int, id: UUID, *, overlap_s: float) -> tuple[Key, str]:
@@ -143,11 +151,10 @@ class Keys:
             InvalidRequest: there is none in force.
         """
         token = new_token()
-        async with self._database.transaction(workspace) as connection:
+        async with self._changing(workspace) as connection:
             values = (workspace, id, digest_of(token), hint_of(token), overlap_s)
             if await connection.fetchval(sql("rotate_key"), *values) is None:
                 raise await _not_in_force(connection, workspace, id)
-            await _notify(connection)
             return await _read(connection, workspace, id), token
 
     async def revoke(self, workspace: int, id: UUID) -> Key:
@@ -156,10 +163,18 @@ class Keys:
         Raises:
             InvalidRequest: there is none.
         """
-        async with self._database.transaction(workspace) as connection:
+        async with self._changing(workspace) as connection:
             await connection.execute(sql("revoke_key"), workspace, id)
-            await _notify(connection)
             return await _read(connection, workspace, id)
+
+    @asynccontextmanager
+    async def _changing(self, workspace: int) -> AsyncIterator[Connection]:
+        """A transaction of whose changes all replicas are told."""
+        async with self._database.transaction(workspace) as connection:
+            yield connection
+            await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+        with contextlib.suppress(StoreUnavailable):  # the change is there: this one is told too
+            await self._refresh()
 
 
 def sql(name: str) -> str:
@@ -170,10 +185,6 @@ def sql(name: str) -> str:
 def limits_of(row: QueryRow) -> KeyLimits:
     """The limits in a row of a key."""
     return KeyLimits(*(row[name] for name in _LIMITS))
-
-
-async def _notify(connection: Connection) -> None:
-    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
 async def _read(connection: Connection, workspace: int, id: UUID) -> Key:

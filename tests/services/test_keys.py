@@ -65,6 +65,15 @@ async def test_a_key_works_in_the_workspace_that_made_it(kept: KeptPosts) -> Non
     assert seen.json()["text"] == POST["text"]
 
 
+async def test_a_key_is_good_at_once_where_it_was_made(kept: KeptPosts) -> None:
+    for _ in range(20):
+        key = (await kept.client.post("/v1/keys", json={"name": "k"}, headers=ADMIN)).json()
+        answer = await kept.client.get("/v1/posts", headers=bearer(key["key"]))
+        assert answer.status_code == 200
+        await kept.client.delete(f"/v1/keys/{key['id']}", headers=ADMIN)
+        problem(await kept.client.get("/v1/posts", headers=bearer(key["key"])), "unauthorized")
+
+
 async def test_a_key_is_kept_and_shown_as_no_more_than_its_beginning(
     kept: KeptPosts, database: str
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from serve_app.keys.key_ring import KeyRing
 from serve_app.keys.keys import Keys
 from serve_app.quotas.limits import KeyLimits
 from serve_app.standalone.errors import ServiceNotStarted
@@ -56,7 +57,7 @@ def test_so_will_one_of_postgres_until_it_is_revoked(environment: dict[str, str]
 async def _make_key(url: str) -> None:
     database = await Database.open(url, pool_size=1)
     await database.migrate()
-    await Keys(database).create(
+    await Keys(database, KeyRing(database).refresh).create(
         1, name="k", scopes=["analyze"], good_for_days=None, limits=KeyLimits()
     )
     await database.close()
@@ -65,6 +66,7 @@ async def _make_key(url: str) -> None:
 async def _revoke_all(url: str) -> None:
     database = await Database.open(url, pool_size=1)
     await database.migrate()
-    for key in await Keys(database).read_all(1):
-        await Keys(database).revoke(1, key.id)
+    keys = Keys(database, KeyRing(database).refresh)
+    for key in await keys.read_all(1):
+        await keys.revoke(1, key.id)
     await database.close()
