@@ -5,10 +5,31 @@ Knows nothing of the work itself.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from serve_app.errors import StoreUnavailable
+
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def until_next_time(logger: logging.Logger, failure: str) -> Iterator[None]:
+    """One round of work that is tried again, whatever it meets: the work outlives all but its end.
+
+    An outage of the database is told of elsewhere; anything else is logged with its traceback.
+
+    Args:
+        logger: of the work.
+        failure: a sentence without its full stop, such as "Jobs could not be swept".
+    """
+    try:
+        yield
+    except StoreUnavailable:
+        pass
+    except Exception:
+        logger.exception("%s; it is tried again.", failure)
 
 
 class BackgroundTask:

@@ -20,7 +20,7 @@ from serve_app.alerts.rules import AlertRules
 from serve_app.alerts.trend_totals import TrendTotals
 from serve_app.api.application import Resources
 from serve_app.api.upload import Uploads
-from serve_app.background_task import BackgroundTask
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.cache import RedisServer
 from serve_app.corrections import correction_routes, rule_routes
 from serve_app.corrections.desk import CorrectionsDesk
@@ -288,11 +288,7 @@ async def _warm(database: Database, workspaces: Workspaces, connections: int) ->
 async def _refresh(database: Database, workspaces: Workspaces) -> None:
     """Reach a Postgres that was down at the start; read what other replicas have changed."""
     while True:
-        try:
+        with until_next_time(log, "The settings of workspaces could not be read"):
             await database.migrate()
             await workspaces.refresh()
-        except StoreUnavailable:
-            pass
-        except Exception:  # it must outlive whatever the database does
-            log.exception("The settings of workspaces could not be read; it is tried again.")
         await asyncio.sleep(_REFRESH_S)

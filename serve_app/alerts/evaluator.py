@@ -12,7 +12,7 @@ from uuid import UUID
 
 from serve_app.alerts.evaluation import RuleEvaluation
 from serve_app.alerts.events import sql
-from serve_app.background_task import BackgroundTask
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.errors import StoreUnavailable
 from serve_app.settings import AlertSettings
 from serve_app.store.connection import Connection
@@ -124,10 +124,6 @@ class Evaluator:
 
     async def _run(self) -> None:
         while True:
-            try:
+            with until_next_time(log, "Alert rules could not be read"):
                 await self.run_once()
-            except StoreUnavailable:
-                pass  # the next time
-            except Exception:  # it must outlive whatever the database does
-                log.exception("Alert rules could not be read; it is tried again.")
             await asyncio.sleep(_POLL_S)

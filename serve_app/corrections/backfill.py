@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from uuid import UUID, uuid4
 
-from serve_app.background_task import BackgroundTask
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.corrections import correction_repository, rule_repository
 from serve_app.corrections.candidates import candidate_ids, candidates_of, window_of
 from serve_app.corrections.in_force import RulesInForce
@@ -199,15 +199,10 @@ class Backfill:
 
     async def _run(self) -> None:
         while True:
-            with contextlib.suppress(StoreUnavailable):
-                try:
-                    while await self.run_once():
-                        pass
-                    await self._forget_old_rules()
-                except StoreUnavailable:
-                    raise
-                except Exception:  # it must outlive whatever the database does
-                    log.exception("A rule could not be applied to kept posts; it is tried again.")
+            with until_next_time(log, "A rule could not be applied to kept posts"):
+                while await self.run_once():
+                    pass
+                await self._forget_old_rules()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), _INTERVAL_S)
             self.wake.clear()

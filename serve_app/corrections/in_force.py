@@ -9,11 +9,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serve_app.background_task import BackgroundTask
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.corrections import correction_repository, rule_repository
 from serve_app.corrections.overlay import overlay
 from serve_app.corrections.rule_set import RuleSet
-from serve_app.errors import StoreUnavailable
 from serve_app.posts.changes import Analysed
 from serve_app.store.connection import Connection
 from serve_app.store.database import Database
@@ -118,10 +117,6 @@ class RulesInForce:
 
     async def _run(self) -> None:
         while True:
-            try:
+            with until_next_time(log, "Rules could not be read"):
                 await self.refresh()
-            except StoreUnavailable:
-                pass  # the next time
-            except Exception:  # it must outlive whatever the database does
-                log.exception("Rules could not be read; it is tried again.")
             await asyncio.sleep(_INTERVAL_S)

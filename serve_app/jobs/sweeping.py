@@ -3,8 +3,7 @@
 import asyncio
 import logging
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.jobs.chunk_run import ChunkRuns
 from serve_app.jobs.queue import ChunkQueue, sql
 from serve_app.settings import JobSettings
@@ -59,11 +58,7 @@ class JobSweeper:
 
     async def _run(self) -> None:
         while True:
-            try:
+            with until_next_time(log, "Jobs could not be swept"):
                 if given_up := await self.run_once():
                     log.warning("%d chunks of jobs were given up.", given_up)
-            except StoreUnavailable:
-                pass  # the next time
-            except Exception:  # it must outlive whatever the database does
-                log.exception("Jobs could not be swept; it is tried again.")
             await asyncio.sleep(_INTERVAL_S)

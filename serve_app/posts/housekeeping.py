@@ -9,8 +9,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.posts import repository
 from serve_app.posts.posts import DELETED_AT_ONCE, Posts
 from serve_app.store.partitions import first_id
@@ -69,10 +68,6 @@ class Housekeeping:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL_S * random.uniform(0.5, 1))  # replicas spread out
-            try:
+            with until_next_time(log, "The housekeeping of posts failed"):
                 if deleted := await self.run_once():
                     log.info("%d posts were deleted at the end of their retention.", deleted)
-            except StoreUnavailable:
-                pass  # the next time
-            except Exception:  # it must outlive whatever the database does
-                log.exception("The housekeeping of posts failed; it is tried again.")

@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from serve_app.background_task import BackgroundTask
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.errors import StoreUnavailable
 from serve_app.quotas.limits import day_of
 from serve_app.quotas.local_usage import LocalUsage
@@ -104,10 +104,6 @@ class Metering:
         loop = asyncio.get_running_loop()
         while True:
             started_at = loop.time()
-            try:
+            with until_next_time(log, "The usage could not be written"):
                 await self.write()
-            except StoreUnavailable:
-                pass
-            except Exception:  # it must outlive whatever the servers do
-                log.exception("The usage could not be written; it is tried again.")
             await asyncio.sleep(max(_INTERVAL_S, _PAUSES * (loop.time() - started_at)))

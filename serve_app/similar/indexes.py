@@ -8,8 +8,7 @@ import logging
 import random
 from pathlib import Path
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.similar.index_of_space import IndexOfSpace, drop
 from serve_app.similar.nearest import EXACT_LIMIT
 from serve_app.store.connection import Connection
@@ -73,12 +72,8 @@ class SimilarIndexes:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL_S * random.uniform(0.5, 1))  # replicas spread out
-            try:
+            with until_next_time(log, "Similar posts could not be indexed"):
                 await self.run_once()
-            except StoreUnavailable:
-                pass  # the next time
-            except Exception:  # it must outlive whatever the database does
-                log.exception("Similar posts could not be indexed; it is tried again.")
 
 
 async def _drop_useless(connection: Connection, counts: dict[IndexOfSpace, int]) -> set[str]:

@@ -1,11 +1,9 @@
 """How much of some work waits in Postgres, for those who watch the service."""
 
 import asyncio
-import contextlib
 import logging
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -52,11 +50,6 @@ class Backlog:
 
     async def _run(self) -> None:
         while True:
-            with contextlib.suppress(StoreUnavailable):
-                try:
-                    await self.count()
-                except StoreUnavailable:
-                    raise
-                except Exception:  # it must outlive whatever the database does
-                    log.exception("The %s could not be counted; it is tried again.", self._name)
+            with until_next_time(log, f"The {self._name} could not be counted"):
+                await self.count()
             await asyncio.sleep(_INTERVAL_S)

@@ -9,8 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.background_task import BackgroundTask, until_next_time
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +68,6 @@ class Retention:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL_S * random.uniform(0.5, 1))  # replicas spread out
-            try:
+            with until_next_time(log, "Expired texts could not be deleted"):
                 if deleted := await self.run_once():
                     log.info("%d texts were deleted after %g days.", deleted, self._days)
-            except StoreUnavailable:
-                pass  # the next time
-            except Exception:  # it must outlive whatever the database does
-                log.exception("Expired texts could not be deleted; it is tried again.")

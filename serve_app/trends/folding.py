@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from serve_app.background_task import BackgroundTask
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.errors import StoreUnavailable
 from serve_app.store.connection import Connection
 from serve_app.store.database import Database
@@ -86,13 +86,9 @@ class Folding:
         settle_at = time.monotonic() + _SETTLE_INTERVAL_S
         for interval in itertools.count(1):
             await asyncio.sleep(_INTERVAL_S)
-            try:
+            with until_next_time(log, "Trends could not be folded"):
                 await self.fold(least=_MANY_DELTAS if interval % _FEW_INTERVALS else 1)
                 if (began := time.monotonic()) >= settle_at:
                     await self.settle()
                     took_s = time.monotonic() - began
                     settle_at = began + max(_SETTLE_INTERVAL_S, took_s * _SETTLE_PAUSE)
-            except StoreUnavailable:
-                pass  # the next time
-            except Exception:  # it must outlive whatever the database does
-                log.exception("Trends could not be folded; it is tried again.")

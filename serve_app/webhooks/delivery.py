@@ -10,8 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.settings import WebhookSettings
 from serve_app.webhooks.outbox import ClaimedDelivery, Outbox
 from serve_app.webhooks.schedule import wait_s
@@ -114,7 +113,8 @@ class WebhookDelivery:
         attempt.add_done_callback(end)
 
     async def _deliver(self, delivery: ClaimedDelivery) -> None:
-        try:
+        # The lease ends, and it is sent again; one message must not end the others.
+        with until_next_time(log, "A webhook could not be delivered"):
             attempt = await self._attempt(delivery)
             wait = None
             if not (attempt.delivered or attempt.final):
@@ -122,10 +122,6 @@ class WebhookDelivery:
             await self._outbox.note(delivery, attempt, wait_s=wait)
             self.delivered += attempt.delivered
             self.failed_attempts += not attempt.delivered
-        except StoreUnavailable:
-            pass  # the lease ends, and it is sent again
-        except Exception:  # one message must not end the others
-            log.exception("A webhook could not be delivered; it is tried again.")
 
     async def _attempt(self, delivery: ClaimedDelivery) -> Attempt:
         if delivery.disabled:
@@ -135,13 +131,9 @@ class WebhookDelivery:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
-            try:
+            with until_next_time(log, "The outbox of webhooks could not be read"):
                 await self.run_once()
                 await self._clean()
-            except StoreUnavailable:
-                pass  # the next time
-            except Exception:  # it must outlive whatever the database does
-                log.exception("The outbox of webhooks could not be read; it is tried again.")
             try:
                 async with asyncio.timeout(_INTERVAL_S):
                     await self._wake.wait()

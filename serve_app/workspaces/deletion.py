@@ -4,14 +4,12 @@ Every table with a column ``workspace`` is emptied of it, whichever room it belo
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.store.database import Database
 from serve_app.store.queries import query
 from serve_app.workspaces.directory import Workspace, Workspaces
@@ -111,13 +109,8 @@ class WorkspaceDeletion:
 
     async def _run(self) -> None:
         while True:
-            with contextlib.suppress(StoreUnavailable):
-                try:
-                    await self.run_once()
-                except StoreUnavailable:
-                    raise
-                except Exception:  # it must outlive whatever the database does
-                    log.exception("A workspace could not be deleted; it is tried again.")
+            with until_next_time(log, "A workspace could not be deleted"):
+                await self.run_once()
             await asyncio.sleep(_INTERVAL_S)
 
 
