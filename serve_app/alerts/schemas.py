@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from serve_app.alerts.calibration import BASELINE_DAYS, LEAST_BASELINE_DAYS, LEAST_CHANGE_SD
 from serve_app.alerts.detector import RETURN_HOURS, SETTLED_DAYS
 from serve_app.alerts.measures import MEASURES
+from serve_app.api.typed_body import INTEGRAL
 from serve_app.errors import InvalidRequest
 from serve_app.request.post import validate_string
 from serve_app.webhooks.webhooks import MAX_WEBHOOKS
@@ -23,14 +24,6 @@ MAX_PAGE = 200
 
 _Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 _Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
-
-
-def _integral(value: object) -> object:
-    """A number without a fraction is an integer (JSON Schema 2020-12, validation, 6.1.1)."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-_INTEGER = BeforeValidator(_integral)
 
 
 def _storable(name: str, *, inside: str = "") -> AfterValidator:
@@ -176,7 +169,7 @@ class NewAlert(BaseModel):
             le=MAX_HOURS,
             description="Of the longest window; all shorter ones are looked at too.",
         ),
-        _INTEGER,
+        INTEGRAL,
     ] = MAX_HOURS
     sensitivity: Annotated[
         Literal["low", "medium", "high"],
@@ -185,7 +178,7 @@ class NewAlert(BaseModel):
     min_posts: Annotated[
         int,
         Field(ge=1, le=MAX_POSTS, description="Of a window, fewer are not judged."),
-        _INTEGER,
+        INTEGRAL,
     ] = 20
     min_change: Annotated[
         float | None,
@@ -206,7 +199,7 @@ class NewAlert(BaseModel):
             description="How late posts may come; the hours since are not looked at. Matters "
             "where a count falls.",
         ),
-        _INTEGER,
+        INTEGRAL,
     ] = 0
     webhooks: Annotated[
         list[_Uuid] | None,

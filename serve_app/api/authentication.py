@@ -19,8 +19,6 @@ from serve_app.problems import problem
 from serve_app.quotas.limits import KeyQuota
 from serve_app.settings import DEFAULT_WORKSPACE, ApiKey
 
-#: Where in ASGI's scope the name of the caller's workspace is, once it is known.
-WORKSPACE = "postlens.workspace"
 #: Where in ASGI's scope the :class:`Principal` is, once it is known.
 PRINCIPAL = "postlens.principal"
 
@@ -52,14 +50,13 @@ _OPERATOR = Principal(is_operator=True)
 
 def workspace_of(request: Request) -> str:
     """The name of the workspace that the request is for."""
-    name: str = request.scope.get(WORKSPACE, DEFAULT_WORKSPACE)
-    return name
+    return principal_of(request).workspace
 
 
 def principal_of(request: Request) -> Principal:
     """Who sent the request."""
-    principal: Principal | None = request.scope.get(PRINCIPAL)
-    return principal or Principal(workspace_of(request), is_operator=True)
+    principal: Principal = request.scope.get(PRINCIPAL, _OPERATOR)
+    return principal
 
 
 class ApiKeyAuthentication(SecurityBase):
@@ -90,7 +87,7 @@ class ApiKeyAuthentication(SecurityBase):
         self.required = required
         self._find = find or (lambda digest: None)
         self._principals = {
-            _digest(key.key.get_secret_value().encode()): Principal(key.workspace) for key in keys
+            digest_of(key.key.get_secret_value().encode()): Principal(key.workspace) for key in keys
         }
 
     async def __call__(self, request: Request) -> None:
@@ -100,7 +97,7 @@ class ApiKeyAuthentication(SecurityBase):
     def authenticate(self, request: Request, scope: Scope) -> None:
         """Return if the request may have what it asks for, and note its caller in the scope.
 
-        One that does not come over HTTP has its workspace there already, and needs no key
+        One that does not come over HTTP has its caller there already, and needs no key
         (:mod:`serve_app.api.direct_requests`).
 
         Args:
@@ -112,13 +109,12 @@ class ApiKeyAuthentication(SecurityBase):
                 without the scope.
             StoreUnavailable: the keys in Postgres have not been read yet.
         """
-        if WORKSPACE in request.scope:
+        if PRINCIPAL in request.scope:
             return
         principal = self._principal(request)
         if scope not in principal.scopes:
             raise _forbidden(scope, principal)
         request.scope[PRINCIPAL] = principal
-        request.scope[WORKSPACE] = principal.workspace
 
     def _principal(self, request: Request) -> Principal:
         authorization = header(request, b"authorization")
@@ -128,7 +124,7 @@ class ApiKeyAuthentication(SecurityBase):
         if scheme.lower() != "bearer" or not credentials:
             raise _unauthorized("The request carries no API key.", "Bearer")
         # As Starlette decodes headers: the bytes sent.
-        digest = _digest(credentials.strip().encode("latin-1"))
+        digest = digest_of(credentials.strip().encode("latin-1"))
         principal = self._principals.get(digest) or self._find(digest)
         if principal is None:
             challenge = 'Bearer error="invalid_token"'
@@ -136,7 +132,11 @@ class ApiKeyAuthentication(SecurityBase):
         return principal
 
 
-def _digest(token: bytes) -> bytes:
+def digest_of(token: bytes) -> bytes:
+    """The SHA-256 of a key: 32 bytes, all that is kept of it.
+
+    A slow hash is for what people choose; nobody tries 2**256 keys.
+    """
     return hashlib.sha256(token).digest()
 
 

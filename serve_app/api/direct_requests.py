@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlencode
 
 from starlette.types import ASGIApp, Message, Scope
 
-from serve_app.api.authentication import WORKSPACE
+from serve_app.api.authentication import PRINCIPAL, Principal
 from serve_app.errors import InvalidRequest
 from serve_app.problems import problem, quote
 from serve_app.settings import DEFAULT_WORKSPACE, WORKSPACE_NAME
@@ -75,7 +75,7 @@ class DirectRequest:
             "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in self.headers],
             "client": None,
             "server": None,
-            WORKSPACE: self.workspace,
+            PRINCIPAL: Principal(self.workspace, is_operator=True),
         }
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from starlette.requests import Request
 
 from serve_app.api.request_body import read_json_body
@@ -24,6 +24,14 @@ BODY_PROBLEMS = (
     "wrong-type", "missing-field", "unknown-field", "repeated-field", "unknown-value",
     "out-of-range", "overloaded",
 )  # fmt: skip
+
+
+def _integral(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+#: Of a strict integer: 44.0 is one too (JSON Schema 2020-12, validation, 6.1.1).
+INTEGRAL = BeforeValidator(_integral)
 
 
 def typed_body(model: type[Model]) -> Any:

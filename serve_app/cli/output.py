@@ -3,6 +3,7 @@
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -36,6 +37,22 @@ def print_line(value: Any) -> None:
 def say(words: str) -> None:
     """Print a sentence for a person to standard error."""
     Console(stderr=True).print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+def say_removed(ids: Sequence[str], missing: Sequence[str], *, what: str, done: str) -> int:
+    """Say how many of some things are gone, and which were not there; the exit code.
+
+    Args:
+        ids: of all that were named.
+        missing: those of them that were not there.
+        what: the name of one.
+        done: what became of the others: deleted.
+    """
+    for each in missing:
+        say(f"There is no {what} {each}.")
+    removed = len(ids) - len(missing)
+    print(f"{removed:,} {what}{'' if removed == 1 else 's'} {done}")
+    return 1 if missing else 0
 
 
 def plain(cell: str) -> Text:

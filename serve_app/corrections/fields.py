@@ -3,9 +3,10 @@
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool
+from pydantic import Field, StrictBool
 
 from deployments.entities.analyzer import LABELS as ENTITY_LABELS
+from serve_app.api.typed_body import INTEGRAL
 from serve_app.posts.terms import ENTITY_LABEL
 from serve_app.problems import quote
 from serve_app.request.fields import invalid_request
@@ -16,11 +17,6 @@ MAX_PHRASE_CHARACTERS = 200
 MAX_RULE_PHRASES = 500
 #: An id for examples.
 EXAMPLE_ID = "01a21894-7cd7-771c-a18c-279637398a98"
-
-
-def _as_integer(value: object) -> object:
-    # 44.0 is an integer to JSON Schema (6.1.1 of its validation).
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Polarity = Literal["positive", "neutral", "negative"]
@@ -39,9 +35,9 @@ Id = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 Start = Annotated[
     int,
     Field(ge=0, le=MAX_CHARACTERS, description="In code points."),
-    BeforeValidator(_as_integer),
+    INTEGRAL,
 ]
-End = Annotated[int, Field(ge=1, le=MAX_CHARACTERS), BeforeValidator(_as_integer)]
+End = Annotated[int, Field(ge=1, le=MAX_CHARACTERS), INTEGRAL]
 
 
 def checked_phrase(phrase: str, pointer: str) -> str:

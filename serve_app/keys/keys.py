@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from serve_app.api.authentication import digest_of
 from serve_app.api.scopes import SCOPES, Scope
 from serve_app.errors import InvalidRequest, StoreUnavailable
-from serve_app.keys.tokens import digest_of, hint_of, new_token
+from serve_app.keys.tokens import hint_of, new_token
 from serve_app.problems import problem
 from serve_app.quotas.limits import KeyLimits
 from serve_app.store.connection import Connection, QueryRow
@@ -98,7 +99,15 @@ class Keys:
             await connection.execute(sql("delete_ended_keys"), workspace, ENDED_DAYS)
             if await connection.fetchval(sql("count_keys"), workspace) >= MAX_KEYS:
                 raise _too_many()
-            values = (workspace, id, name, hint_of(token), digest_of(token), allowed, expires_at)
+            values = (
+                workspace,
+                id,
+                name,
+                hint_of(token),
+                digest_of(token.encode()),
+                allowed,
+                expires_at,
+            )
             await connection.execute(sql("insert_key"), *values, *astuple(limits))
             return await _read(connection, workspace, id), token
 
@@ -152,7 +161,7 @@ class Keys:
         """
         token = new_token()
         async with self._changing(workspace) as connection:
-            values = (workspace, id, digest_of(token), hint_of(token), overlap_s)
+            values = (workspace, id, digest_of(token.encode()), hint_of(token), overlap_s)
             if await connection.fetchval(sql("rotate_key"), *values) is None:
                 raise await _not_in_force(connection, workspace, id)
             return await _read(connection, workspace, id), token

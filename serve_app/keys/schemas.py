@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from serve_app.api.scopes import SCOPES, Scope
+from serve_app.api.typed_body import INTEGRAL
 from serve_app.quotas.limits import (
     MAX_CHARACTERS_PER_MONTH,
     MAX_POSTS_PER_MINUTE,
@@ -40,22 +41,16 @@ def _most(limit: int, description: str) -> Any:
     return Field(ge=1, le=limit, description=f"{description}; null is without a limit.")
 
 
-def _integral(value: object) -> object:
-    # 44.0 is an integer to JSON Schema (6.1.1 of its validation).
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-_Integral = BeforeValidator(_integral)
 _PerMinute = Annotated[
     int | None,
     _most(MAX_POSTS_PER_MINUTE, "Posts a minute; unused, so many may come at once"),
-    _Integral,
+    INTEGRAL,
 ]
 _PostsPerMonth = Annotated[
-    int | None, _most(MAX_POSTS_PER_MONTH, "Posts in a month of the calendar, in UTC"), _Integral
+    int | None, _most(MAX_POSTS_PER_MONTH, "Posts in a month of the calendar, in UTC"), INTEGRAL
 ]
 _CharactersPerMonth = Annotated[
-    int | None, _most(MAX_CHARACTERS_PER_MONTH, "Characters of texts in such a month"), _Integral
+    int | None, _most(MAX_CHARACTERS_PER_MONTH, "Characters of texts in such a month"), INTEGRAL
 ]
 
 EXAMPLE_ID = "01a21894-7cd7-771c-a18c-279637398a98"

@@ -1,6 +1,5 @@
 """API keys as strings: random, with a beginning of their own, kept as a digest."""
 
-import hashlib
 import secrets
 
 #: By it scanners of repositories and logs know a key of PostLens.
@@ -13,14 +12,6 @@ _HINT_CHARACTERS = len(PREFIX) + 6
 def new_token() -> str:
     """A key: the prefix and 256 random bits as 43 characters of base64url."""
     return PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-
-
-def digest_of(token: str) -> bytes:
-    """The SHA-256 of a key: 32 bytes, all that is kept of it.
-
-    A slow hash is for what people choose; nobody tries 2**256 keys.
-    """
-    return hashlib.sha256(token.encode()).digest()
 
 
 def hint_of(token: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from serve_app.cli.corrections.rule_commands import value_word
-from serve_app.cli.output import console, plain, print_line, say
+from serve_app.cli.output import console, plain, print_line, say, say_removed
 from serve_app.cli.written_file import write_out
 from serve_app.client import PostLens
 from serve_app.client.corrections import Correction
@@ -58,11 +58,7 @@ def delete(correction_ids: Sequence[str], *, url: str, api_key: str | None) -> i
     """
     with PostLens.over_http(url, api_key) as postlens:
         missing = [id for id in correction_ids if not postlens.corrections.delete(id)]
-    for correction_id in missing:
-        say(f"There is no correction {correction_id}.")
-    taken = len(correction_ids) - len(missing)
-    print(f"{taken:,} correction{'' if taken == 1 else 's'} taken back")
-    return 1 if missing else 0
+    return say_removed(correction_ids, missing, what="correction", done="taken back")
 
 
 def export(output: Path | None, *, url: str, api_key: str | None) -> None:

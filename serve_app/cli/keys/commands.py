@@ -8,10 +8,8 @@ from typing import Any
 
 import click
 
+from serve_app.api.scopes import SCOPES
 from serve_app.cli import options
-
-_SCOPES = ("analyze", "posts:read", "posts:write", "jobs", "admin")
-
 
 _LIMITS = {
     "posts_per_minute": 1_000_000,
@@ -52,7 +50,7 @@ def keys() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(_SCOPES),
+    type=click.Choice(SCOPES),
     help="What it allows. May stand several times.  [default: all but admin]",
 )
 @click.option(
@@ -79,10 +77,11 @@ def create(
     **service: Any,
 ) -> None:
     """Make a key called NAME, and show it this once."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.keys import keys_command
 
     keys_command.create(
-        keys_command.KeysOptions(**service),
+        AskedService(**service),
         name,
         scopes=scopes or None,
         expires_in_days=expires_in_days,
@@ -104,6 +103,7 @@ def change(
     key_id: str, name: str | None, as_json: bool, url: str, api_key: str | None, **limits: Any
 ) -> None:
     """Give a key another name or other limits."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.keys import keys_command
 
     changes: Any = {k: None if v == "none" else v for k, v in limits.items() if v is not None}
@@ -111,7 +111,7 @@ def change(
         changes["name"] = name
     if not changes:
         raise click.UsageError("Name what is to be changed.")
-    keys_command.change(keys_command.KeysOptions(as_json, url, api_key), key_id, changes)
+    keys_command.change(AskedService(as_json, url, api_key), key_id, changes)
 
 
 @keys.command("list")
@@ -120,9 +120,10 @@ def change(
 @options.exits_with_reason
 def list_(**service: Any) -> None:
     """List the keys; those that ended within 90 days too."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.keys import keys_command
 
-    keys_command.list_all(keys_command.KeysOptions(**service))
+    keys_command.list_all(AskedService(**service))
 
 
 @keys.command()
@@ -139,9 +140,10 @@ def list_(**service: Any) -> None:
 @options.exits_with_reason
 def rotate(key_id: str, overlap_hours: float, **service: Any) -> None:
     """Put another key in the place of one, and show it this once."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.keys import keys_command
 
-    keys_command.rotate(keys_command.KeysOptions(**service), key_id, overlap_hours=overlap_hours)
+    keys_command.rotate(AskedService(**service), key_id, overlap_hours=overlap_hours)
 
 
 @keys.command()
@@ -151,6 +153,7 @@ def rotate(key_id: str, overlap_hours: float, **service: Any) -> None:
 @options.exits_with_reason
 def revoke(key_id: str, **service: Any) -> None:
     """Make a key good for nothing, on every replica within a second."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.keys import keys_command
 
-    keys_command.revoke(keys_command.KeysOptions(**service), key_id)
+    keys_command.revoke(AskedService(**service), key_id)

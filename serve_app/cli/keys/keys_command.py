@@ -1,31 +1,18 @@
 """What ``postlens keys`` shows and does."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from rich.table import Table
 
+from serve_app.cli.asked_service import AskedService
 from serve_app.cli.output import console, plain, print_json, say
-from serve_app.client import PostLens
 from serve_app.client.keys import ApiKey, ApiKeyChanges
 
 
-@dataclass(frozen=True, slots=True)
-class KeysOptions:
-    """Which service is asked, and how its answers are printed."""
-
-    as_json: bool
-    url: str
-    api_key: str | None
-
-    def client(self) -> PostLens:
-        """Of that service."""
-        return PostLens.over_http(self.url, self.api_key)
-
-
 def create(
-    service: KeysOptions,
+    service: AskedService,
     name: str,
     *,
     scopes: Sequence[str] | None,
@@ -53,7 +40,7 @@ def create(
     _print_new(service, made)
 
 
-def change(service: KeysOptions, key_id: str, changes: ApiKeyChanges) -> None:
+def change(service: AskedService, key_id: str, changes: ApiKeyChanges) -> None:
     """Change a key, and print what it is now.
 
     Raises:
@@ -67,7 +54,7 @@ def change(service: KeysOptions, key_id: str, changes: ApiKeyChanges) -> None:
         console().print(plain(f"'{key.name}' ({key.hint}…) may send: {_limits(key)}"))
 
 
-def list_all(service: KeysOptions) -> None:
+def list_all(service: AskedService) -> None:
     """Print all keys.
 
     Raises:
@@ -86,7 +73,7 @@ def list_all(service: KeysOptions) -> None:
     console().print(table)
 
 
-def rotate(service: KeysOptions, key_id: str, *, overlap_hours: float) -> None:
+def rotate(service: AskedService, key_id: str, *, overlap_hours: float) -> None:
     """Put another key in the place of one, and print it.
 
     Raises:
@@ -96,7 +83,7 @@ def rotate(service: KeysOptions, key_id: str, *, overlap_hours: float) -> None:
         _print_new(service, postlens.keys.rotate(key_id, overlap_hours=overlap_hours))
 
 
-def revoke(service: KeysOptions, key_id: str) -> None:
+def revoke(service: AskedService, key_id: str) -> None:
     """Revoke a key.
 
     Raises:
@@ -110,7 +97,7 @@ def revoke(service: KeysOptions, key_id: str) -> None:
         console().print(plain(f"'{key.name}' ({key.hint}…) is revoked"))
 
 
-def _print_new(service: KeysOptions, made: ApiKey) -> None:
+def _print_new(service: AskedService, made: ApiKey) -> None:
     """The key alone on standard output, so that a script can take it."""
     if service.as_json:
         print_json(asdict(made))

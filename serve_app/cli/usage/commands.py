@@ -19,6 +19,7 @@ from serve_app.cli import options
 @options.exits_with_reason
 def usage(since: str | None, until: str | None, key: str | None, **service: Any) -> None:
     """Show the posts that were asked for, by day and key, and what is left of the month."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.usage import usage_command
 
-    usage_command.show(usage_command.UsageOptions(**service), since=since, until=until, key=key)
+    usage_command.show(AskedService(**service), since=since, until=until, key=key)

@@ -1,28 +1,15 @@
 """What ``postlens usage`` shows."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from rich.table import Table
 
+from serve_app.cli.asked_service import AskedService
 from serve_app.cli.output import console, plain, print_json
-from serve_app.client import PostLens
 from serve_app.client.usage import MonthLeft, UsageReport
 
 
-@dataclass(frozen=True, slots=True)
-class UsageOptions:
-    """Which service is asked, and how its answer is printed."""
-
-    as_json: bool
-    url: str
-    api_key: str | None
-
-    def client(self) -> PostLens:
-        """Of that service."""
-        return PostLens.over_http(self.url, self.api_key)
-
-
-def show(service: UsageOptions, *, since: str | None, until: str | None, key: str | None) -> None:
+def show(service: AskedService, *, since: str | None, until: str | None, key: str | None) -> None:
     """Print the usage of some days.
 
     Raises:

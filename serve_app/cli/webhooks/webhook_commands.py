@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from serve_app.cli.output import console, plain, print_json, say
+from serve_app.cli.output import console, plain, print_json, say, say_removed
 from serve_app.client import PostLens
 from serve_app.client.webhooks import Webhook, WebhookChanges
 
@@ -84,11 +84,7 @@ def delete(webhook_ids: Sequence[str], *, url: str, api_key: str | None) -> int:
     """
     with PostLens.over_http(url, api_key) as postlens:
         missing = [each for each in webhook_ids if not postlens.webhooks.delete(each)]
-    for webhook_id in missing:
-        say(f"There is no webhook {webhook_id}.")
-    deleted = len(webhook_ids) - len(missing)
-    print(f"{deleted:,} webhook{'' if deleted == 1 else 's'} deleted")
-    return 1 if missing else 0
+    return say_removed(webhook_ids, missing, what="webhook", done="deleted")
 
 
 def _show(webhook: Webhook, *, as_json: bool) -> None:

@@ -17,10 +17,11 @@ from serve_app.cli import options
 @options.exits_with_reason
 def workspace(context: click.Context, **service: Any) -> None:
     """Show the workspace that the key names, its settings and size."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.workspace import workspace_command
 
     if context.invoked_subcommand is None:
-        workspace_command.show(workspace_command.WorkspaceOptions(**service))
+        workspace_command.show(AskedService(**service))
 
 
 @workspace.command()
@@ -37,6 +38,7 @@ def workspace(context: click.Context, **service: Any) -> None:
 @options.exits_with_reason
 def change(retention_days: str | None, separate_cache: bool | None, **service: Any) -> None:
     """Change settings of it."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.workspace import workspace_command
 
     settings: dict[str, Any] = {}
@@ -46,7 +48,7 @@ def change(retention_days: str | None, separate_cache: bool | None, **service: A
         settings["separate_cache"] = separate_cache
     if not settings:
         raise click.UsageError("Name a setting.")
-    workspace_command.change(workspace_command.WorkspaceOptions(**service), **settings)
+    workspace_command.change(AskedService(**service), **settings)
 
 
 @workspace.command()
@@ -56,9 +58,10 @@ def change(retention_days: str | None, separate_cache: bool | None, **service: A
 @options.exits_with_reason
 def delete(yes: bool, **service: Any) -> None:
     """Delete it with all that it has."""
+    from serve_app.cli.asked_service import AskedService
     from serve_app.cli.workspace import workspace_command
 
-    workspace_command.delete(workspace_command.WorkspaceOptions(**service), ask=not yes)
+    workspace_command.delete(AskedService(**service), ask=not yes)
 
 
 def _days(value: str) -> float | None:

@@ -1,30 +1,18 @@
 """What ``postlens workspace`` shows and does."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Unpack
 
 import click
 from rich.table import Table
 
+from serve_app.cli.asked_service import AskedService
 from serve_app.cli.output import console, plain, print_json
-from serve_app.client import PostLens, Workspace
+from serve_app.client import Workspace
 from serve_app.client.workspace import WorkspaceSettings
 
 
-@dataclass(frozen=True, slots=True)
-class WorkspaceOptions:
-    """Which service is asked, and how its answers are printed."""
-
-    as_json: bool
-    url: str
-    api_key: str | None
-
-    def client(self) -> PostLens:
-        """Of that service."""
-        return PostLens.over_http(self.url, self.api_key)
-
-
-def show(service: WorkspaceOptions) -> None:
+def show(service: AskedService) -> None:
     """Print the workspace.
 
     Raises:
@@ -34,7 +22,7 @@ def show(service: WorkspaceOptions) -> None:
         _print(service, postlens.workspace.get())
 
 
-def change(service: WorkspaceOptions, **settings: Unpack[WorkspaceSettings]) -> None:
+def change(service: AskedService, **settings: Unpack[WorkspaceSettings]) -> None:
     """Change settings, and print what it is now.
 
     Raises:
@@ -44,7 +32,7 @@ def change(service: WorkspaceOptions, **settings: Unpack[WorkspaceSettings]) -> 
         _print(service, postlens.workspace.change(**settings))
 
 
-def delete(service: WorkspaceOptions, *, ask: bool) -> None:
+def delete(service: AskedService, *, ask: bool) -> None:
     """Delete it.
 
     Raises:
@@ -62,7 +50,7 @@ def delete(service: WorkspaceOptions, *, ask: bool) -> None:
         print(f"'{name}' is deleted" + ("" if gone else "; what it had is going"))
 
 
-def _print(service: WorkspaceOptions, workspace: Workspace) -> None:
+def _print(service: AskedService, workspace: Workspace) -> None:
     if service.as_json:
         print_json(asdict(workspace))
         return
