@@ -21,26 +21,23 @@ from serve_app.posts.changes import (
     ChangeListener,
     NoCorrections,
     Overlay,
-    PostChange,
 )
 from serve_app.posts.content import PostContent, changed
 from serve_app.posts.drafts import (
     Draft,
     IncomingPosts,
-    analysed_of,
     analysis_request,
     edited,
     ended,
-    findable_of,
     queued,
 )
 from serve_app.posts.idempotency import IdempotencyKey
+from serve_app.posts.locking import check_match, lock_one, rename, unknown_post
 from serve_app.posts.outcome import AnalysisOutcome, outcome_of
 from serve_app.posts.post import Post
 from serve_app.posts.repository import LockedPost
-from serve_app.posts.rows import PostRow
+from serve_app.posts.saving import DraftSaving
 from serve_app.posts.showing import as_shown
-from serve_app.request.fields import invalid_request
 from serve_app.request.post import PostRequest, text_digest
 from serve_app.settings import PostsSettings
 from serve_app.store.connection import Connection
@@ -111,8 +108,8 @@ class Posts:
         self.settings = settings
         self._analyses = analyses
         self._forget = forget
-        self._listeners = listeners
         self.overlay = overlay or NoCorrections()
+        self._saving = DraftSaving(listeners, self.overlay)
         self._commits = GroupCommit(database)
         self.wake = asyncio.Event()
         self.written = 0
@@ -292,7 +289,7 @@ class Posts:
             if each.post.state != "pending" and each.post.revision == revisions[each.post.id]
             for outcome in [outcomes[each.post.id]]
         ]
-        await self._save(connection, workspace, drafts)
+        await self._saving.save(connection, workspace, drafts)
 
     async def close(self) -> None:
         """Finish what is being written."""
@@ -373,7 +370,7 @@ class Posts:
             locked = {each.post.id: each for each in taken}
         last = {id: index for index, id in enumerate(ids)}
         drafts = [new.post(index, id, locked.get(id)) for id, index in last.items()]
-        posts = await self._save(connection, workspace.id, drafts)
+        posts = await self._saving.save(connection, workspace.id, drafts)
         written = [SavedPost(posts[id], id not in locked) for id in ids]
         if key:
             created = [each.created for each in written]
@@ -390,21 +387,21 @@ class Posts:
         connection: Connection,
     ) -> Post:
         """The transaction of :meth:`change`."""
-        locked = await _lock_one(connection, workspace.id, post_id, if_match)
+        locked = await lock_one(connection, workspace.id, post_id, if_match)
         old = locked.post.content
         content = changes if isinstance(changes, PostContent) else changed(old, changes)
-        await _rename(connection, workspace.id, post_id, old.external_id, content.external_id)
+        await rename(connection, workspace.id, post_id, old.external_id, content.external_id)
         request = analysis_request(content.text, workspace.cache_salt)
         due_at = datetime.now(UTC) + timedelta(seconds=wait_s + _GRACE_S)
         draft = Draft(locked, edited(locked.post, content, request.digest), due_at)
-        posts = await self._save(connection, workspace.id, [draft])
+        posts = await self._saving.save(connection, workspace.id, [draft])
         return posts[post_id]
 
     async def _queue(self, workspace: Workspace, post_id: UUID, connection: Connection) -> Post:
         """The transaction of :meth:`analyze_again`."""
-        locked = await _lock_one(connection, workspace.id, post_id, None)
+        locked = await lock_one(connection, workspace.id, post_id, None)
         draft = Draft(locked, queued(locked.post), datetime.now(UTC))
-        posts = await self._save(connection, workspace.id, [draft])
+        posts = await self._saving.save(connection, workspace.id, [draft])
         return posts[post_id]
 
     async def _delete(
@@ -418,9 +415,9 @@ class Posts:
         locked = await repository.lock(connection, workspace.id, ids)
         posts = [each.post for each in locked]
         for post in posts:
-            _check_match(post, if_match)
+            check_match(post, if_match)
         digests = await repository.delete(connection, workspace.id, posts)
-        await self._tell(connection, workspace.id, [(each, None) for each in locked])
+        await self._saving.tell(connection, workspace.id, [(each, None) for each in locked])
         return [post.id for post in posts], digests
 
     async def _save_outcomes(
@@ -436,7 +433,7 @@ class Posts:
             posts[locked.post.id] = post = locked.post
             if post.state == "pending" and post.revision == revisions[post.id]:
                 drafts.append(self._decide(locked, outcomes[post.id]))
-        return posts | await self._save(connection, workspace, drafts)
+        return posts | await self._saving.save(connection, workspace, drafts)
 
     def _decide(self, locked: LockedPost, outcome: AnalysisOutcome) -> Draft:
         """The pending post after an analysis: through, to be tried again, or given up."""
@@ -448,67 +445,9 @@ class Posts:
         draft = ended(replace(post, attempts=attempts), outcome)
         return Draft(locked, draft, None, vector=outcome.vector)
 
-    async def _save(
-        self, connection: Connection, workspace: int, drafts: Sequence[Draft]
-    ) -> dict[UUID, Post]:
-        """Write drafts and tell the listeners; the posts by id, those that stay as they are too."""
-        writes = [draft for draft in drafts if draft.differs]
-        analyses = await self._corrected(connection, workspace, drafts)
-        rows = [
-            PostRow(
-                draft.post,
-                findable_of(draft.post, analyses.get(draft.post.id) if analyses else None),
-                draft.due_at,
-                draft.searchable,
-                draft.changed_vector,
-            )
-            for draft in writes
-        ]
-        revised = [
-            d.post.id for d in writes if d.locked and d.post.revision != d.locked.post.revision
-        ]
-        await repository.keep_revisions(connection, workspace, revised)
-        await repository.insert(
-            connection, workspace, [r for r, d in zip(rows, writes, strict=True) if not d.locked]
-        )
-        await repository.update(
-            connection, workspace, [r for r, d in zip(rows, writes, strict=True) if d.locked]
-        )
-        pairs = [(draft.locked, row) for draft, row in zip(writes, rows, strict=True)]
-        await self._tell(connection, workspace, pairs)
-        posts = {draft.post.id: draft.written for draft in drafts}
-        return posts | {id: replace(posts[id], counting=each) for id, each in analyses.items()}
-
-    async def _corrected(
-        self, connection: Connection, workspace: int, drafts: Sequence[Draft]
-    ) -> dict[UUID, Mapping[str, Any]]:
-        """The analyses that count, by post, of those that have any."""
-        posts = [draft.post for draft in drafts if draft.post.encoded_analysis]
-        analysed = [analysed_of(post) for post in posts]
-        counting = await self.overlay.corrected(connection, workspace, analysed)
-        return {post.id: analysis for post, analysis in zip(posts, counting, strict=True)}
-
-    async def _tell(
-        self,
-        connection: Connection,
-        workspace: int,
-        pairs: Sequence[tuple[LockedPost | None, PostRow | None]],
-    ) -> None:
-        changes = [_change_of(locked, row) for locked, row in pairs]
-        for listener in self._listeners:
-            await listener.changed(connection, workspace, changes)
-
 
 def _any_pending(written: Sequence[SavedPost]) -> bool:
     return any(each.post.state == "pending" for each in written)
-
-
-def _change_of(locked: LockedPost | None, row: PostRow | None) -> PostChange:
-    after = repository.state_of(row.post, row.findable) if row else None
-    post = row.post if row else locked.post if locked else None
-    assert post is not None  # a change has a before or an after
-    vector = row.vector if row else None
-    return PostChange(post.id, locked.state if locked else None, after, vector)
 
 
 async def _again(
@@ -518,47 +457,6 @@ async def _again(
     posts = await repository.find(connection, workspace, earlier.post_ids)
     for id in earlier.post_ids:
         if id not in posts:
-            raise _unknown_post(id)
+            raise unknown_post(id)
     pairs = zip(earlier.post_ids, earlier.created, strict=True)
     return [SavedPost(posts[id], created) for id, created in pairs]
-
-
-async def _lock_one(
-    connection: Connection, workspace: int, post_id: UUID, if_match: str | None
-) -> LockedPost:
-    locked = await repository.lock(connection, workspace, [post_id])
-    if not locked:
-        raise _unknown_post(post_id)
-    _check_match(locked[0].post, if_match)
-    return locked[0]
-
-
-def _check_match(post: Post, if_match: str | None) -> None:
-    if if_match is None or if_match.strip() == "*":
-        return
-    if post.etag not in [tag.strip() for tag in if_match.split(",")]:
-        detail = f"The post has the ETag {post.etag}; If-Match names {if_match[:60]}."
-        raise invalid_request("precondition-failed", detail, "")
-
-
-async def _rename(
-    connection: Connection, workspace: int, post_id: UUID, old: str | None, new: str | None
-) -> None:
-    """Give the post another external id.
-
-    Raises:
-        InvalidRequest: it is another post's.
-    """
-    if old == new:
-        return
-    if new is not None:
-        owners = await repository.name(connection, workspace, {new: post_id})
-        if new in owners:
-            detail = f"The external id is that of the post {owners[new]}."
-            raise invalid_request("external-id-taken", detail, "/external_id")
-    if old is not None:
-        await repository.unname(connection, workspace, [old])
-
-
-def _unknown_post(post_id: UUID) -> Exception:
-    return invalid_request("unknown-post", f"There is no post {post_id}.", "")
