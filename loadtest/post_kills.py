@@ -50,8 +50,10 @@ _IMPORTED = 200
 _WHOLE_TIMEOUT_S = 240.0
 #: On a busy machine Ray gives a start up; whoever runs the service starts it again.
 _STARTS = 3
-#: A lease of a pending post, and some.
-_PENDING_TIMEOUT_S = 180.0
+#: None of the pending posts ends for so long: a lease of one, and some.
+_PENDING_STILL_S = 180.0
+#: Between files, or far more posts would be left pending than are analysed meanwhile.
+_IMPORT_PAUSE_S = 4.0
 _POLL_S = 0.2
 _REQUEST_TIMEOUT_S = 40
 
@@ -125,6 +127,7 @@ class Writers:
             texts = [_text() for _ in range(_IMPORTED)]
             while not self._import(texts) and not self._given_up.is_set():
                 self._pause()
+            self._stopped.wait(_IMPORT_PAUSE_S)
 
     def _import(self, texts: list[str]) -> bool:
         """Send a file; whether it was answered to its end. What breaks off is sent again whole."""
@@ -231,16 +234,10 @@ class KilledService:
         self._process.stop()
 
     async def count(self, writers: Writers) -> FinalCount:
-        """Ask Postgres itself, once nothing is pending or that has taken too long."""
+        """Ask Postgres itself, once nothing is pending or nothing of that ends any more."""
         connection = await asyncpg.connect(postgres.url(self.folder / "run"))
         try:
-            deadline = time.monotonic() + _PENDING_TIMEOUT_S
-            while pending := await connection.fetchval(
-                "SELECT count(*) FROM posts WHERE state = 'pending'"
-            ):
-                if time.monotonic() > deadline:
-                    break
-                await asyncio.sleep(1)
+            pending = await _pending_at_last(connection)
             rows = await connection.fetch("SELECT id::text, text, state FROM posts")
         finally:
             await connection.close()
@@ -254,6 +251,20 @@ class KilledService:
             pending=pending,
             failed=sum(row["state"] == "failed" for row in rows),
         )
+
+
+async def _pending_at_last(connection: "asyncpg.Connection[asyncpg.Record]") -> int:
+    """The posts that are still pending when no post has ended for long; 0 as soon as all have."""
+    fewest, ended_at = -1, time.monotonic()
+    while pending := await connection.fetchval(
+        "SELECT count(*) FROM posts WHERE state = 'pending'"
+    ):
+        if fewest < 0 or pending < fewest:
+            fewest, ended_at = pending, time.monotonic()
+        elif time.monotonic() > ended_at + _PENDING_STILL_S:
+            break
+        await asyncio.sleep(1)
+    return int(pending)
 
 
 def _text() -> str:
