@@ -19,6 +19,7 @@ from serve_app.alerts.events import Events
 from serve_app.alerts.rules import AlertRules
 from serve_app.alerts.trend_totals import TrendTotals
 from serve_app.api.application import Resources
+from serve_app.api.fetched_files import FetchedFiles
 from serve_app.api.upload import Uploads
 from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.cache import RedisServer
@@ -100,6 +101,7 @@ class Rooms:
     posts: Posts
     revisions: Revisions
     uploads: Uploads
+    fetched_files: FetchedFiles
     pending: PendingPosts
     pending_backlog: Backlog
     housekeeping: Housekeeping
@@ -147,6 +149,7 @@ class Rooms:
             await database.close()
             raise
         workspaces = Workspaces(database)
+        uploads = Uploads(settings.uploads)
         forgetting = Forgetting(database, service.forget)
         sender = Sender(
             allow_private=settings.webhooks.allow_private, timeout_s=settings.webhooks.timeout_s
@@ -181,7 +184,8 @@ class Rooms:
                 wait_s=settings.posts.wait_s,
                 overlay=corrections.in_force,
             ),
-            Uploads(settings.uploads),
+            uploads,
+            FetchedFiles(uploads, settings.uploads),
             PendingPosts(posts, service),
             Backlog(database, "pending posts", COUNT_PENDING),
             Housekeeping(posts, workspaces),
@@ -231,6 +235,7 @@ class Rooms:
         await self.pending_backlog.close()
         await self.delivery_backlog.close()
         await self.jobs.close()
+        await self.fetched_files.close()
         await self.quotas.metering.close()
         await self.pending.close()
         await self.housekeeping.close()
@@ -262,6 +267,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "count_posts": partial(count, conditions=()),
         "revisions": rooms.revisions,
         "uploads": rooms.uploads,
+        "fetched_files": rooms.fetched_files,
         "webhooks": rooms.webhooks,
         "similar_posts": SimilarPosts(rooms.database),
         "alert_rules": AlertRules(rooms.database),
