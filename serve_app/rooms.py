@@ -51,6 +51,7 @@ from serve_app.similar.keeping import VectorKeeping
 from serve_app.similar.similar_posts import SimilarPosts
 from serve_app.store.backlog import Backlog
 from serve_app.store.database import Database
+from serve_app.store.retention import Retention
 from serve_app.trends import routes as trends_routes
 from serve_app.trends.counting import TrendCounting
 from serve_app.trends.folding import Folding
@@ -116,6 +117,8 @@ class Rooms:
     delivery_backlog: Backlog
     evaluator: Evaluator
     jobs: JobRoom
+    usage: Usage
+    usage_retention: Retention
 
     @classmethod
     async def open(
@@ -150,6 +153,7 @@ class Rooms:
             raise
         workspaces = Workspaces(database)
         uploads = Uploads(settings.uploads)
+        usage = Usage(database, now_us)
         forgetting = Forgetting(database, service.forget)
         sender = Sender(
             allow_private=settings.webhooks.allow_private, timeout_s=settings.webhooks.timeout_s
@@ -203,6 +207,8 @@ class Rooms:
             Backlog(database, "messages that wait", COUNT_WAITING),
             evaluator,
             JobRoom.make(database, service, corrections.answering_in, posts, settings),
+            usage,
+            Retention("totals of usage", usage.delete_before, days=settings.usage.retention_days),
         )
         rooms.start()
         return rooms
@@ -226,6 +232,7 @@ class Rooms:
             self.delivery_backlog,
             self.evaluator,
             self.jobs,
+            self.usage_retention,
         ):
             task.start()
 
@@ -235,6 +242,7 @@ class Rooms:
         await self.pending_backlog.close()
         await self.delivery_backlog.close()
         await self.jobs.close()
+        await self.usage_retention.close()
         await self.fetched_files.close()
         await self.quotas.metering.close()
         await self.pending.close()
@@ -260,7 +268,7 @@ def resources(rooms: Rooms | None) -> Resources:
         "database": rooms.database,
         "workspaces": rooms.workspaces,
         "keys": Keys(rooms.database, rooms.key_ring.refresh),
-        "usage": Usage(rooms.database, rooms.quotas.now_us),
+        "usage": rooms.usage,
         "workspace_deletion": rooms.deletion,
         "corrections": rooms.corrections,
         "posts": rooms.posts,

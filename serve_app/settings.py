@@ -239,6 +239,14 @@ class JobSettings(Config):
     )
 
 
+class UsageSettings(Config):
+    """What callers have asked for, by day and key."""
+
+    retention_days: int = Field(
+        800, ge=62, le=36_500, description="for which the usage of a day is kept"
+    )
+
+
 class Settings(Config):
     """All of the service's settings; ``args`` of the application in a Serve config file."""
 
@@ -251,6 +259,7 @@ class Settings(Config):
     alerts: AlertSettings = AlertSettings()
     webhooks: WebhookSettings = WebhookSettings()
     jobs: JobSettings = JobSettings()
+    usage: UsageSettings = UsageSettings()
     driver: DriverSettings = DriverSettings()
     api: ApiSettings = ApiSettings()
 
