@@ -5,13 +5,17 @@ Knows nothing of the work itself.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from serve_app.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+#: Between two looks for work where nobody called.
+_INTERVAL_S = 1.0
+_FAILURE_PAUSE_S = 2.0
 
 
 @contextmanager
@@ -30,6 +34,34 @@ def until_next_time(logger: logging.Logger, failure: str) -> Iterator[None]:
         pass
     except Exception:
         logger.exception("%s; it is tried again.", failure)
+
+
+async def work_piece_by_piece(
+    run_once: Callable[[], Awaitable[object]],
+    logger: logging.Logger,
+    failure: str,
+    *,
+    wake: asyncio.Event | None = None,
+) -> None:
+    """Work for ever: on the next piece at once, and where there is none, when there may be one.
+
+    Args:
+        run_once: does a piece; what it returns is true where there was one.
+        logger, failure: see :func:`until_next_time`.
+        wake: set where there may be a piece; it is looked for once a second, too.
+    """
+    wake = wake or asyncio.Event()
+    while True:
+        found = None
+        with until_next_time(logger, failure):
+            found = bool(await run_once())
+        if found is None:
+            await asyncio.sleep(_FAILURE_PAUSE_S)
+        elif not found:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_INTERVAL_S):
+                    await wake.wait()
+            wake.clear()
 
 
 class BackgroundTask:

@@ -9,8 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import StoreUnavailable
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.store.database import Database
 from serve_app.store.queries import query
 
@@ -68,17 +67,13 @@ class Forgetting:
 
     async def _listen(self) -> None:
         while True:
-            try:
+            with until_next_time(log, "Deleted texts could not be forgotten"):
                 async with self._database.listen(_CHANNEL) as payloads:
                     await self._catch_up()
                     while True:
                         digests = (await payloads.get()).split(",")
                         await self._forget_and_delete(digests)
-            except StoreUnavailable:
-                await asyncio.sleep(_RETRY_S)
-            except Exception:  # it must outlive whatever the database does
-                log.exception("Deleted texts could not be forgotten; it is tried again.")
-                await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(_RETRY_S)
 
     async def _catch_up(self) -> None:
         since, self._heard_at = self._heard_at - _OVERLAP, datetime.now(UTC)

@@ -19,6 +19,7 @@ from serve_app.alerts.events import Events
 from serve_app.alerts.rules import AlertRules
 from serve_app.alerts.trend_totals import TrendTotals
 from serve_app.api.application import Resources
+from serve_app.api.fetched_files import FetchedFiles
 from serve_app.api.upload import Uploads
 from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.cache import RedisServer
@@ -50,6 +51,7 @@ from serve_app.similar.keeping import VectorKeeping
 from serve_app.similar.similar_posts import SimilarPosts
 from serve_app.store.backlog import Backlog
 from serve_app.store.database import Database
+from serve_app.store.retention import Retention
 from serve_app.trends import routes as trends_routes
 from serve_app.trends.counting import TrendCounting
 from serve_app.trends.folding import Folding
@@ -100,6 +102,7 @@ class Rooms:
     posts: Posts
     revisions: Revisions
     uploads: Uploads
+    fetched_files: FetchedFiles
     pending: PendingPosts
     pending_backlog: Backlog
     housekeeping: Housekeeping
@@ -114,6 +117,8 @@ class Rooms:
     delivery_backlog: Backlog
     evaluator: Evaluator
     jobs: JobRoom
+    usage: Usage
+    usage_retention: Retention
 
     @classmethod
     async def open(
@@ -147,6 +152,8 @@ class Rooms:
             await database.close()
             raise
         workspaces = Workspaces(database)
+        uploads = Uploads(settings.uploads)
+        usage = Usage(database, now_us)
         forgetting = Forgetting(database, service.forget)
         sender = Sender(
             allow_private=settings.webhooks.allow_private, timeout_s=settings.webhooks.timeout_s
@@ -181,7 +188,8 @@ class Rooms:
                 wait_s=settings.posts.wait_s,
                 overlay=corrections.in_force,
             ),
-            Uploads(settings.uploads),
+            uploads,
+            FetchedFiles(uploads, settings.uploads),
             PendingPosts(posts, service),
             Backlog(database, "pending posts", COUNT_PENDING),
             Housekeeping(posts, workspaces),
@@ -199,6 +207,8 @@ class Rooms:
             Backlog(database, "messages that wait", COUNT_WAITING),
             evaluator,
             JobRoom.make(database, service, corrections.answering_in, posts, settings),
+            usage,
+            Retention("totals of usage", usage.delete_before, days=settings.usage.retention_days),
         )
         rooms.start()
         return rooms
@@ -222,6 +232,7 @@ class Rooms:
             self.delivery_backlog,
             self.evaluator,
             self.jobs,
+            self.usage_retention,
         ):
             task.start()
 
@@ -231,6 +242,8 @@ class Rooms:
         await self.pending_backlog.close()
         await self.delivery_backlog.close()
         await self.jobs.close()
+        await self.usage_retention.close()
+        await self.fetched_files.close()
         await self.quotas.metering.close()
         await self.pending.close()
         await self.housekeeping.close()
@@ -255,13 +268,14 @@ def resources(rooms: Rooms | None) -> Resources:
         "database": rooms.database,
         "workspaces": rooms.workspaces,
         "keys": Keys(rooms.database, rooms.key_ring.refresh),
-        "usage": Usage(rooms.database, rooms.quotas.now_us),
+        "usage": rooms.usage,
         "workspace_deletion": rooms.deletion,
         "corrections": rooms.corrections,
         "posts": rooms.posts,
         "count_posts": partial(count, conditions=()),
         "revisions": rooms.revisions,
         "uploads": rooms.uploads,
+        "fetched_files": rooms.fetched_files,
         "webhooks": rooms.webhooks,
         "similar_posts": SimilarPosts(rooms.database),
         "alert_rules": AlertRules(rooms.database),

@@ -157,7 +157,7 @@ class PostsSettings(Config):
 
 
 class UploadSettings(Config):
-    """Files of posts that are imported over HTTP."""
+    """Files of posts that are sent over HTTP, or fetched from a URL."""
 
     file_bytes: int = Field(
         2 * 2**30, ge=1, description="of one file as it is sent; beyond it: 413"
@@ -170,6 +170,14 @@ class UploadSettings(Config):
     )
     folder: str | None = Field(
         None, description="where they lie until they are read; the system's temporary folder"
+    )
+    fetch_timeout_s: float = Field(
+        300, gt=0, le=3_600, description="of a file that is fetched, until its last byte"
+    )
+    allow_private: bool = Field(
+        False,
+        description="whether files may be fetched from addresses outside the public internet: for "
+        "object stores in the same network, where all who may send jobs are trusted",
     )
 
 
@@ -218,13 +226,24 @@ class JobSettings(Config):
         10, ge=1, le=100, description="of a chunk, lost ones included, before it is given up"
     )
     max_posts: int = Field(
-        1_000_000, ge=1, le=10_000_000, description="of a job that are sent; beyond it: 422"
+        1_000_000,
+        ge=1,
+        le=10_000_000,
+        description="of a job; beyond it: 422, or of kept posts it is cancelled",
     )
     active_jobs: int = Field(
         100, ge=1, le=10_000, description="of a workspace that have not ended; beyond it: 409"
     )
     retention_days: int = Field(
         30, ge=1, le=3_650, description="after its end at which a job is deleted"
+    )
+
+
+class UsageSettings(Config):
+    """What callers have asked for, by day and key."""
+
+    retention_days: int = Field(
+        800, ge=62, le=36_500, description="for which the usage of a day is kept"
     )
 
 
@@ -240,6 +259,7 @@ class Settings(Config):
     alerts: AlertSettings = AlertSettings()
     webhooks: WebhookSettings = WebhookSettings()
     jobs: JobSettings = JobSettings()
+    usage: UsageSettings = UsageSettings()
     driver: DriverSettings = DriverSettings()
     api: ApiSettings = ApiSettings()
 

@@ -16,7 +16,11 @@ _REQUEST_HEADERS = (
     "Accept, Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, "
     "If-None-Match, X-Request-Id"
 )
-_EXPOSED = "ETag, Location, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
+#: Beyond those that every page may read (Fetch, 2.2.6: CORS-safelisted response-header).
+_EXPOSED = (
+    "Accept-Encoding, Allow, Content-Disposition, ETag, Location, RateLimit, RateLimit-Policy, "
+    "Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
+)
 _MAX_AGE_S = 7_200  # the most that Chromium keeps a permission for
 
 

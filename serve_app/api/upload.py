@@ -1,4 +1,4 @@
-"""Files sent as a request's body: kept on disk until they are read, never in memory whole.
+"""Files that are sent or fetched: kept on disk until they are read, never in memory whole.
 
 What is sent slowly ends when it stalls, however long the whole takes. A file that is packed is
 unpacked while it is read, within bounds. Knows neither posts nor formats.
@@ -10,11 +10,11 @@ import gzip
 import io
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from serve_app.api.headers import header
 from serve_app.errors import InvalidRequest, ServiceOverloaded
@@ -41,6 +41,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 class DamagedFile(UnreadableSource):
     """The file cannot be unpacked, or not within bounds."""
+
+
+class Stalled(Exception):
+    """A file comes too slowly; says so."""
+
+    def __str__(self) -> str:
+        return f"stalled: less than {STEP_BYTES:,} bytes came in {STALL_TIMEOUT_S:g} s."
 
 
 class Upload:
@@ -152,16 +159,35 @@ class Uploads:
             InvalidRequest: it is too large, stalls, or is announced as something else.
             ClientDisconnect: the sender went away before its end.
         """
-        limit_bytes = self._settings.file_bytes
-        announced = header(request, b"content-length") or ""
+        self.check_announced(header(request, b"content-length"))
+        _check_encoding(header(request, b"content-encoding") or "identity")
+        try:
+            return await self.keep(request.stream())
+        except Stalled as stalled:
+            raise InvalidRequest(problem("incomplete-request", f"The body {stalled}")) from None
+
+    def check_announced(self, content_length: str | None) -> None:
+        """Refuse a file by its header Content-Length, before it comes.
+
+        Raises:
+            InvalidRequest: it is too large.
+        """
+        announced, limit_bytes = content_length or "", self._settings.file_bytes
         if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit_bytes):
             raise _too_large(limit_bytes)
-        _check_encoding(header(request, b"content-encoding") or "identity")
+
+    async def keep(self, parts: AsyncIterator[bytes]) -> Upload:
+        """A file that comes in parts, on disk; to be closed by the caller.
+
+        Raises:
+            InvalidRequest: it is too large.
+            Stalled: the next part does not come; and whatever ``parts`` raises.
+        """
         with _disk_problems():
             file = await asyncio.to_thread(_nameless_file, self._settings.folder)
         upload = Upload(file, self._settings)
         try:
-            await _receive(request, upload, limit_bytes)
+            await _receive(parts, upload, self._settings.file_bytes)
         except BaseException:
             upload.close()
             raise
@@ -173,33 +199,31 @@ def _nameless_file(folder: str | None) -> IO[bytes]:
     return tempfile.TemporaryFile(dir=folder)
 
 
-async def _receive(request: Request, upload: Upload, limit_bytes: int) -> None:
+async def _receive(parts: AsyncIterator[bytes], upload: Upload, limit_bytes: int) -> None:
     loop = asyncio.get_running_loop()
     waiting = bytearray()
     step_bytes = 0
-    more = True
     try:
         async with asyncio.timeout(STALL_TIMEOUT_S) as deadline:
-            while more:
-                message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientDisconnect
-                waiting += (chunk := message.get("body", b""))
-                more = message.get("more_body", False)
-                upload.size_bytes += len(chunk)
-                step_bytes += len(chunk)
+            async for part in parts:
+                waiting += part
+                upload.size_bytes += len(part)
+                step_bytes += len(part)
                 if upload.size_bytes > limit_bytes:
                     raise _too_large(limit_bytes)
-                if len(waiting) >= _WRITE_BYTES or not more:
+                if len(waiting) >= _WRITE_BYTES:
                     deadline.reschedule(None)  # the disk's time is not the sender's
                     await _write(upload, bytes(waiting))
                     waiting.clear()
                 if step_bytes >= STEP_BYTES or deadline.when() is None:
                     step_bytes = 0
                     deadline.reschedule(loop.time() + STALL_TIMEOUT_S)
-    except TimeoutError:
-        detail = f"The body stalled: less than {STEP_BYTES:,} bytes came in {STALL_TIMEOUT_S:g} s."
-        raise InvalidRequest(problem("incomplete-request", detail)) from None
+            deadline.reschedule(None)
+            await _write(upload, bytes(waiting))
+    except TimeoutError as error:
+        if not deadline.expired():  # it is another's
+            raise
+        raise Stalled from error
 
 
 async def _write(upload: Upload, content: bytes) -> None:

@@ -46,6 +46,7 @@ class ServiceConnection:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
+        timeout_s: float | None = None,
     ) -> Answer:
         """The answer to one request.
 
@@ -56,6 +57,7 @@ class ServiceConnection:
             body: encoded as JSON; bytes are JSON already.
             headers: beside that of a JSON body.
             repeatable: whether doing it twice is doing it once.
+            timeout_s: how long the answer may take; None is the client's own choice.
 
         Raises:
             ServiceUnreachable: nobody answered.
@@ -63,7 +65,13 @@ class ServiceConnection:
         content = encode(body)
         sent = (JSON if content else {}) | dict(headers or {})
         request = Request(
-            method, path, query_pairs(query or {}), sent, content, repeatable=repeatable
+            method,
+            path,
+            query_pairs(query or {}),
+            sent,
+            content,
+            repeatable=repeatable,
+            timeout_s=timeout_s,
         )
         return await self.transport.request(request)
 

@@ -51,13 +51,14 @@ class HttpTransport:
                 if not response.is_success:
                     await response.aread()
                     answer = _answer(response)
-                    if failure_of(answer):
+                    failure = failure_of(answer)
+                    if failure and failure.refusal is None:
                         raise ServiceUnreachable(f"{self._url} answers {reason_of(answer)}.")
                     content_of(answer)
                 async for part in response.aiter_bytes():
                     yield part
         except httpx.HTTPError as error:
-            raise ServiceUnreachable(self._explain(error)) from error
+            raise ServiceUnreachable(self._explain(error, request)) from error
 
     async def close(self) -> None:
         """Close the connections."""
@@ -70,7 +71,7 @@ class HttpTransport:
             not_sent = isinstance(error, _NOT_SENT)
             return Failure(str(error) or type(error).__name__, may_be_done=not not_sent)
         except httpx.HTTPError as error:
-            raise ServiceUnreachable(self._explain(error)) from error
+            raise ServiceUnreachable(self._explain(error, request)) from error
         if failure := failure_of(answer):
             return failure
         return Failure(reason_of(answer)) if self._is_a_proxys(answer) else answer
@@ -81,10 +82,10 @@ class HttpTransport:
         is_error, patience_s = answer.status >= 400, self._patience.patience_s
         return is_error and not is_json and self._retrying.has_answered and patience_s > 0
 
-    def _explain(self, error: httpx.HTTPError) -> str:
+    def _explain(self, error: httpx.HTTPError, request: Request) -> str:
         if isinstance(error, httpx.TimeoutException):
             return (
-                f"No answer from {self._url} within {self._timeout_s:g} s. "
+                f"No answer from {self._url} within {request.timeout_s or self._timeout_s:g} s. "
                 "Send fewer or shorter posts at a time, or give a larger timeout_s."
             )
         return f"{self._url} cannot be asked: {error or type(error).__name__}."
@@ -98,6 +99,7 @@ def _arguments(request: Request) -> dict[str, Any]:
         "params": request.query,
         "headers": dict(request.headers),
         "content": request.parts or request.body or None,
+        "timeout": httpx.USE_CLIENT_DEFAULT if request.timeout_s is None else request.timeout_s,
     }
 
 

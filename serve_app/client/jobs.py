@@ -1,6 +1,7 @@
 """Jobs: many posts analysed beside the requests, whatever happens meanwhile."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +17,17 @@ from deployments.wire import decode_analysis
 from serve_app.client.calls import both, each
 from serve_app.client.connection import Resource, new_key, path_of
 from serve_app.client.decoding import decode
-from serve_app.client.errors import AnalysisProblem
+from serve_app.client.errors import AnalysisProblem, ServiceUnreachable
 from serve_app.client.posts.filters import Filters
 from serve_app.client.posts.transfer import decoded_lines, file_parts, format_of_file
+from serve_app.client.server_events import event_data
 
 _PATH = path_of("jobs")
 _PAGE_JOBS = 100
 _PAGE_FAILURES = 500
+_RECONNECT_S = 1.0
+#: The service fetches a file for up to half of it, unless it is set otherwise.
+FETCH_TIMEOUT_S = 600.0
 _ANY_BYTES = {"Content-Type": "application/octet-stream"}
 #: Conditions that may have several values.
 _SEVERAL = frozenset(
@@ -70,11 +75,12 @@ class Job:
     """A job, and how far it is.
 
     Attributes:
-        kind: where its posts come from: posts, file, filter or replay.
+        kind: where its posts come from: posts, file, url, filter or replay.
         state: waiting, running, completed or cancelled.
         posts: so far, until ``all_posts_found``.
         posts_per_s: of the last minute; of all its time, once it has ended.
         time_left_s: at this rate; None where that is not known.
+        reason: why the service has cancelled it; None where it has not.
         flips: of a replay, by analysis.
     """
 
@@ -93,6 +99,7 @@ class Job:
     failed: int
     posts_per_s: float | None
     time_left_s: float | None
+    reason: str | None
     flips: Mapping[str, FlippedPosts] | None
     created_at: datetime
     started_at: datetime | None
@@ -197,6 +204,39 @@ class Jobs(Resource):
 
     create_from_file, create_from_file_async = both(_create_from_file)
 
+    async def _create_from_url(
+        self,
+        url: str,
+        *,
+        format: str | None = None,
+        encoding: str | None = None,
+        text_column: str | None = None,
+        id_column: str | None = None,
+        timeout_s: float = FETCH_TIMEOUT_S,
+        **options: Unpack[JobOptions],
+    ) -> Job:
+        """Have the posts of a file analysed that the service fetches, such as an uploaded object.
+
+        Args:
+            url: of the file, perhaps signed; the service keeps it nowhere.
+            format: csv, ndjson or json; by default as its server says, or its beginning.
+            encoding, text_column, id_column: where they are not told by the file.
+            timeout_s: how long it may take until the service has all posts.
+            options: see :class:`JobOptions`.
+
+        Raises:
+            RequestRefused: it cannot be fetched or read, or there are too many jobs.
+        """
+        reading = {
+            "format": format,
+            "encoding": encoding,
+            "text_column": text_column,
+            "id_column": id_column,
+        }
+        return await self._send({"url": url, **reading, **options}, timeout_s=timeout_s)
+
+    create_from_url, create_from_url_async = both(_create_from_url)
+
     async def _all(
         self, *, state: str | Sequence[str] | None = None, kind: str | Sequence[str] | None = None
     ) -> AsyncIterator[list[Job]]:
@@ -223,6 +263,35 @@ class Jobs(Resource):
             await asyncio.sleep(every_s)
 
     watch, watch_async = each(_watch)
+
+    async def _events(self, job_id: UUID | str) -> AsyncIterator[list[Job]]:
+        """The job whenever it changes, as the service tells it, until it has ended.
+
+        Where that breaks off, or too many listen, it is asked for once a second meanwhile.
+
+        Raises:
+            RequestRefused: there is no such job.
+            ServiceUnreachable: nobody answers any more.
+        """
+        last = None
+        async for job in self._told(job_id):
+            if job != last:
+                yield [job]
+            if job.ended_at is not None:
+                return
+            last = job
+
+    events, events_async = each(_events)
+
+    async def _told(self, job_id: UUID | str) -> AsyncIterator[Job]:
+        """The job, again and again, without an end."""
+        while True:
+            with contextlib.suppress(ServiceUnreachable):
+                answer = self._connection.stream("GET", path_of("jobs", job_id, "events"))
+                async for data in event_data(answer):
+                    yield decode(Job, orjson.loads(data))
+            yield await self._get(job_id)  # tells whether anybody answers
+            await asyncio.sleep(_RECONNECT_S)
 
     async def _wait(self, job_id: UUID | str, *, every_s: float = 1.0) -> Job:
         """The job once it has ended."""
@@ -295,10 +364,11 @@ class Jobs(Resource):
 
     delete, delete_async = both(_delete)
 
-    async def _send(self, body: Mapping[str, Any]) -> Job:
-        return decode(
-            Job, await self._connection.json("POST", _PATH, body=dict(body), headers=new_key())
+    async def _send(self, body: Mapping[str, Any], *, timeout_s: float | None = None) -> Job:
+        answer = await self._connection.json(
+            "POST", _PATH, body=dict(body), headers=new_key(), timeout_s=timeout_s
         )
+        return decode(Job, answer)
 
 
 def _condition(name: str, value: Any) -> Any:

@@ -77,7 +77,8 @@ class RayTransport:
             if not 200 <= status < 300:
                 body = b"".join([part async for part in parts])
                 answer = Answer(status, dict(headers), body, _SOURCE)
-                if failure_of(answer):
+                failure = failure_of(answer)
+                if failure and failure.refusal is None:
                     raise ServiceUnreachable(f"{_SOURCE} answers {reason_of(answer)}.")
                 content_of(answer)
             async for part in parts:

@@ -18,6 +18,9 @@ from serve_app.problems import PROBLEM_TYPES
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 30.0
 
+#: A key's limit of the minute is free again by then; who has to wait longer is told at once.
+LONGEST_LIMIT_S = 60
+_TOO_MANY = 429
 #: The service is starting, restarting or behind a proxy that has lost it.
 _RETRIED_STATUSES = frozenset({502, 503, 504})
 
@@ -30,11 +33,13 @@ class Failure:
         reason: for a person.
         retry_after: the header, if there is one.
         may_be_done: whether the service may have done what it was asked for.
+        refusal: the answer to be taken in the end, where it is one; it outlasts no patience.
     """
 
     reason: str
     retry_after: str | None = None
     may_be_done: bool = True
+    refusal: Answer | None = None
 
 
 def failure_of(answer: Answer) -> Failure | None:
@@ -43,6 +48,8 @@ def failure_of(answer: Answer) -> Failure | None:
     The service may answer soon: a proxy says so, or Serve knows no application yet. Serve then
     answers 404 in plain text, which PostLens never does.
     """
+    if answer.status == _TOO_MANY:
+        return _beyond_limit(answer)
     in_text = answer.headers.get("content-type", "").startswith("text/plain")
     no_application = answer.status == 404 and in_text and b"not found" in answer.body
     if answer.status not in _RETRIED_STATUSES and not no_application:
@@ -51,6 +58,14 @@ def failure_of(answer: Answer) -> Failure | None:
     of_store = member_of(answer, "type") == PROBLEM_TYPES["store-unavailable"].uri
     may_be_done = answer.status in (502, 504) or of_store
     return Failure(reason_of(answer), answer.headers.get("retry-after"), may_be_done)
+
+
+def _beyond_limit(answer: Answer) -> Failure | None:
+    """The failure of a request that fits soon; None where it never does, or in days."""
+    retry_after = answer.headers.get("retry-after")
+    if retry_after is None or not 0 < _seconds(retry_after) <= LONGEST_LIMIT_S:
+        return None
+    return Failure(reason_of(answer), retry_after, may_be_done=False, refusal=answer)
 
 
 def reason_of(answer: Answer) -> str:
@@ -112,6 +127,8 @@ class Retrying:
             attempts += 1
             pause = pause_s(attempts - 1, answer.retry_after)
             if attempts > self._patience.retries:
+                if answer.refusal is not None:
+                    return answer.refusal
                 remaining_s = self._remaining_patience_s(answer)
                 if remaining_s <= 0:
                     raise ServiceUnreachable(self._gave_up(attempts, answer.reason))
@@ -155,9 +172,13 @@ def pause_s(attempt: int, retry_after: str | None = None) -> float:
 
     Exponential with full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015), so
     that the clients of a service that comes back do not come back together; never less
-    than the ``Retry-After`` the service asked for, in seconds.
+    than the ``Retry-After`` the service asked for, in seconds, up to a minute.
     """
     ceiling_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)
-    jitter_s = random.uniform(0, ceiling_s)
-    asked_s = float(retry_after) if retry_after and retry_after.strip().isdecimal() else 0.0
-    return min(_LONGEST_PAUSE_S, asked_s + jitter_s)
+    return min(_seconds(retry_after), LONGEST_LIMIT_S) + random.uniform(0, ceiling_s)
+
+
+def _seconds(retry_after: str | None) -> float:
+    """What the header asks for; 0 where it asks for nothing, or for a date."""
+    text = (retry_after or "").strip()
+    return float(text) if text.isascii() and text.isdecimal() else 0.0

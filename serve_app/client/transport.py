@@ -24,6 +24,7 @@ class Request:
         parts: the body in parts, in place of ``body``; only for :meth:`Transport.stream`.
         repeatable: whether doing it twice is doing it once. Of others nothing is sent again that
             may have been done.
+        timeout_s: how long its answer may take; None is the client's own choice.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Request:
     body: bytes = b""
     parts: AsyncIterator[bytes] | None = None
     repeatable: bool = True
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ export function jobCard(job, acts) {
     quiet(words(`job_states.${job.state}`), counted("kept.found", number(job.posts)), timeLeft(job)));
   card.dataset.id = job.id;
   if (!job.ended_at) card.append(progressOf(job));
+  if (job.reason) card.append(make("p", "", job.reason));
   card.append(quiet(words("jobs.done", { done: number(job.succeeded), failed: number(job.failed) }), rateOf(job)),
     make("div", "bar acts", ...buttons(job, acts)));
   return card;

@@ -1,8 +1,9 @@
-// The page of API keys: made, shown once, given new secrets, revoked.
+// The page of API keys: made, shown once, given new secrets, revoked; and what was asked for with them.
 import { button, find, make } from "./elements.js";
 import { accept, begin, refuse } from "./page.js";
 import { call } from "./requests.js";
 import { moment, text as words } from "./texts.js";
+import { lookAtUsage } from "./usage.js";
 
 const SCOPES = ["analyze", "posts:read", "posts:write", "jobs", "admin"];
 const form = find("form");
@@ -10,7 +11,9 @@ const dialog = find("dialog");
 
 async function look() {
   try {
-    showKeys((await call("v1/keys")).items);
+    const keys = (await call("v1/keys")).items;
+    showKeys(keys);
+    await lookAtUsage(keys);
   } catch (problem) {
     return refuse(problem);
   }
@@ -117,6 +120,7 @@ async function show() {
   await look();
 }
 
+find("asked").addEventListener("change", look);
 find("new").addEventListener("click", openForm);
 find("cancel").addEventListener("click", () => dialog.close());
 form.addEventListener("submit", submit);

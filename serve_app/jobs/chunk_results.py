@@ -135,9 +135,21 @@ async def tell_end(
 
 
 async def cancel(
-    connection: Connection, workspace: int, job: UUID, retry_hours: float
+    connection: Connection,
+    workspace: int,
+    job: UUID,
+    retry_hours: float,
+    *,
+    reason: str | None = None,
 ) -> Mapping[str, Any]:
-    """End a job whose row is locked, with nothing more analysed; the job as webhooks are told."""
-    await connection.execute(sql("cancel_job"), workspace, job)
+    """End a job whose row is locked, with nothing more analysed; the job as webhooks are told.
+
+    Args:
+        connection: in a transaction of the workspace.
+        workspace, job: which.
+        retry_hours: for which the message of its end is tried.
+        reason: why the service cancels it; None where its caller does.
+    """
+    await connection.execute(sql("cancel_job"), workspace, job, reason)
     await connection.execute(sql("cancel_chunks"), workspace, job)
     return await tell_end(connection, workspace, job, retry_hours)

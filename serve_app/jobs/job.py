@@ -17,7 +17,7 @@ from serve_app.store.connection import QueryRow
 #: How urgent a job is among those of its workspace.
 PRIORITIES: Mapping[str, int] = {"low": 0, "normal": 1, "high": 2}
 STATES = ("waiting", "running", "completed", "cancelled")
-KINDS = ("posts", "file", "filter", "replay")
+KINDS = ("posts", "file", "url", "filter", "replay")
 _NAMES = {number: name for name, number in PRIORITIES.items()}
 #: The rate is that of so many seconds.
 _RATE_S = 60.0
@@ -65,6 +65,7 @@ def shown_job(row: QueryRow) -> dict[str, Any]:
         "failed": row["failed"],
         "posts_per_s": rate and round(rate, 2),
         "time_left_s": round(remaining / rate, 1) if is_known and rate else None,
+        "reason": row["reason"],
         "flips": orjson.loads(row["flips"] or "{}") if row["kind"] == "replay" else None,
         "created_at": rfc3339(row["created_at"]),
         "started_at": _time(row["started_at"]),

@@ -3,15 +3,14 @@
 Whoever dies between two pages leaves the next to any other replica.
 """
 
-import asyncio
 import logging
 from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import InvalidRequest, StoreUnavailable
+from serve_app.background_task import BackgroundTask, work_piece_by_piece
+from serve_app.errors import InvalidRequest
 from serve_app.jobs.chunk import chunks_of
 from serve_app.jobs.chunk_results import cancel, tell_end
 from serve_app.jobs.items import JobItem
@@ -20,29 +19,34 @@ from serve_app.jobs.receiving import add_chunks
 from serve_app.posts.filter_parameters import FilterParameters, post_filter
 from serve_app.posts.filters import PostFilter
 from serve_app.posts.scanning import ids_after
+from serve_app.settings import JobSettings
 from serve_app.store.connection import Connection, QueryRow
 from serve_app.store.database import Database
 
 log = logging.getLogger(__name__)
 
-_INTERVAL_S = 1.0
-_OUTAGE_PAUSE_S = 2.0
 _CANCEL_TIMEOUT_S = 2.0
+
+_UNREADABLE = "This release cannot read its filter. Send the job again."
+_TOO_MANY = (
+    "More than {limit:,} posts meet its filter, the limit of a job. Send several jobs, each with a "
+    "'since' and 'until' of its own."
+)
 
 
 class JobPlanning:
     """Finds the kept posts of jobs, beside the requests; every replica does it."""
 
-    def __init__(self, database: Database, *, chunk_posts: int, retry_hours: float) -> None:
+    def __init__(self, database: Database, settings: JobSettings, *, retry_hours: float) -> None:
         """Not begun.
 
         Args:
             database: where jobs and posts are.
-            chunk_posts: of a chunk, at most.
+            settings: how many posts a chunk and a job may have.
             retry_hours: for which the message of a job's end is tried.
         """
         self._database = database
-        self._chunk_posts = chunk_posts
+        self._settings = settings
         self._retry_hours = retry_hours
         self._task = BackgroundTask("The planning of jobs", self._run)
 
@@ -72,7 +76,7 @@ class JobPlanning:
                 filter = _filter(job)
             except (InvalidRequest, ValidationError):  # of a release that read it otherwise
                 log.exception("The filter of job %s cannot be read; it is cancelled.", job["id"])
-                await cancel(connection, job["workspace"], job["id"], self._retry_hours)
+                await self._cancel(connection, job, _UNREADABLE)
                 return True
             ids = await ids_after(connection, job["workspace"], filter, job["planned_to"])
             # What is written after the job was asked for is none of its posts.
@@ -82,8 +86,11 @@ class JobPlanning:
 
     async def _add(self, connection: Connection, job: QueryRow, ids: list[UUID]) -> None:
         workspace, id = job["workspace"], job["id"]
+        if (limit := self._settings.max_posts) < job["posts"] + len(ids):
+            await self._cancel(connection, job, _TOO_MANY.format(limit=limit))
+            return
         items = [JobItem(job["posts"] + place, str(post), None) for place, post in enumerate(ids)]
-        chunks = list(chunks_of(items, self._chunk_posts))
+        chunks = list(chunks_of(items, self._settings.chunk_posts))
         if chunks:
             await add_chunks(
                 connection, workspace, id, chunks, first=job["chunks"], planned_to=ids[-1]
@@ -93,16 +100,11 @@ class JobPlanning:
         if state == "completed":
             await tell_end(connection, workspace, id, self._retry_hours)
 
+    async def _cancel(self, connection: Connection, job: QueryRow, reason: str) -> None:
+        await cancel(connection, job["workspace"], job["id"], self._retry_hours, reason=reason)
+
     async def _run(self) -> None:
-        while True:
-            try:
-                if not await self.run_once():
-                    await asyncio.sleep(_INTERVAL_S)
-            except StoreUnavailable:
-                await asyncio.sleep(_OUTAGE_PAUSE_S)
-            except Exception:  # it must outlive whatever a filter or the database does
-                log.exception("The posts of a job could not be found; it is tried again.")
-                await asyncio.sleep(_OUTAGE_PAUSE_S)
+        await work_piece_by_piece(self.run_once, log, "The posts of a job could not be found")
 
 
 def _filter(job: QueryRow) -> PostFilter:

@@ -65,7 +65,7 @@ class JobRoom:
         jobs = Jobs(database, retry_hours=retry_hours, wake=worker.wake if worker else lambda: None)
         receiver = JobReceiver(database, of_jobs, retry_hours=retry_hours)
         desk = JobDesk(jobs, receiver, JobWatching(jobs), of_jobs)
-        planning = JobPlanning(database, chunk_posts=of_jobs.chunk_posts, retry_hours=retry_hours)
+        planning = JobPlanning(database, of_jobs, retry_hours=retry_hours)
         return cls(desk, runs, planning, JobSweeper(database, queue, runs, of_jobs), worker)
 
     def start(self) -> None:

@@ -1,6 +1,8 @@
 """/v1/jobs: sent, listed, read, cancelled, retried, deleted."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -10,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from serve_app.api.counted_posts import LIMIT_PROBLEMS, count_posts
+from serve_app.api.fetched_files import FetchedFiles
 from serve_app.api.headers import header
 from serve_app.api.openapi import json_content, may_answer
 from serve_app.api.request_body import read_json_body
 from serve_app.api.typed_body import BODY_PROBLEMS, validated
-from serve_app.api.upload import Uploads
+from serve_app.api.upload import Upload, Uploads
 from serve_app.errors import InvalidRequest
 from serve_app.jobs.dependencies import ONE_PROBLEMS, DeskDependency, JobDesk, JobId
 from serve_app.jobs.schemas import (
@@ -26,10 +29,17 @@ from serve_app.jobs.schemas import (
     NewJobBody,
     StateName,
 )
-from serve_app.jobs.submission import FileChunks, chunks_of_body, job_of_body, job_of_file
+from serve_app.jobs.submission import (
+    FileChunks,
+    chunks_of_body,
+    job_of_body,
+    job_of_file,
+    options_of_fetched,
+    options_of_file,
+)
 from serve_app.posts.finding_routes import FILTER_PROBLEMS
 from serve_app.posts.idempotency import MAX_KEY_CHARACTERS, IdempotencyKey
-from serve_app.posts.import_parameters import MEDIA_TYPES, ImportParameters, import_options
+from serve_app.posts.import_parameters import MEDIA_TYPES
 from serve_app.problems import problem
 from serve_app.request.json_body import decode_json
 from serve_app.webhooks.webhooks import Webhooks, chosen
@@ -57,9 +67,16 @@ _BODY = {
 }
 
 
-async def _uploads(request: Request) -> Uploads:
-    uploads: Uploads = request.app.state.uploads
-    return uploads
+@dataclass(frozen=True, slots=True)
+class JobFiles:
+    """What takes files in, that are sent or fetched."""
+
+    uploads: Uploads
+    fetched: FetchedFiles
+
+
+async def _files(request: Request) -> JobFiles:
+    return JobFiles(request.app.state.uploads, request.app.state.fetched_files)
 
 
 async def _webhooks(request: Request) -> Webhooks:
@@ -86,17 +103,18 @@ async def _cursor(
     "/v1/jobs",
     operation_id="createJob",
     summary="Have many posts analysed",
-    description="JSON holds the posts, or conditions on kept ones. Any other media type is a file "
-    "of posts, in the forms of `POST /v1/posts:import`, with the query parameters; a JSON array is "
-    "sent as `application/octet-stream`. Each post is answered or refused by itself. What is "
-    "answered is committed: the job goes on whatever dies.",
+    description="JSON holds the posts, the URL of a file, or conditions on kept ones. Any other "
+    "media type is a file of posts, in the forms of `POST /v1/posts:import`, with the query "
+    "parameters; a JSON array is sent as `application/octet-stream`. Each post is answered or "
+    "refused by itself. What is answered is committed: the job goes on whatever dies.",
     status_code=202,
     responses={202: {"model": JobBody}},
     openapi_extra={
         **may_answer(
             *WORKSPACE_PROBLEMS, *BODY_PROBLEMS, *FILTER_PROBLEMS, "empty-list", "batch-too-large",
             "unknown-analysis", "duplicate-analysis", "limit-reached", "unknown-webhook",
-            "idempotency-key-reused", "unreadable-file", *LIMIT_PROBLEMS, body=NewJobBody,
+            "idempotency-key-reused", "unreadable-file", "refused-url", "unreadable-url",
+            *LIMIT_PROBLEMS, body=NewJobBody,
         ),
         "requestBody": _BODY,
         "parameters": [_IDEMPOTENCY_KEY],
@@ -107,22 +125,22 @@ async def create_job(
     parameters: Annotated[JobFileParameters, Query()],
     workspace: WorkspaceDependency,
     desk: DeskDependency,
-    uploads: Annotated[Uploads, Depends(_uploads)],
+    files: Annotated[JobFiles, Depends(_files)],
     webhooks: Annotated[Webhooks, Depends(_webhooks)],
 ) -> Response:
     """The job as it was taken in."""
     media_type = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if media_type in _FILE_TYPES:
-        job_id = await _create_of_file(request, parameters, workspace, desk, uploads, webhooks)
+        job_id = await _create_of_file(request, parameters, workspace, desk, files, webhooks)
     else:
-        job_id = await _create_of_body(request, workspace, desk, webhooks)
+        job_id = await _create_of_body(request, workspace, desk, files, webhooks)
     desk.jobs.wake()
     headers = {"Location": f"/v1/jobs/{job_id}"}
     return JSONResponse(await desk.jobs.read(workspace.id, job_id), 202, headers)
 
 
 async def _create_of_body(
-    request: Request, workspace: Workspace, desk: JobDesk, webhooks: Webhooks
+    request: Request, workspace: Workspace, desk: JobDesk, files: JobFiles, webhooks: Webhooks
 ) -> UUID:
     content = await read_json_body(request)  # refuses all other media types
     if names := list(request.query_params):
@@ -135,14 +153,20 @@ async def _create_of_body(
         return earlier
     known = [each.id for each in await webhooks.read_all(workspace.id)]
     job = job_of_body(body, chosen(body.webhooks, known))
-    if body.posts is None:
+    if body.filter is not None:
         return (await desk.receiver.open(workspace.id, job, key))[0]
-    settings = desk.settings
-    chunks = chunks_of_body(
-        body.posts, chunk_posts=settings.chunk_posts, max_posts=settings.max_posts
-    )
     count = partial(count_posts, request, at_once=False)
-    return (await desk.receiver.receive(workspace.id, job, chunks, key, count))[0]
+    if body.url is not None:
+        with files.uploads.hold():
+            upload, content_type = await files.fetched.fetch(body.url)
+            with _chunks_of_file(desk, upload) as file:
+                chunks = file.chunks(options_of_fetched(body, content_type))
+                return (await desk.receiver.receive(workspace.id, job, chunks, key, count))[0]
+    settings = desk.settings
+    posts = chunks_of_body(
+        body.posts or (), chunk_posts=settings.chunk_posts, max_posts=settings.max_posts
+    )
+    return (await desk.receiver.receive(workspace.id, job, posts, key, count))[0]
 
 
 async def _create_of_file(
@@ -150,33 +174,35 @@ async def _create_of_file(
     parameters: JobFileParameters,
     workspace: Workspace,
     desk: JobDesk,
-    uploads: Uploads,
+    files: JobFiles,
     webhooks: Webhooks,
 ) -> UUID:
-    reading = ImportParameters(
-        format=parameters.format,
-        encoding=parameters.encoding,
-        text_column=parameters.text_column,
-        external_id_column=parameters.id_column,
-    )
-    options = import_options(reading, header(request, b"content-type"))
+    options = options_of_file(parameters, header(request, b"content-type"))
     known = [each.id for each in await webhooks.read_all(workspace.id)]
     job = job_of_file(parameters, chosen(parameters.webhooks or None, known))
-    settings = desk.settings
-    with ExitStack() as held:
-        held.enter_context(uploads.hold())
-        upload = await uploads.receive(request)
-        file = FileChunks(
-            upload.open, options, chunk_posts=settings.chunk_posts, max_posts=settings.max_posts
-        )
-        held.callback(file.close, upload.close)
+    with (
+        files.uploads.hold(),
+        _chunks_of_file(desk, await files.uploads.receive(request)) as file,
+    ):
         key = None
         if header(request, b"idempotency-key") is not None:
             key = _key(request, await file.digest() + parameters.model_dump_json().encode())
         if earlier := await desk.receiver.earlier(workspace.id, key):
             return earlier
         count = partial(count_posts, request, at_once=False)
-        return (await desk.receiver.receive(workspace.id, job, file.chunks(), key, count))[0]
+        chunks = file.chunks(options)
+        return (await desk.receiver.receive(workspace.id, job, chunks, key, count))[0]
+
+
+@contextmanager
+def _chunks_of_file(desk: JobDesk, upload: Upload) -> Iterator[FileChunks]:
+    """What reads the file, which is given up in the end."""
+    settings = desk.settings
+    file = FileChunks(upload.open, chunk_posts=settings.chunk_posts, max_posts=settings.max_posts)
+    try:
+        yield file
+    finally:
+        file.close(upload.close)
 
 
 def _key(request: Request, content: bytes) -> IdempotencyKey | None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.results import ANALYSES
+from serve_app.api.fetched_files import MAX_FILE_URL_CHARACTERS
 from serve_app.jobs.flips import MAX_EXAMPLES
 from serve_app.posts.filter_parameters import FilterParameters
 from serve_app.request.post import MAX_CHARACTERS, MAX_ID_CHARACTERS, MAX_TOP_N
@@ -15,10 +16,12 @@ MAX_PAGE = 200
 MAX_FAILURES = 1_000
 _MAX_COLUMN_CHARACTERS = 1_000
 MAX_INDEX = 2**31 - 1
+#: How a file is read; in a body they go with its URL alone.
+FILE_OPTIONS = ("format", "encoding", "text_column", "id_column")
 
 PriorityName = Literal["low", "normal", "high"]
 StateName = Literal["waiting", "running", "completed", "cancelled"]
-KindName = Literal["posts", "file", "filter", "replay"]
+KindName = Literal["posts", "file", "url", "filter", "replay"]
 OffsetName = Literal["codepoint", "utf16", "utf8"]
 
 _Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -47,6 +50,11 @@ _EXAMPLE_NEW: dict[str, Any] = {
     "analyses": ["sentiment", "tone"],
     "priority": "normal",
 }
+_EXAMPLE_OF_URL: dict[str, Any] = {
+    "url": "https://files.example.org/posts.csv.gz?signature=6b1d",
+    "id_column": "nr",
+    "analyses": ["sentiment"],
+}
 _EXAMPLE: dict[str, Any] = {
     "id": EXAMPLE_ID,
     "kind": "posts",
@@ -63,6 +71,7 @@ _EXAMPLE: dict[str, Any] = {
     "failed": 1,
     "posts_per_s": 61.5,
     "time_left_s": 256.9,
+    "reason": None,
     "flips": None,
     "created_at": "2026-05-31T12:00:00.000000Z",
     "started_at": "2026-05-31T12:00:00.412000Z",
@@ -79,15 +88,27 @@ _EXAMPLE_PROBLEM: dict[str, Any] = {
 }
 
 
-#: What a body has to have: posts, or a filter, which alone can be replayed.
+#: What a body has to have: posts; a URL, whose file alone is read in some way; or a filter, which
+#: alone can be replayed.
 _NULL = {"type": "null"}
-_EITHER: list[Any] = [
+_NO_FILE = dict.fromkeys(FILE_OPTIONS, _NULL)
+_NO_REPLAY = {"replay": {"const": False}}
+_ONE_SOURCE: list[Any] = [
     {
         "required": ["posts"],
-        "properties": {"posts": {"type": "array"}, "filter": _NULL, "replay": {"const": False}},
+        "properties": {
+            "posts": {"type": "array"}, "url": _NULL, "filter": _NULL, **_NO_REPLAY, **_NO_FILE
+        },
     },
-    {"required": ["filter"], "properties": {"filter": {"type": "object"}, "posts": _NULL}},
-]
+    {
+        "required": ["url"],
+        "properties": {"url": {"type": "string"}, "posts": _NULL, "filter": _NULL, **_NO_REPLAY},
+    },
+    {
+        "required": ["filter"],
+        "properties": {"filter": {"type": "object"}, "posts": _NULL, "url": _NULL, **_NO_FILE},
+    },
+]  # fmt: skip
 
 
 def _examples(*examples: dict[str, Any]) -> dict[str, Any]:
@@ -105,11 +126,32 @@ class JobPost(BaseModel):
     ] = None
 
 
+_FileFormat = Annotated[
+    Literal["ndjson", "json", "csv"] | None,
+    Field(description="What the file is; by default as its media type, or its beginning, says."),
+]
+_FileEncoding = Annotated[
+    str | None,
+    Field(max_length=60, description="Of its characters; by default told by its bytes."),
+]
+_TextColumn = Annotated[
+    str | None,
+    Field(
+        max_length=_MAX_COLUMN_CHARACTERS,
+        description="The column, or member, that holds the posts, where the usual names do not do.",
+    ),
+]
+_IdColumn = Annotated[
+    str | None, Field(max_length=_MAX_COLUMN_CHARACTERS, description="Likewise, of your ids.")
+]
+
+
 class NewJobBody(BaseModel):
-    """Posts to be analysed, or conditions on kept posts: one of them."""
+    """Posts to be analysed, the URL of a file of them, or conditions on kept posts: one of them."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={**_examples(_EXAMPLE_NEW), "oneOf": _EITHER}
+        extra="forbid",
+        json_schema_extra={**_examples(_EXAMPLE_NEW, _EXAMPLE_OF_URL), "oneOf": _ONE_SOURCE},
     )
 
     posts: Annotated[
@@ -120,6 +162,19 @@ class NewJobBody(BaseModel):
             json_schema_extra={"items": JobPost.model_json_schema()},
         ),
     ] = None
+    url: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=MAX_FILE_URL_CHARACTERS,
+            description="Of a file of posts in any form that a body may have, https or http. It is "
+            "read once, before the answer, and no redirect is followed; the URL is kept nowhere.",
+        ),
+    ] = None
+    format: _FileFormat = None
+    encoding: _FileEncoding = None
+    text_column: _TextColumn = None
+    id_column: _IdColumn = None
     filter: Annotated[
         FilterParameters | None,
         Field(description="The conditions of `GET /v1/posts`; `{}` is all kept posts."),
@@ -151,25 +206,10 @@ class JobFileParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Annotated[
-        Literal["ndjson", "json", "csv"] | None,
-        Field(description="What it is; by default as its media type, or its beginning, says."),
-    ] = None
-    encoding: Annotated[
-        str | None,
-        Field(max_length=60, description="Of its characters; by default told by its bytes."),
-    ] = None
-    text_column: Annotated[
-        str | None,
-        Field(
-            max_length=_MAX_COLUMN_CHARACTERS,
-            description="The column, or member, that holds the posts, where the usual names do "
-            "not do.",
-        ),
-    ] = None
-    id_column: Annotated[
-        str | None, Field(max_length=_MAX_COLUMN_CHARACTERS, description="Likewise, of your ids.")
-    ] = None
+    format: _FileFormat = None
+    encoding: _FileEncoding = None
+    text_column: _TextColumn = None
+    id_column: _IdColumn = None
     analyses: _Analyses = list(ANALYSES)
     offsets: Annotated[OffsetName, Field(description="The unit of every start and end.")] = (
         "codepoint"
@@ -226,6 +266,10 @@ class JobBody(BaseModel):
     ]
     time_left_s: Annotated[
         float | None, Field(description="At this rate; null where that is not known.")
+    ]
+    reason: Annotated[
+        str | None,
+        Field(description="Why the service has cancelled it; null where it has not."),
     ]
     flips: Annotated[
         dict[str, AnalysisFlips] | None,

@@ -18,9 +18,10 @@ from serve_app.files.rows import InputRow, ReadOptions, UnreadableSource
 from serve_app.jobs.chunk import NewChunk, chunks_of
 from serve_app.jobs.items import JobItem, RefusedItem
 from serve_app.jobs.job import NewJob
-from serve_app.jobs.schemas import JobFileParameters, NewJobBody
+from serve_app.jobs.schemas import FILE_OPTIONS, JobFileParameters, NewJobBody
+from serve_app.posts.import_parameters import MEDIA_TYPES, ImportParameters, import_options
 from serve_app.posts.row_reader import ImportOptions
-from serve_app.problems import problem
+from serve_app.problems import problem, quote
 from serve_app.request.batch import id_of
 from serve_app.request.fields import Validator, invalid_request, validate_fields
 from serve_app.request.post import MAX_ID_CHARACTERS, validate_analyses, validate_id, validate_text
@@ -28,6 +29,11 @@ from serve_app.request.post import MAX_ID_CHARACTERS, validate_analyses, validat
 #: Written by one transaction: up to some 2 MB of text.
 _CHUNKS_AT_ONCE = 20
 _READ_BYTES = 2**20
+
+_SOURCES = ("posts", "url", "filter")
+_ANY_BYTES = "application/octet-stream"
+#: What stores say of files whose type nobody told them.
+_UNTOLD_TYPES = ("", "binary/octet-stream", "text/plain")
 
 T = TypeVar("T")
 
@@ -38,17 +44,11 @@ def job_of_body(body: NewJobBody, webhooks: tuple[UUID, ...] | None) -> NewJob:
     """What a body asks for.
 
     Raises:
-        InvalidRequest: it names no posts, or both kinds.
+        InvalidRequest: it names no posts, or those of several kinds, or what does not go with them.
     """
-    if (body.posts is None) == (body.filter is None):
-        detail = "Both 'posts' and 'filter' are there." if body.posts else "There are no posts."
-        fix = "Send 'posts', or a 'filter' over kept posts."
-        slug = "contradictory-filter" if body.posts else "missing-field"
-        raise invalid_request(slug, detail, "", fix=fix)
-    if body.replay and body.filter is None:
-        fix = "Name kept posts with 'filter'; {} is all of them."
-        raise invalid_request("missing-field", "A replay is of kept posts.", "/filter", fix=fix)
-    kind = "posts" if body.filter is None else "replay" if body.replay else "filter"
+    _check_sources(body)
+    kind = "posts" if body.posts is not None else "url" if body.url is not None else "filter"
+    kind = "replay" if body.replay else kind
     return NewJob(
         kind,
         validate_analyses(body.analyses),
@@ -58,6 +58,60 @@ def job_of_body(body: NewJobBody, webhooks: tuple[UUID, ...] | None) -> NewJob:
         webhooks,
         None if body.filter is None else body.filter.model_dump(exclude_defaults=True),
     )
+
+
+def _check_sources(body: NewJobBody) -> None:
+    named = [name for name in _SOURCES if getattr(body, name) is not None]
+    if not named:
+        fix = "Send 'posts', the 'url' of a file, or a 'filter' over kept posts."
+        raise invalid_request("missing-field", "There are no posts.", "", fix=fix)
+    if len(named) > 1:
+        raise _contradiction(f"'{named[0]}' and '{named[1]}' are there.", "Send one of them.", "")
+    if body.replay and body.filter is None:
+        fix = "Name kept posts with 'filter'; {} is all of them."
+        raise invalid_request("missing-field", "A replay is of kept posts.", "/filter", fix=fix)
+    for name in FILE_OPTIONS if body.url is None else ():
+        if getattr(body, name) is not None:
+            detail = f"'{name}' says how a file is read, and there is none."
+            raise _contradiction(detail, "Leave it out, or send the 'url' of a file.", f"/{name}")
+
+
+def _contradiction(detail: str, fix: str, pointer: str) -> InvalidRequest:
+    return invalid_request("contradictory-filter", detail, pointer, fix=fix)
+
+
+def options_of_file(
+    wanted: JobFileParameters | NewJobBody, content_type: str | None
+) -> ImportOptions:
+    """How a file is read of which a caller says this.
+
+    Raises:
+        InvalidRequest: its media type is none of a file of posts.
+    """
+    parameters = ImportParameters(
+        format=wanted.format,
+        encoding=wanted.encoding,
+        text_column=wanted.text_column,
+        external_id_column=wanted.id_column,
+    )
+    return import_options(parameters, content_type)
+
+
+def options_of_fetched(body: NewJobBody, content_type: str | None) -> ImportOptions:
+    """How a file from a URL is read; stores often do not know what it is.
+
+    Raises:
+        InvalidRequest: its media type is none of a file of posts, and the body does not say better.
+    """
+    media_type, semicolon, parameters = (content_type or "").partition(";")
+    media_type = media_type.strip().lower()
+    if media_type in MEDIA_TYPES:
+        return options_of_file(body, content_type)
+    if body.format is None and media_type not in _UNTOLD_TYPES:
+        detail = f"The file at the URL is announced as {quote(media_type)}."
+        fix = "Say what it is with 'format' (csv, ndjson or json), or correct the URL."
+        raise InvalidRequest(problem("unreadable-file", detail, pointer="/url", fix=fix))
+    return options_of_file(body, _ANY_BYTES + semicolon + parameters)
 
 
 def job_of_file(parameters: JobFileParameters, webhooks: tuple[UUID, ...] | None) -> NewJob:
@@ -110,7 +164,6 @@ class FileChunks:
     def __init__(
         self,
         open_file: Callable[[], io.BufferedReader],
-        options: ImportOptions,
         *,
         chunk_posts: int,
         max_posts: int,
@@ -119,12 +172,10 @@ class FileChunks:
 
         Args:
             open_file: gives it from its beginning, unpacked.
-            options: how it is read; only its texts and ids are.
             chunk_posts: of a chunk, at most.
             max_posts: of the file.
         """
         self._open = open_file
-        self._options = options
         self._chunk_posts = chunk_posts
         self._max_posts = max_posts
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="job-file")
@@ -145,13 +196,16 @@ class FileChunks:
 
         return await self._in_thread(compute)
 
-    async def chunks(self) -> AsyncIterator[list[NewChunk]]:
+    async def chunks(self, options: ImportOptions) -> AsyncIterator[list[NewChunk]]:
         """All of them, some at a time.
+
+        Args:
+            options: how it is read; only its texts and ids are.
 
         Raises:
             InvalidRequest: it cannot be read to its end, or has too many posts.
         """
-        chunks = chunks_of(self._items(), self._chunk_posts)
+        chunks = chunks_of(self._items(options), self._chunk_posts)
         while some := await self._in_thread(lambda: list(islice(chunks, _CHUNKS_AT_ONCE))):
             yield some
 
@@ -160,9 +214,8 @@ class FileChunks:
         self._thread.submit(close_file)
         self._thread.shutdown(wait=False)
 
-    def _items(self) -> Iterator[JobItem | RefusedItem]:
+    def _items(self, options: ImportOptions) -> Iterator[JobItem | RefusedItem]:
         source = self._open()
-        options = self._options
         reading = ReadOptions(
             options.format or format_of_beginning(source.peek()),
             options.text_column,

@@ -10,15 +10,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from serve_app.background_task import BackgroundTask
+from serve_app.background_task import BackgroundTask, work_piece_by_piece
 from serve_app.errors import ServiceOverloaded, StoreUnavailable
 from serve_app.jobs.queue import ChunkClaim, ChunkQueue
 
 log = logging.getLogger(__name__)
 
-#: Between two looks where nothing was due and nobody called.
-_INTERVAL_S = 1.0
-_OUTAGE_PAUSE_S = 2.0
 _FAILURE_PAUSE_S = 2.0
 _CANCEL_TIMEOUT_S = 2.0
 #: Of a lease: so often a claim may be renewed in vain before it is lost.
@@ -122,16 +119,5 @@ class JobWorker:
         self.chunk_s += share * (seconds - self.chunk_s)
 
     async def _run(self) -> None:
-        while True:
-            try:
-                if await self.run_once():
-                    continue
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_INTERVAL_S):
-                        await self._wake.wait()
-                self._wake.clear()
-            except StoreUnavailable:
-                await asyncio.sleep(_OUTAGE_PAUSE_S)
-            except Exception:  # it must outlive whatever a chunk or the database does
-                log.exception("The queue of jobs could not be worked on; it is tried again.")
-                await asyncio.sleep(_OUTAGE_PAUSE_S)
+        failure = "The queue of jobs could not be worked on"
+        await work_piece_by_piece(self.run_once, log, failure, wake=self._wake)

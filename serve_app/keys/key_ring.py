@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serve_app.api.authentication import Principal
-from serve_app.background_task import BackgroundTask
+from serve_app.background_task import BackgroundTask, until_next_time
 from serve_app.errors import StoreUnavailable
 from serve_app.keys.keys import CHANNEL, limits_of, sql
 from serve_app.quotas.limits import KeyQuota, MonthUse
@@ -84,16 +84,12 @@ class KeyRing:
 
     async def _listen(self) -> None:
         while True:
-            try:
+            with until_next_time(log, "The API keys could not be read"):
                 async with self._database.listen(CHANNEL) as notices:
                     while True:
                         await self.refresh()
                         await _heard(notices)
-            except StoreUnavailable:
-                await asyncio.sleep(_RETRY_S)
-            except Exception:  # it must outlive whatever the database does
-                log.exception("The API keys could not be read; it is tried again.")
-                await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(_RETRY_S)
 
 
 def _principal(row: QueryRow) -> Principal:

@@ -5,7 +5,6 @@ too long, leaves them to the next.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,8 +13,8 @@ from operator import itemgetter
 from pathlib import Path
 from uuid import UUID
 
-from serve_app.background_task import BackgroundTask
-from serve_app.errors import ServiceOverloaded, StoreUnavailable
+from serve_app.background_task import BackgroundTask, work_piece_by_piece
+from serve_app.errors import ServiceOverloaded
 from serve_app.posts import repository
 from serve_app.posts.drafts import analysis_request
 from serve_app.posts.outcome import AnalysisOutcome, outcome_of
@@ -27,9 +26,6 @@ log = logging.getLogger(__name__)
 
 #: For a :class:`serve_app.store.backlog.Backlog`.
 COUNT_PENDING = query("count_pending", Path(__file__).parent)
-#: Between two looks where nothing was found and nobody called.
-_INTERVAL_S = 1.0
-_OUTAGE_PAUSE_S = 2.0
 _CANCEL_TIMEOUT_S = 2.0
 #: While one claim is saved, another is analysed.
 _CLAIMS_AT_A_TIME = 2
@@ -94,16 +90,5 @@ class PendingPosts:
             await self._posts.complete(workspace, revisions, {id: each for id, _, each in found})
 
     async def _run(self) -> None:
-        while True:
-            try:
-                if await self.run_once():
-                    continue
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_INTERVAL_S):
-                        await self._posts.wake.wait()
-                self._posts.wake.clear()
-            except StoreUnavailable:
-                await asyncio.sleep(_OUTAGE_PAUSE_S)
-            except Exception:  # it must outlive whatever a post or the database does
-                log.exception("Pending posts could not be analysed; it is tried again.")
-                await asyncio.sleep(_OUTAGE_PAUSE_S)
+        failure = "Pending posts could not be analysed"
+        await work_piece_by_piece(self.run_once, log, failure, wake=self._posts.wake)

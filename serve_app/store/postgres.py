@@ -37,7 +37,7 @@ class PostgresStore:
         """Writes nothing yet: :meth:`open` begins with that."""
         self._database = database
         self._writes = WriteBehind(database.migrate, self._write, settings)
-        self.retention = Retention(self._delete_expired, days=settings.retention_days)
+        self.retention = Retention("texts", self._delete_expired, days=settings.retention_days)
 
     @classmethod
     async def open(cls, url: str, settings: StoreSettings) -> Self:

@@ -1,4 +1,4 @@
-"""The end of what is stored: texts that nobody asked for any more are deleted.
+"""The end of what is stored: what is too old is deleted.
 
 Knows no database: a coroutine deletes one page.
 """
@@ -14,31 +14,33 @@ from serve_app.background_task import BackgroundTask, until_next_time
 log = logging.getLogger(__name__)
 
 _INTERVAL_S = 600.0
-#: Texts of one transaction, which is over in milliseconds.
-PAGE_TEXTS = 500
+#: Rows of one transaction, which is over in milliseconds.
+PAGE_ROWS = 500
 _PAUSE_S = 0.05
 _CANCEL_TIMEOUT_S = 2.0
 
-#: Deletes up to so many texts not seen since a time; how many it were.
+#: Deletes up to so many rows from before a time; how many it were.
 DeletePage = Callable[[datetime, int], Awaitable[int]]
 
 
 class Retention:
-    """Deletes expired texts every ten minutes, page by page, in a task of its own.
+    """Deletes what has expired every ten minutes, page by page, in a task of its own.
 
     Several replicas may do so at a time.
     """
 
-    def __init__(self, delete_page: DeletePage, *, days: float | None) -> None:
+    def __init__(self, what: str, delete_page: DeletePage, *, days: float | None) -> None:
         """Not begun.
 
         Args:
+            what: the rows in the log, as in "texts".
             delete_page: raises StoreUnavailable in an outage.
-            days: for which a text is kept after it was last asked for; None is for ever.
+            days: for which a row is kept; None is for ever.
         """
+        self._what = what
         self._delete_page = delete_page
         self._days = days
-        self._task = BackgroundTask("The retention of the store", self._run)
+        self._task = BackgroundTask(f"The retention of {what}", self._run)
 
     def start(self) -> None:
         """Begin; to be called inside the event loop."""
@@ -50,24 +52,24 @@ class Retention:
         await self._task.close(timeout_s=_CANCEL_TIMEOUT_S)
 
     async def run_once(self) -> int:
-        """Delete what has expired by now; how many texts it were.
+        """Delete what has expired by now; how many rows it were.
 
         Raises:
             StoreUnavailable: Postgres cannot be asked; what was deleted stays so.
         """
         if self._days is None:
             return 0
-        seen_since = datetime.now(UTC) - timedelta(days=self._days)
-        deleted = page = await self._delete_page(seen_since, PAGE_TEXTS)
-        while page == PAGE_TEXTS:
+        before = datetime.now(UTC) - timedelta(days=self._days)
+        deleted = page = await self._delete_page(before, PAGE_ROWS)
+        while page == PAGE_ROWS:
             await asyncio.sleep(_PAUSE_S)  # writers go first
-            page = await self._delete_page(seen_since, PAGE_TEXTS)
+            page = await self._delete_page(before, PAGE_ROWS)
             deleted += page
         return deleted
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL_S * random.uniform(0.5, 1))  # replicas spread out
-            with until_next_time(log, "Expired texts could not be deleted"):
+            with until_next_time(log, f"Expired {self._what} could not be deleted"):
                 if deleted := await self.run_once():
-                    log.info("%d texts were deleted after %g days.", deleted, self._days)
+                    log.info("%d %s were deleted after %g days.", deleted, self._what, self._days)

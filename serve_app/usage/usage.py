@@ -78,6 +78,18 @@ class Usage:
             [MonthQuota(**dict(row), renews_at=renews_at) for row in months],
         )
 
+    async def delete_before(self, time: datetime, limit: int) -> int:
+        """Delete up to so many rows of days before that of a time; how many it were.
+
+        Those of the present month stay.
+
+        Raises:
+            StoreUnavailable: Postgres cannot be asked.
+        """
+        async with self._database.transaction(None) as connection:
+            deleted: int = await connection.fetchval(_sql("delete_usage"), time.date(), limit)
+        return deleted
+
 
 def _sql(name: str) -> str:
     return query(name, _FOLDER)

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from serve_app.outgoing.addresses import MAX_URL_CHARACTERS
 from serve_app.request.post import validate_string
-from serve_app.webhooks.addresses import MAX_URL_CHARACTERS
 
 #: Types of messages that a webhook may be sent.
 MESSAGE_TYPES = ("alert.raised", "alert.ended", "job.ended")

@@ -1,7 +1,6 @@
 """One attempt to deliver a message: a POST to an address that was judged before.
 
-No redirect is followed, no proxy asked, no connection kept: the next message goes to what the name
-means then. Knows no database.
+Knows no database.
 """
 
 import asyncio
@@ -13,15 +12,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from serve_app import __version__
-from serve_app.webhooks.addresses import (
-    Receiver,
-    Resolve,
-    UrlRefused,
-    parse_receiver,
-    resolve_receiver,
-    system_resolve,
-)
+from serve_app.outgoing.addresses import Resolve, UrlRefused, system_resolve
+from serve_app.outgoing.pinned_client import PinnedClient
 from serve_app.webhooks.signing import signed_headers
 
 #: Of an answer's body; it says nothing, yet small ones are read so that nobody sees a broken pipe.
@@ -89,32 +81,21 @@ class Sender:
                 the file that SSL_CERT_FILE names.
             clock: seconds since 1970.
         """
-        self._allow_private = allow_private
         self._timeout_s = timeout_s
-        self._resolve = resolve
         self._clock = clock
-        self._client = httpx.AsyncClient(
-            verify=verify or httpx.create_ssl_context(),
-            trust_env=False,  # a proxy of the environment would connect to what it resolves itself
-            follow_redirects=False,
-            timeout=timeout_s,
-            # A kept connection to an address would carry messages for another name at it.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        self._client = PinnedClient(
+            allow_private=allow_private, timeout_s=timeout_s, resolve=resolve, verify=verify
         )
 
     async def close(self) -> None:
         """Disconnect."""
-        await self._client.aclose()
+        await self._client.close()
 
     async def send(self, message: Message) -> Attempt:
         """Try once to deliver a message; raises nothing."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                receiver = parse_receiver(message.url, allow_private=self._allow_private)
-                address = await resolve_receiver(
-                    receiver, self._resolve, allow_private=self._allow_private
-                )
-                return await self._post(message, receiver, address)
+                return await self._post(message)
         except UrlRefused as error:
             return Attempt(False, reason=f"The URL is not called: {error}.", final=True)
         except TimeoutError:
@@ -122,32 +103,17 @@ class Sender:
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
             return Attempt(False, reason=f"It could not be sent ({type(error).__name__}).")
 
-    async def _post(self, message: Message, receiver: Receiver, address: str) -> Attempt:
-        host = f"[{address}]" if ":" in address else address
-        url = f"{receiver.scheme}://{host}:{receiver.port}{receiver.target}"
+    async def _post(self, message: Message) -> Attempt:
         timestamp = int(self._clock())
         headers = {
-            "Host": receiver.authority,
             "Content-Type": "application/json",
-            "User-Agent": f"PostLens/{__version__}",
-            "Accept-Encoding": "identity",
-            "Connection": "close",
             **signed_headers(
                 message.id, message.body, timestamp=timestamp, secrets=message.secrets
             ),
         }
-        request = self._client.build_request(
-            "POST",
-            url,
-            content=message.body,
-            headers=headers,
-            extensions={"sni_hostname": receiver.host},  # certificates are held to the name
-        )
-        response = await self._client.send(request, stream=True)
-        try:
+        calling = self._client.call("POST", message.url, headers=headers, content=message.body)
+        async with calling as response:
             await _read_some(response)
-        finally:
-            await response.aclose()
         return _attempt(response, self._clock())
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from serve_app.errors import InvalidRequest
+from serve_app.outgoing.addresses import UrlRefused, parse_destination
 from serve_app.problems import problem, quote
 from serve_app.request.fields import invalid_request
 from serve_app.settings import WebhookSettings
 from serve_app.store.connection import Connection, QueryRow
 from serve_app.store.database import Database
 from serve_app.store.uuid7 import uuid7
-from serve_app.webhooks.addresses import UrlRefused, parse_receiver
 from serve_app.webhooks.outbox import encode_message, sql
 from serve_app.webhooks.schemas import TEST_TYPE
 from serve_app.webhooks.signing import new_secret
@@ -189,7 +189,7 @@ class Webhooks:
 
     def _check(self, url: str) -> None:
         try:
-            parse_receiver(url, allow_private=self._settings.allow_private)
+            parse_destination(url, allow_private=self._settings.allow_private)
         except UrlRefused as error:
             detail = f"The URL is not called: {error}."
             raise invalid_request("refused-url", detail, "/url") from None

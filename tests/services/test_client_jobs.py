@@ -1,12 +1,13 @@
 """The Python client's jobs, and ``postlens jobs`` and ``replay``, against the real API."""
 
+import asyncio
 import csv
 import gzip
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,14 +15,20 @@ from uuid import UUID, uuid4
 import pytest
 
 from serve_app.client import PostLens, RequestRefused
+from serve_app.client.server_events import event_data
+from serve_app.settings import UploadSettings
 from tests.services.job_calls import posts
 from tests.services.running_api import RunningApi
 from tests.services.running_posts import running_posts
+from tests.services.webhook_receiver import answer, receiving
 
 
 @pytest.fixture(scope="module")
 def api(database_url: str) -> Iterator[RunningApi]:
-    with running_posts(database_url, keys=("acme:a-key", "other:another")) as running:
+    keys = ("acme:a-key", "other:another")
+    with running_posts(
+        database_url, keys=keys, uploads=UploadSettings(allow_private=True)
+    ) as running:
         yield running
 
 
@@ -71,6 +78,38 @@ async def test_every_call_can_be_awaited(client: PostLens) -> None:
     assert len([each async for each in client.jobs.results_async(job.id)]) == 3
 
 
+def test_a_job_tells_of_itself_until_its_end(client: PostLens) -> None:
+    job = client.jobs.create(posts(3))
+    told = list(client.jobs.events(job.id))
+    assert {each.id for each in told} == {job.id}
+    assert [each.ended_at is not None for each in told] == [False] * (len(told) - 1) + [True]
+    assert (told[-1].state, told[-1].succeeded) == ("completed", 3)
+    with pytest.raises(RequestRefused, match="There is no job"):
+        list(client.jobs.events(uuid4()))
+
+
+async def test_it_goes_on_where_the_stream_is_refused_or_breaks_off(
+    client: PostLens, api: RunningApi
+) -> None:
+    job = await client.jobs.create_async(posts(3))
+    await client.jobs.wait_async(job.id, every_s=0.05)
+    api.front.statuses = [503]
+    told = [each async for each in client.jobs.events_async(job.id)]
+    assert [each.state for each in told] == ["completed"]
+    assert api.front.requests[-2:] == [f"/v1/jobs/{job.id}/events", f"/v1/jobs/{job.id}"]
+
+
+async def test_events_are_read_from_parts_of_any_length() -> None:
+    stream = b'event: job\ndata: {"a":1}\n\n:\n\ndata: {"a":\ndata: 2}\n\ndata: {"a"'
+    for size in (1, 7, len(stream)):
+
+        async def parts(size: int = size) -> AsyncIterator[bytes]:
+            for start in range(0, len(stream), size):
+                yield stream[start : start + size]
+
+        assert [each async for each in event_data(parts())] == [b'{"a":1}', b'{"a":\n2}']
+
+
 def test_a_file_is_sent_in_parts(client: PostLens, tmp_path: Path) -> None:
     path = tmp_path / "posts.csv.gz"
     path.write_bytes(gzip.compress(b"nr,text\na,We won.\nb,We lost.\n"))
@@ -81,6 +120,16 @@ def test_a_file_is_sent_in_parts(client: PostLens, tmp_path: Path) -> None:
     client.jobs.wait(job.id, every_s=0.05)
     assert [result.id for result in client.jobs.results(job.id)] == ["a", "b"]
     assert sent == [path.stat().st_size]
+
+
+async def test_a_file_at_a_url_is_fetched(client: PostLens) -> None:
+    async with receiving(answer(200, body=b"nr,text\na,We won.\n"), answer(404)) as store:
+        job = await client.jobs.create_from_url_async(store.url, id_column="nr", analyses=["tone"])
+        await client.jobs.wait_async(job.id, every_s=0.05)
+        assert [result.id async for result in client.jobs.results_async(job.id)] == ["a"]
+        assert job.kind == "url"
+        with pytest.raises(RequestRefused, match="404"):
+            await client.jobs.create_from_url_async(store.url)
 
 
 def test_kept_posts_are_analysed_and_replayed(client: PostLens, api: RunningApi) -> None:
@@ -134,6 +183,17 @@ class TestCommands:
         assert job_id in listed
         assert "completed" in listed
         assert postlens(api, "jobs", "delete", job_id).returncode == 0
+
+    async def test_a_url_is_submitted(self, api: RunningApi) -> None:
+        async with receiving(answer(200, body=b"nr,text\na,We won.\n")) as store:
+            sent = await asyncio.to_thread(
+                postlens, api, "jobs", "submit", store.url + "?signature=s3cret",
+                "--id-column", "nr", "--watch", "--json",
+            )  # fmt: skip
+        assert sent.returncode == 0, sent.stderr
+        job = json.loads(sent.stdout)
+        assert (job["kind"], job["succeeded"]) == ("url", 1)
+        assert b"s3cret" not in sent.stdout + sent.stderr
 
     def test_standard_input_is_a_file(self, api: RunningApi) -> None:
         sent = postlens(

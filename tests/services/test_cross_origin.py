@@ -55,6 +55,34 @@ async def test_a_named_page_reads_answers_and_problems(client: httpx.AsyncClient
     assert health.headers["access-control-allow-origin"] == NAMED["Origin"]
 
 
+#: What answers have beyond what each page may read (Fetch, 2.2.6), and what has it.
+_EXPOSED = {
+    "accept-encoding": 415, "allow": 405, "content-disposition": None, "etag": None,
+    "location": None, "ratelimit": None, "ratelimit-policy": None, "retry-after": None,
+    "server-timing": 200, "www-authenticate": 401, "x-request-id": 200,
+}  # fmt: skip
+
+
+async def test_a_named_page_reads_the_headers_of_answers() -> None:
+    async with client_of(
+        build_api(RuleService(), api_keys=(ApiKey.parse("first"),), settings=SETTINGS)
+    ) as client:
+        key = NAMED | {"Authorization": "Bearer first"}
+        post = {"json": {"text": POST}}
+        answers = [
+            await client.post("/v1/analyze", headers=key, **post),
+            await client.post("/v1/analyze", headers=NAMED, **post),
+            await client.put("/v1/analyze", headers=key, **post),
+            await client.post("/v1/analyze", headers=key | {"Content-Encoding": "br"}, **post),
+        ]
+    for response in answers:
+        exposed = response.headers["access-control-expose-headers"].lower().split(", ")
+        assert sorted(exposed) == sorted(_EXPOSED)
+    for name, status in _EXPOSED.items():
+        if status:
+            assert name in next(each for each in answers if each.status_code == status).headers
+
+
 async def test_without_a_key_other_pages_are_refused_still() -> None:
     async with client_of(build_api(RuleService(), settings=SETTINGS)) as client:
         headers = OTHER

@@ -111,6 +111,9 @@ class TestPostsOfTheBody:
             ({}, "missing-field", ""),
             ({"posts": []}, "out-of-range", "/posts"),
             ({"posts": [{"text": "a"}], "filter": {}}, "contradictory-filter", ""),
+            ({"url": "http://a.b/", "filter": {}}, "contradictory-filter", ""),
+            ({"url": "http://a.b/", "replay": True}, "missing-field", "/filter"),
+            ({"filter": {}, "id_column": "nr"}, "contradictory-filter", "/id_column"),
             ({"posts": [{"text": "a"}], "replay": True}, "missing-field", "/filter"),
             ({"posts": [{"text": "a"}], "priority": "urgent"}, "unknown-value", "/priority"),
             ({"posts": [{"text": "a"}], "analyses": ["mood"]}, "unknown-analysis", "/analyses/0"),
@@ -232,6 +235,7 @@ class TestKeptPosts:
                 pass
             states = [(await read(kept.client, each))["state"] for each in (job, other)]
             assert states == ["cancelled", "completed"]
+            assert "cannot read its filter" in (await read(kept.client, job))["reason"]
 
     async def test_a_post_that_was_deleted_meanwhile_fails_with_its_reason(self, url: str) -> None:
         async with kept_posts(url, jobs=JobSettings(in_driver=False)) as kept:
@@ -266,6 +270,24 @@ class TestLimits:
         assert await _rows(url, "jobs") == 0
         job = await _send_file(kept, line * _MAX_POSTS, NDJSON)
         assert job["posts"] == _MAX_POSTS
+
+    @pytest.mark.parametrize("replay", [False, True])
+    async def test_kept_posts_that_meet_a_filter(self, url: str, replay: bool) -> None:
+        settings = JobSettings(max_posts=3)
+        async with kept_posts(url, jobs=settings) as kept:
+            for tag in ("few", "few", "few", "many"):
+                body = {"text": f"We won in {tag}.", "tags": ["all", tag]}
+                assert (await kept.client.post("/v1/posts", json=body)).status_code == 201
+            few, many = [
+                await ended(
+                    kept.client, await send(kept.client, filter={"tag": [tag]}, replay=replay)
+                )
+                for tag in ("few", "all")
+            ]
+        assert (few["state"], few["posts"], few["reason"]) == ("completed", 3, None)
+        assert (many["state"], many["posts"]) == ("cancelled", 0)
+        assert "More than 3 posts" in many["reason"]
+        assert "'since'" in many["reason"]
 
     async def test_jobs_of_a_workspace_that_have_not_ended(self, kept: KeptPosts) -> None:
         kept.service.gate.clear()

@@ -1,6 +1,7 @@
 """The page of keys in a real browser, against the real API and a real Postgres."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,9 +90,55 @@ def test_what_is_wrong_is_said_in_the_form(page: Page) -> None:
     expect(dialog).to_be_hidden()
 
 
+def ask(url: str, name: str, posts: int, **limits: int) -> None:
+    """Have so many posts analysed with a new key, until its usage tells so."""
+    body = {"name": name, "scopes": ["analyze"], **limits}
+    key = httpx.post(f"{url}/v1/keys", json=body).json()
+    headers = {"Authorization": f"Bearer {key['key']}"}
+    sent = {"posts": [{"text": f"We won {number}."} for number in range(posts)]}
+    httpx.post(f"{url}/v1/analyze/batch", json=sent, headers=headers).raise_for_status()
+    deadline = time.monotonic() + 30
+    while httpx.get(f"{url}/v1/usage", params={"key": key["id"]}).json()["total"]["posts"] < posts:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def rows(page: Page, table: str) -> list[str]:
+    """The rows of a table of usage, its cells parted by blanks."""
+    found = page.get_by_role("region", name=table).get_by_role("row")
+    return [" ".join(row.split()) for row in found.all_inner_texts()]
+
+
+def test_usage_is_told_by_key_and_day_with_what_is_left(page: Page, url: str) -> None:
+    expect(page.locator("#no_usage")).to_be_visible()
+    ask(url, "Newsroom", 3, posts_per_minute=600, posts_per_month=1000, characters_per_month=90)
+    ask(url, "Dashboard", 2)
+    page.reload()
+    by_key = rows(page, "By key")
+    assert by_key[0] == "Key Posts Characters Requests Limits, and what is left"
+    [newsroom] = [row for row in by_key if row.startswith("Newsroom")]
+    assert newsroom.startswith(
+        "Newsroom 3 24 1 600 posts a minute · 997 of 1,000 posts left · 66 of 90 characters left · "
+        "until "
+    )
+    assert "Dashboard 2 16 1 none" in by_key
+    assert by_key[-1] == "All 5 40 2"
+    by_day = rows(page, "By day")
+    assert by_day[1].endswith(" 5 40 2")
+    assert by_day[-1] == "All 5 40 2"
+    page.get_by_label("Key", exact=True).select_option("Dashboard")
+    expect(page.get_by_role("region", name="By day · Dashboard")).to_be_visible()
+    assert rows(page, "By day · Dashboard")[-1] == "All 2 16 1"
+    page.get_by_label("Days", exact=True).select_option("7 days")
+    expect(page.get_by_role("region", name="By day · Dashboard")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious_keeps_anybody_out(page: Page, scheme: Any) -> None:
+def test_nothing_serious_keeps_anybody_out(page: Page, url: str, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
+    ask(url, "Newsroom", 3, posts_per_month=1000)
+    page.reload()
+    expect(page.get_by_role("region", name="By day")).to_be_visible()
     make_key(page, "Dashboard")
     assert serious_violations(page) == []
     page.get_by_role("button", name="New key").click()

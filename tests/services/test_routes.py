@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi.routing import RouteContext, iter_route_contexts
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.types import Message
 
 from serve_app.api.access_log import RequestLogEntry
 from serve_app.api.analyze import AnalyzeEndpoints
 from serve_app.api.application import build_api, fastapi_app
 from serve_app.api.dependencies import process_metrics
+from serve_app.api.static_pages import pages_router
 from serve_app.problems import PROBLEM_TYPES
 from serve_app.settings import ApiKey, ApiSettings
 from tests.services.asgi_client import POST, client_of, problem, scope
@@ -256,10 +257,41 @@ async def test_pages_come_with_a_strict_policy_and_are_not_sent_twice(
     assert (again.status_code, again.content) == (304, b"")
 
 
+PAGES = [route.path for route in pages_router().routes if isinstance(route, APIRoute)]
+
+
+def test_pages_scripts_styles_and_texts_are_among_the_files() -> None:
+    endings = {path.rpartition(".")[2] for path in PAGES if "." in path}
+    assert {"/", "/docs", "/posts", "/trends", "/alerts", "/jobs", "/keys"} <= set(PAGES)
+    assert endings == {"css", "js", "json", "jsonl"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_file_of_a_page_keeps_others_out(client: httpx.AsyncClient, path: str) -> None:
+    file = await client.get(path)
+    same = {"If-None-Match": file.headers["etag"]}
+    answers = [file, await client.head(path), await client.get(path, headers=same)]
+    assert [answer.status_code for answer in answers] == [200, 200, 304]
+    for headers in (answer.headers for answer in answers):
+        policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+        closed = ("default-src", "base-uri", "form-action", "frame-ancestors")
+        assert [policy[name] for name in closed] == ["'none'"] * 4
+        assert {policy["script-src"], policy["style-src"], policy["connect-src"]} == {"'self'"}
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/v1/health/live", "/openapi.json", "/metrics", "/nowhere"])
+async def test_nothing_else_is_taken_for_a_page(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert "html" not in answer.headers["content-type"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 @pytest.mark.parametrize(
     "path, link, name",
     [("/", "./", "console"), ("/posts", "posts", "posts"), ("/trends", "trends", "trends"),
-     ("/alerts", "alerts", "alerts")],
+     ("/alerts", "alerts", "alerts"), ("/jobs", "jobs", "jobs"), ("/keys", "keys", "keys")],
 )  # fmt: skip
 async def test_the_pages_of_the_console_share_a_frame(
     client: httpx.AsyncClient, path: str, link: str, name: str

@@ -38,12 +38,13 @@ def _operations() -> list[str]:
 
 
 #: Problems of valid bodies: nothing visible, half a character, a NUL, what depends on others, bytes
-#: that are no file of posts, what excludes each other, addresses that are not public.
+#: that are no file of posts, URLs that give none, what excludes each other, addresses that are not
+#: public.
 UNSPEAKABLE = {
     f"/problems/{slug}"
     for slug in (
         "blank-text", "lone-surrogate", "nul-character", "idempotency-key-reused",
-        "unreadable-file", "contradictory-filter", "refused-url", "unsearchable-phrase",
+        "unreadable-file", "unreadable-url", "contradictory-filter", "refused-url", "unsearchable-phrase",
         "unsearchable-query", "invalid-cursor",
     )
 }  # fmt: skip

@@ -15,7 +15,7 @@ from serve_app.standalone.embedded import EmbeddedServers
 from serve_app.store import PostgresStore
 from serve_app.store.migrate import Migration, MigrationChanged, migrate, migrations
 from serve_app.store.postgres import RowCounts
-from serve_app.store.retention import PAGE_TEXTS
+from serve_app.store.retention import PAGE_ROWS
 from tests.services.databases import empty_database
 from tests.services.records import content, digest, record, section
 
@@ -348,11 +348,11 @@ class TestRetention:
     async def test_more_than_a_page_is_deleted_in_several_transactions(
         self, store: PostgresStore, database: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
-        for _ in range(2 * PAGE_TEXTS + 1):
+        for _ in range(2 * PAGE_ROWS + 1):
             store.save(record(digest()))
         await store.flush()
         await database.execute("UPDATE texts SET last_seen_at = now() - interval '31 days'")
-        assert await store.retention.run_once() == 2 * PAGE_TEXTS + 1
+        assert await store.retention.run_once() == 2 * PAGE_ROWS + 1
         assert await store.counts() == RowCounts(0, 0)
 
     async def test_a_text_being_written_is_passed_over(

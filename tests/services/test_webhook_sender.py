@@ -9,12 +9,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from serve_app.webhooks.sender import Attempt, Message, Sender
+from tests.services.certificates import self_signed
 from tests.services.webhook_receiver import Receiver, answer, receiving
 
 _NAME = "hooks.example.org"
@@ -193,7 +190,7 @@ async def test_no_proxy_is_asked(sender: Sender, monkeypatch: pytest.MonkeyPatch
 async def test_a_certificate_is_held_to_the_name(
     tmp_path: Path, certified: str, delivered: bool
 ) -> None:
-    certificate = _certificate(tmp_path, certified)
+    certificate = self_signed(tmp_path, certified)
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate)
     names: list[str | None] = []
@@ -205,32 +202,3 @@ async def test_a_certificate_is_held_to_the_name(
     await sender.close()
     assert attempt.delivered == delivered
     assert names == [_NAME]
-
-
-def _certificate(folder: Path, name: str) -> Path:
-    """A self-signed certificate with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "certificate.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path

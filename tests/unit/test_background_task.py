@@ -1,8 +1,15 @@
 import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
-from serve_app.background_task import BackgroundTask
+from serve_app import background_task
+from serve_app.background_task import BackgroundTask, work_piece_by_piece
+from serve_app.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 
 class Work:
@@ -108,3 +115,67 @@ async def test_closing_waits_for_so_long_at_most_and_can_itself_be_cancelled() -
     async with asyncio.timeout(5):
         await task.close()
     assert not task.running
+
+
+class Pieces:
+    """Some pieces of work, of which one may fail; notes when each look began."""
+
+    def __init__(self, *pieces: bool | Exception) -> None:
+        self.pieces = list(pieces)
+        self.looks = 0
+        self.idle = asyncio.Event()
+
+    async def run_once(self) -> bool:
+        self.looks += 1
+        piece = self.pieces.pop(0) if self.pieces else False
+        if isinstance(piece, Exception):
+            raise piece
+        if not piece:
+            self.idle.set()
+        return piece
+
+
+@asynccontextmanager
+async def working(pieces: Pieces, wake: asyncio.Event) -> AsyncIterator[None]:
+    task = BackgroundTask(
+        "the work",
+        lambda: work_piece_by_piece(pieces.run_once, log, "It could not be done", wake=wake),
+    )
+    task.start()
+    yield
+    await task.close()
+
+
+async def test_pieces_follow_at_once_and_a_call_brings_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(background_task, "_INTERVAL_S", 1_000)
+    pieces, wake = Pieces(True, True), asyncio.Event()
+    async with working(pieces, wake), asyncio.timeout(10):
+        await pieces.idle.wait()
+        assert pieces.looks == 3
+        pieces.idle.clear()
+        await asyncio.sleep(0)
+        wake.set()
+        await pieces.idle.wait()
+        assert pieces.looks == 4
+
+
+async def test_it_is_looked_for_also_where_nobody_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background_task, "_INTERVAL_S", 0.001)
+    pieces = Pieces()
+    async with working(pieces, asyncio.Event()), asyncio.timeout(10):
+        while pieces.looks < 3:  # noqa: ASYNC110 - only looking tells
+            await asyncio.sleep(0.001)
+
+
+async def test_a_failure_is_outlived(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(background_task, "_FAILURE_PAUSE_S", 0.001)
+    pieces = Pieces(StoreUnavailable("away"), ValueError("broken"), True)
+    async with working(pieces, asyncio.Event()), asyncio.timeout(10):
+        await pieces.idle.wait()
+    assert pieces.looks == 4
+    [entry] = caplog.records
+    assert entry.getMessage() == "It could not be done; it is tried again."

@@ -36,7 +36,7 @@ def jobs() -> None:
 
 
 @jobs.command()
-@click.argument("source", metavar="[FILE]", required=False)
+@click.argument("source", metavar="[FILE|URL]", required=False)
 @click.option("--kept", is_flag=True, help="Kept posts in place of a file: those that meet all "
                                            "conditions.")  # fmt: skip
 @click.option("--format", type=click.Choice(("csv", "ndjson", "json")),
@@ -51,14 +51,14 @@ def jobs() -> None:
 @options.exits_with_reason
 def submit(source: str | None, kept: bool, **choices: Any) -> None:
     """Have the posts of FILE analysed: CSV, lines of JSON or a JSON array, perhaps packed by gzip;
-    '-' is standard input.
+    '-' is standard input. The file at a URL is fetched by the service.
 
     It ends once the service has all of them, and prints the job's id: the work goes on there.
     """
     from serve_app.cli.jobs import submit_command
 
     if (source is None) != kept:
-        raise click.UsageError("Name a FILE, or --kept for posts that the service keeps.")
+        raise click.UsageError("Name a FILE or URL, or --kept for posts that the service keeps.")
     sys.exit(submit_command.submit(source, choices))
 
 
@@ -123,7 +123,8 @@ def failures(job_id: str, limit: int, as_json: bool, url: str, api_key: str | No
 @jobs.command("list")
 @click.option("--state", multiple=True,
               type=click.Choice(("waiting", "running", "completed", "cancelled")))  # fmt: skip
-@click.option("--kind", multiple=True, type=click.Choice(("posts", "file", "filter", "replay")))
+@click.option("--kind", multiple=True,
+              type=click.Choice(("posts", "file", "url", "filter", "replay")))  # fmt: skip
 @click.option("-n", "--limit", default=20, type=click.IntRange(0), help="0 lists all.")
 @options.as_json("a line of JSON for each job")
 @options.service

@@ -20,7 +20,7 @@ _OTHERS = (*_READING, *_OPTIONS, "watch", "as_json", "url", "api_key")
 
 
 def submit(source: str | None, choices: Mapping[str, Any]) -> int:
-    """Send a file, or conditions on kept posts; the exit code.
+    """Send a file, its URL, or conditions on kept posts; the exit code.
 
     Raises:
         PostLensError: the service refused it, or did not answer.
@@ -30,6 +30,9 @@ def submit(source: str | None, choices: Mapping[str, Any]) -> int:
     with watch_command.patient(choices["url"], choices["api_key"]) as postlens:
         if source is None:
             job = postlens.jobs.create_from_kept(_filters(choices), **options)
+        elif source.lower().startswith(("https://", "http://")):
+            reading: Any = {name: choices[name] for name in _READING}
+            job = postlens.jobs.create_from_url(source, **reading, **options)
         else:
             job = _send_file(postlens, source, choices, options)
         return _follow(postlens, job, choices)

@@ -69,6 +69,8 @@ def _tell(job: Job) -> None:
         f"The job is {job.state}: {job.succeeded:,} of {job.posts:,} posts have an answer, "
         f"{job.failed:,} failed{rate}."
     )
+    if job.reason:
+        say(job.reason)
     if job.failed:
         say(f"See why: postlens jobs failures {job.id}")
     for analysis, flips in (job.flips or {}).items():

@@ -1,1 +1,2 @@
-UPDATE jobs SET state = 'cancelled', ended_at = clock_timestamp(), planned = true WHERE workspace = $1 AND id = $2
+UPDATE jobs SET state = 'cancelled', ended_at = clock_timestamp(), planned = true, reason = $3
+WHERE workspace = $1 AND id = $2

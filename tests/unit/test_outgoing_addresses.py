@@ -4,13 +4,13 @@ import ipaddress
 
 import pytest
 
-from serve_app.webhooks.addresses import (
+from serve_app.outgoing.addresses import (
     MAX_URL_CHARACTERS,
-    Receiver,
+    Destination,
     UrlRefused,
     is_public,
-    parse_receiver,
-    resolve_receiver,
+    parse_destination,
+    resolve_destination,
 )
 
 
@@ -42,15 +42,15 @@ def test_what_is_public_may_be_called(address: str) -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("https://example.org", Receiver("https", "example.org", 443, "/")),
-        ("http://example.org:8080/a?b=c", Receiver("http", "example.org", 8080, "/a?b=c")),
-        ("https://[2606:4700::1111]:8443/", Receiver("https", "2606:4700::1111", 8443, "/")),
-        ("https://bücher.example/x", Receiver("https", "xn--bcher-kva.example", 443, "/x")),
-        ("HTTPS://EXAMPLE.org/", Receiver("https", "example.org", 443, "/")),
+        ("https://example.org", Destination("https", "example.org", 443, "/")),
+        ("http://example.org:8080/a?b=c", Destination("http", "example.org", 8080, "/a?b=c")),
+        ("https://[2606:4700::1111]:8443/", Destination("https", "2606:4700::1111", 8443, "/")),
+        ("https://bücher.example/x", Destination("https", "xn--bcher-kva.example", 443, "/x")),
+        ("HTTPS://EXAMPLE.org/", Destination("https", "example.org", 443, "/")),
     ],
 )
-def test_a_url_leads_somewhere(url: str, expected: Receiver) -> None:
-    assert parse_receiver(url, allow_private=False) == expected
+def test_a_url_leads_somewhere(url: str, expected: Destination) -> None:
+    assert parse_destination(url, allow_private=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -80,27 +80,27 @@ def test_a_url_leads_somewhere(url: str, expected: Receiver) -> None:
 )
 def test_a_url_that_is_not_called_is_refused(url: str, why: str) -> None:
     with pytest.raises(UrlRefused, match=why):
-        parse_receiver(url, allow_private=False)
+        parse_destination(url, allow_private=False)
 
 
 def test_the_longest_url_is_taken_and_a_longer_one_is_not() -> None:
     longest = "https://example.org/".ljust(MAX_URL_CHARACTERS, "x")
-    parse_receiver(longest, allow_private=False)
+    parse_destination(longest, allow_private=False)
     with pytest.raises(UrlRefused, match="2,000"):
-        parse_receiver(longest + "x", allow_private=False)
+        parse_destination(longest + "x", allow_private=False)
 
 
 def test_an_intranet_may_be_allowed() -> None:
-    receiver = parse_receiver("http://10.0.0.1:8080/", allow_private=True)
-    assert receiver.authority == "10.0.0.1:8080"
+    destination = parse_destination("http://10.0.0.1:8080/", allow_private=True)
+    assert destination.authority == "10.0.0.1:8080"
 
 
 async def _resolves_to(*addresses: str, host: str = "hooks.example.org") -> str:
     async def resolve(host: str, port: int) -> list[str]:
         return list(addresses)
 
-    receiver = parse_receiver(f"https://{host}/", allow_private=False)
-    return await resolve_receiver(receiver, resolve, allow_private=False)
+    destination = parse_destination(f"https://{host}/", allow_private=False)
+    return await resolve_destination(destination, resolve, allow_private=False)
 
 
 async def test_a_name_leads_to_its_public_address_ipv4_first() -> None:

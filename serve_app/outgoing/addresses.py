@@ -1,8 +1,9 @@
-"""Which addresses a webhook may be sent to: those of the public internet, unless told otherwise.
+"""Which addresses may be called: those of the public internet, unless told otherwise.
 
-A receiver's URL comes from whoever may write webhooks, and the service stands inside a network. So
-a name is resolved once, its address is judged, and that very address is connected to (server-side
-request forgery: OWASP, "SSRF Prevention Cheat Sheet"; RFC 6890 for what is not public).
+The URL comes from whoever may write webhooks or send jobs, and the service stands inside a
+network. So a name is resolved once, its address is judged, and that very address is connected to
+(server-side request forgery: OWASP, "SSRF Prevention Cheat Sheet"; RFC 6890 for what is not
+public).
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
+#: Of one that is kept.
 MAX_URL_CHARACTERS = 2_000
 _PORTS = {"http": 80, "https": 443}
 #: Public by their numbers, or so Python 3.11 takes them, yet not the public internet's: Azure's
@@ -30,18 +32,18 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 #: Names that are being resolved at a time; more wait.
 _RESOLVER_THREADS = 32
 
-_resolver_threads = ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="webhook-names")
+_resolver_threads = ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="names")
 
 #: The addresses of a host name, for a port.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class UrlRefused(Exception):
-    """A webhook is never sent to this URL; says why."""
+    """This URL is never called; says why, without its path and query: they may hold secrets."""
 
 
 @dataclass(frozen=True, slots=True)
-class Receiver:
+class Destination:
     """Where a URL leads.
 
     Attributes:
@@ -63,15 +65,22 @@ class Receiver:
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def parse_receiver(url: str, *, allow_private: bool) -> Receiver:
+def parse_destination(
+    url: str, *, allow_private: bool, max_characters: int = MAX_URL_CHARACTERS
+) -> Destination:
     """Where a URL leads, as far as it tells without a look at the network.
+
+    Args:
+        url: as a caller wrote it.
+        allow_private: whether an address may be named that is not public.
+        max_characters: of the URL.
 
     Raises:
         UrlRefused: it is no http or https URL, holds credentials or a fragment, or names an address
             that is not public.
     """
-    if len(url) > MAX_URL_CHARACTERS or any(ord(character) <= 32 for character in url):
-        raise UrlRefused(f"it has blanks, or more than {MAX_URL_CHARACTERS:,} characters")
+    if len(url) > max_characters or any(ord(character) <= 32 for character in url):
+        raise UrlRefused(f"it has blanks, or more than {max_characters:,} characters")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -88,21 +97,23 @@ def parse_receiver(url: str, *, allow_private: bool) -> Receiver:
     if address is not None and not (allow_private or is_public(address)):
         raise UrlRefused(f"{host} is not an address of the public internet")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Receiver(parts.scheme, host, port or _PORTS[parts.scheme], target)
+    return Destination(parts.scheme, host, port or _PORTS[parts.scheme], target)
 
 
-async def resolve_receiver(receiver: Receiver, resolve: Resolve, *, allow_private: bool) -> str:
+async def resolve_destination(
+    destination: Destination, resolve: Resolve, *, allow_private: bool
+) -> str:
     """The address to connect to, IPv4 before IPv6.
 
     Raises:
         OSError: the name cannot be resolved now.
         UrlRefused: none of its addresses may be connected to.
     """
-    literal = _address(receiver.host)
-    found = [literal] if literal else await _resolved(receiver, resolve)
+    literal = _address(destination.host)
+    found = [literal] if literal else await _resolved(destination, resolve)
     allowed = [address for address in found if allow_private or is_public(address)]
     if not allowed:
-        raise UrlRefused(f"{receiver.host} has no address in the public internet")
+        raise UrlRefused(f"{destination.host} has no address in the public internet")
     return str(min(allowed, key=lambda address: address.version))
 
 
@@ -139,8 +150,8 @@ def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | None:
     return IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
 
 
-async def _resolved(receiver: Receiver, resolve: Resolve) -> list[IPv4Address | IPv6Address]:
-    addresses = (_address(each) for each in await resolve(receiver.host, receiver.port))
+async def _resolved(destination: Destination, resolve: Resolve) -> list[IPv4Address | IPv6Address]:
+    addresses = (_address(each) for each in await resolve(destination.host, destination.port))
     return [address for address in addresses if address]
 
 

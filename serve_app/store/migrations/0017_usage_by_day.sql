@@ -1,0 +1,1 @@
+CREATE INDEX usage_totals_day ON usage_totals (day);
