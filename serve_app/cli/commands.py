@@ -95,8 +95,8 @@ def analyze(**choices: Any) -> None:
     standard input it starts over. A row may have 1,048,576 characters, a post 20,000.
     """  # fmt: skip
     from deployments.errors import AnalysisError
-    from serve_app.cli.bulk import analyze_command as analyze_command
-    from serve_app.cli.bulk.output_file import OutputBusy
+    from serve_app.cli.analyze import analyze_command as analyze_command
+    from serve_app.cli.analyze.output_file import OutputBusy
     from serve_app.client.errors import PostLensError
     from serve_app.files.rows import UnreadableSource
 
@@ -137,7 +137,7 @@ def warm(source: str, **choices: Any) -> None:
     FILE is read as by 'analyze'. Redis and Postgres keep the answers for every replica;
     in memory they are with the replica that answered.
     """
-    from serve_app.cli.bulk import warm_command
+    from serve_app.cli.analyze import warm_command
     from serve_app.client.errors import PostLensError
     from serve_app.files.rows import UnreadableSource
 
