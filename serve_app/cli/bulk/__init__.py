@@ -1,0 +1,1 @@
+"""``postlens bulk``: what it shows, around :mod:`serve_app.bulk`."""
