@@ -5,6 +5,7 @@ On this machine, or on a cluster that is joined. Knows no terminal.
 
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,8 @@ from serve_app.standalone import loopback, ray_node
 if TYPE_CHECKING:
     from ray.data import Dataset
 
-#: Tasks that read, and as many that write: together they take a small part of a core, since a part
-#: is analysed a thousand times as long as it is read.
-_TASKS = 2
+#: Actors for one task that reads, and one that writes: a part is analysed far longer than it is read.
+_ACTORS_PER_TASK = 4
 #: Parts that wait at an actor, so that it need not wait for them.
 _PARTS_AT_ACTOR = 2
 
@@ -101,7 +101,10 @@ def _pipeline(
             records[part.file][part.name] = part.record()
     rows = [{"file": name, "finished": orjson.dumps(of).decode()} for name, of in records.items()]
     one_part: dict[str, Any] = {"batch_size": 1, "batch_format": "pyarrow"}
-    light: dict[str, Any] = {"num_cpus": 0, "compute": TaskPoolStrategy(size=_TASKS), **one_part}
+    actors = machines.actors or _room(machines)
+    tasks = TaskPoolStrategy(size=max(2, actors // _ACTORS_PER_TASK))
+    # Of the logical CPUs they take none: an actor on each would leave nothing to read with.
+    light: dict[str, Any] = {"num_cpus": 0, "compute": tasks, **one_part}
     dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
     dataset = dataset.map_batches(
         read_parts,
@@ -113,9 +116,7 @@ def _pipeline(
         fn_constructor_kwargs={"job": job},
         num_cpus=machines.cpus,
         num_gpus=machines.gpus or None,
-        compute=ActorPoolStrategy(
-            size=machines.actors or _room(machines), max_tasks_in_flight_per_actor=_PARTS_AT_ACTOR
-        ),
+        compute=ActorPoolStrategy(size=actors, max_tasks_in_flight_per_actor=_PARTS_AT_ACTOR),
         **one_part,
     )
     return dataset.map_batches(write_part, fn_kwargs={"job": job}, **light)
@@ -137,13 +138,17 @@ def _room(machines: Machines) -> int:
 @contextmanager
 def _joined(machines: Machines) -> Iterator[None]:
     """This process in the cluster, or in one of its own on this machine."""
+    # Before Ray is imported, which reads them then. It calls an error that an actor cannot be started
+    # again once its arguments are gone, whenever Ray Data makes one.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     if machines.address is None:
-        os.environ |= loopback.ALLOW_LOOPBACK  # before Ray is imported, which reads it then
+        os.environ |= loopback.ALLOW_LOOPBACK
     import ray
     from ray.exceptions import RayError
 
+    folder = tempfile.TemporaryDirectory(prefix="postlens-bulk-", ignore_cleanup_errors=True)
     try:
-        _join(machines)
+        _join(machines, folder.name)
     except Exception as error:  # Ray tells "no cluster" in many types
         raise BulkRefused(
             f"There is no Ray cluster to join at '{machines.address}': {_last_line(error)} If it "
@@ -156,9 +161,10 @@ def _joined(machines: Machines) -> Iterator[None]:
         raise BulkStopped(f"Ray gave up: {_last_line(error)}") from error
     finally:
         ray.shutdown()
+        folder.cleanup()
 
 
-def _join(machines: Machines) -> None:
+def _join(machines: Machines, folder: str) -> None:
     import ray
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -173,6 +179,7 @@ def _join(machines: Machines) -> None:
         num_cpus=max(usable_cores(), machines.cpus * (machines.actors or 1)),
         include_dashboard=False,
         _node_ip_address="127.0.0.1",
+        _temp_dir=folder,
         **quiet,
     )
 

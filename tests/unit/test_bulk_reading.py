@@ -1,4 +1,4 @@
-"""Files of posts as parts of a bulk job: what is kept of a row, how parts are bounded, their key."""
+"""Files of posts as parts of a bulk job: what is kept, how they are bounded, their key."""
 
 import gzip
 import json
