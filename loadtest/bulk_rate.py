@@ -157,8 +157,8 @@ def page(
         f"The goal of {_GOAL} {verdict}: {best:.2f} by the best layout.",
         "",
         "Steady is from the begin of the first part to the end of the last, as the end report has "
-        "it: reading, writing and waiting between parts are in it, the start of Python, of Ray and of "
-        "the first actor's models is not; that is in the last column.",
+        "it: reading, writing and waiting between parts are in it, the start of Python, Ray and "
+        "the first models is not; that is in the last column.",
         "",
         "Measured again by `python -m loadtest.bulk_rate`. "
         + facts_line(environment_facts(["ray", "pyarrow", "torch"])),

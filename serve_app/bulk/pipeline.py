@@ -25,7 +25,7 @@ from serve_app.standalone import loopback, ray_node
 if TYPE_CHECKING:
     from ray.data import Dataset
 
-#: Actors for one task that reads, and one that writes: a part is analysed far longer than it is read.
+#: Actors to one task that reads and one that writes: a part is analysed far longer than read.
 _ACTORS_PER_TASK = 4
 #: Parts that wait at an actor, so that it need not wait for them.
 _PARTS_AT_ACTOR = 2
@@ -138,8 +138,8 @@ def _room(machines: Machines) -> int:
 @contextmanager
 def _joined(machines: Machines) -> Iterator[None]:
     """This process in the cluster, or in one of its own on this machine."""
-    # Before Ray is imported, which reads them then. It calls an error that an actor cannot be started
-    # again once its arguments are gone, whenever Ray Data makes one.
+    # Before Ray is imported, which reads them then. It reports as an error, for each actor of Ray
+    # Data, that this cannot be started again once its arguments are gone.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     if machines.address is None:
         os.environ |= loopback.ALLOW_LOOPBACK
