@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from deployments.analyzer import analyze_batch
+from deployments.analyzer import AnyAnalyzer, analyze_batch
 from deployments.cores import usable_cores
 from deployments.encoder.encoder import Encoder
 from deployments.encoder.reader import read_all
@@ -103,23 +103,45 @@ class LocalAnalyses:
     """The analyzers of these names, loaded once, side by side on all cores."""
 
     def __init__(
-        self, names: Sequence[str] = ANALYSES, configs: AnalysisConfigs | None = None
+        self,
+        names: Sequence[str] = ANALYSES,
+        configs: AnalysisConfigs | None = None,
+        *,
+        cores: int | None = None,
     ) -> None:
-        cores = usable_cores()
+        """Load them.
+
+        Args:
+            names: which of :data:`ANALYSES`.
+            configs: how each is computed; by default as in a service without settings.
+            cores: that are used; by default all that this process may use.
+
+        Raises:
+            As :class:`LoadedAnalyses`.
+        """
         # A chunk of texts on each core is faster than each chunk on all of them.
         self._analyses = LoadedAnalyses(names, configs, threads=1)
-        self._pool = ThreadPoolExecutor(cores, thread_name_prefix="analysis")
+        self._pool = ThreadPoolExecutor(cores or usable_cores(), thread_name_prefix="analysis")
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of each analysis, by name; see :class:`deployments.results.Model`."""
+        return _versions(self._analyses.analyzers)
 
     def items(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """The texts' items as in ``POST /v1/analyze/batch``; a refused one has its problem."""
-        posts = [_parse(text) for text in texts]
-        answers = iter(self.analyze([post for post in posts if isinstance(post, PostRequest)]))
         return [
-            {"status": "ok", "result": orjson.loads(next(answers))}
-            if isinstance(post, PostRequest)
-            else {"status": "error", "error": post.as_dict(None)}
-            for post in posts
+            {"status": "error", "error": answer.as_dict(None)}
+            if isinstance(answer, Problem)
+            else {"status": "ok", "result": orjson.loads(answer)}
+            for answer in self.answers(texts)
         ]
+
+    def answers(self, texts: Sequence[object]) -> list[bytes | Problem]:
+        """The JSON answer to each text, in order, or what is wrong with what should be one."""
+        posts = list(map(_parse, texts))
+        answers = iter(self.analyze([post for post in posts if isinstance(post, PostRequest)]))
+        return [next(answers) if isinstance(post, PostRequest) else post for post in posts]
 
     def analyze(self, posts: Sequence[PostRequest]) -> list[bytes]:
         """The JSON answer to each post, in order; every loaded analysis is in it."""
@@ -141,7 +163,21 @@ class LocalAnalyses:
         return [record_of(*each) for each in zip(documents, sections, strict=True)]
 
 
-def _parse(text: str) -> PostRequest | Problem:
+def model_versions(names: Iterable[str], configs: AnalysisConfigs | None = None) -> dict[str, str]:
+    """The version of each analysis, by name, without the encoder being loaded.
+
+    Raises:
+        As :class:`LoadedAnalyses`.
+    """
+    configs = configs or AnalysisConfigs()
+    return _versions({name: load(name, configs) for name in names})
+
+
+def _versions(analyzers: Mapping[str, AnyAnalyzer]) -> dict[str, str]:
+    return {name: analyzer.model.digest for name, analyzer in analyzers.items()}
+
+
+def _parse(text: object) -> PostRequest | Problem:
     try:
         return parse_post({"text": text})
     except InvalidRequest as error:

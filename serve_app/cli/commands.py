@@ -95,8 +95,8 @@ def analyze(**choices: Any) -> None:
     standard input it starts over. A row may have 1,048,576 characters, a post 20,000.
     """  # fmt: skip
     from deployments.errors import AnalysisError
-    from serve_app.cli.bulk import analyze_command as analyze_command
-    from serve_app.cli.bulk.output_file import OutputBusy
+    from serve_app.cli.analyze import analyze_command as analyze_command
+    from serve_app.cli.analyze.output_file import OutputBusy
     from serve_app.client.errors import PostLensError
     from serve_app.files.rows import UnreadableSource
 
@@ -126,6 +126,72 @@ def _check_output(choices: Mapping[str, Any]) -> None:
 
 
 @main.command()
+@click.argument("source", metavar="IN")
+@click.argument("output", metavar="OUT")
+@options.analyses
+@click.option("--text-column", help="Which column or member (a.b: b in a) holds the posts.")
+@click.option("--id-column", help="Which holds the ids, of CSV and JSONL.")
+@click.option("--encoding", help="Of CSV and JSONL.  [default: told from the characters]")
+@click.option(
+    "--format",
+    type=click.Choice(("parquet", "jsonl", "csv")),
+    default="parquet",
+    help="Of the files in OUT.",
+)
+@click.option("--prefix", default="postlens_", help="Before the names of the added columns.")
+@click.option(
+    "--batch-size",
+    "batch_rows",
+    default=512,
+    type=click.IntRange(1, 100_000),
+    metavar="ROWS",
+    help="Of a part: what an actor takes, and a file of OUT holds.",
+)
+@click.option(
+    "--address",
+    metavar="ADDRESS",
+    help="Of a Ray cluster, as HOST:PORT or 'auto'.  [default: this machine]",
+)
+@click.option(
+    "--actors",
+    type=click.IntRange(1, 10_000),
+    help="Processes that hold the models.  [default: as many as there are CPUs for]",
+)
+@click.option("--cpus", default=1, type=click.IntRange(1, 1_000), help="Of each actor.")
+@click.option("--gpus", default=0.0, type=click.FloatRange(0, 8), help="Of each actor.")
+@options.as_json("the end report")
+def bulk(as_json: bool, address: str | None, **choices: Any) -> None:
+    """Analyse all posts of IN into the folder OUT, on this machine or a Ray cluster.
+
+    IN is a file or a folder of Parquet, JSONL or CSV; IN and OUT are paths, or URLs such as
+    s3://bucket/posts. OUT has a file for each part of IN, with the columns of IN and those of the
+    answers; a row that cannot be analysed says why in its place. Interrupted or killed, the same
+    command continues with the parts that are not done; other models begin again. Needs the
+    extra 'bulk'.
+    """  # fmt: skip
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise click.ClickException(
+            "postlens bulk needs packages that are not installed: pip install 'postlens[bulk]'."
+        ) from None
+    from deployments.errors import AnalysisError
+    from serve_app.bulk.errors import BulkRefused, BulkStopped
+    from serve_app.bulk.job import BulkJob
+    from serve_app.bulk.pipeline import Machines
+    from serve_app.cli.bulk import bulk_command
+
+    places = {name: choices.pop(name) for name in ("actors", "cpus", "gpus")}
+    try:
+        machines = Machines(address, **places)
+        sys.exit(bulk_command.run(BulkJob(**choices), machines, as_json=as_json))
+    except BulkRefused as error:
+        raise click.UsageError(str(error)) from error
+    except (BulkStopped, AnalysisError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @click.argument("source", metavar="FILE")
 @options.reading
 @options.url
@@ -137,7 +203,7 @@ def warm(source: str, **choices: Any) -> None:
     FILE is read as by 'analyze'. Redis and Postgres keep the answers for every replica;
     in memory they are with the replica that answered.
     """
-    from serve_app.cli.bulk import warm_command
+    from serve_app.cli.analyze import warm_command
     from serve_app.client.errors import PostLensError
     from serve_app.files.rows import UnreadableSource
 

@@ -65,6 +65,16 @@ def csv_rows(source: BinaryIO, reading: ReadOptions) -> InputRows:
     yield from _posts(queue, header)
 
 
+def kept_columns(source: BinaryIO, reading: ReadOptions) -> list[str]:
+    """The columns that are kept under their names, in order, by the header alone.
+
+    Raises:
+        UnreadableSource: as :func:`csv_rows`.
+    """
+    header = _find_header(LineQueue(lines(decoded(source, reading))), reading)
+    return list(header.columns.kept)
+
+
 def _posts(queue: LineQueue, header: _Header) -> Iterator[InputRow]:
     record, columns = header.record, header.columns
     records = RecordReader(queue, header.delimiter, len(record.fields), record.spaced)

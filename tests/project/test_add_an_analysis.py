@@ -29,7 +29,7 @@ from deployments.registry import AnalysisConfigs
 from deployments.results import ANALYSES
 from deployments.wire import decode_analysis
 from serve_app.api.application import build_api
-from serve_app.cli.bulk.answer_table import print_answer
+from serve_app.cli.analyze.answer_table import print_answer
 from serve_app.files.csv_columns import COLUMNS
 from serve_app.in_process import LocalAnalyses
 from serve_app.request.post import parse_post

@@ -9,7 +9,7 @@ from rich.console import Console
 from deployments.analyzer import analyze_batch
 from deployments.results import ANALYSES, Section, Span
 from deployments.text.document import Document
-from serve_app.cli.bulk.answer_table import print_answer
+from serve_app.cli.analyze.answer_table import print_answer
 from serve_app.in_process import LocalAnalyses
 from tests.services.loaded_analyzers import loaded_analyzer
 

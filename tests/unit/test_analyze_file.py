@@ -13,9 +13,15 @@ import pytest
 from rich.console import Console
 
 from deployments.text.document import digest
-from serve_app.cli.bulk.answer_table import print_answer
-from serve_app.cli.bulk.output_file import OutputBusy, OutputFile, OutputTotals
-from serve_app.cli.bulk.pipeline import CHUNK_ROWS, FileProgress, analyze_file, chunks, open_source
+from serve_app.cli.analyze.answer_table import print_answer
+from serve_app.cli.analyze.output_file import OutputBusy, OutputFile, OutputTotals
+from serve_app.cli.analyze.pipeline import (
+    CHUNK_ROWS,
+    FileProgress,
+    analyze_file,
+    chunks,
+    open_source,
+)
 from serve_app.files.csv_columns import COLUMNS, csv_row
 from serve_app.files.formats import read_rows
 from serve_app.files.rows import Format, InputRow, ReadOptions, UnreadableSource

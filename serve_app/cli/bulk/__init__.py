@@ -1,1 +1,1 @@
-"""``postlens analyze``: files of posts in, files of answers out, through a service or without."""
+"""``postlens bulk``: what it shows, around :mod:`serve_app.bulk`."""

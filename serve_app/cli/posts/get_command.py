@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from serve_app.cli.bulk.answer_table import print_answer
+from serve_app.cli.analyze.answer_table import print_answer
 from serve_app.cli.output import console, plain, print_json
 from serve_app.client import PostLens
 from serve_app.client.connection import path_of

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from serve_app.cli.bulk.pipeline import AnalyzeTexts, PostSource, answers, chunks
+from serve_app.cli.analyze.pipeline import AnalyzeTexts, PostSource, answers, chunks
 from serve_app.files.formats import read_rows
 
 _FINAL_STATUSES = ("ok", "unsupported_language")
@@ -35,7 +35,7 @@ class WarmingTotals:
         return self.cached + self.computed + self.incomplete + self.failed
 
     def count(self, answer: dict[str, Any]) -> None:
-        """Take in one answer of :func:`serve_app.cli.bulk.pipeline.answers`."""
+        """Take in one answer of :func:`serve_app.cli.analyze.pipeline.answers`."""
         sections = (part for part in answer.values() if isinstance(part, dict))
         statuses = [part["status"] for part in sections if "status" in part]
         if "error" in answer:
@@ -54,7 +54,7 @@ def warm_cache(
     """Send every post of ``source``, in order.
 
     Args:
-        source: see :func:`serve_app.cli.bulk.pipeline.open_source`.
+        source: see :func:`serve_app.cli.analyze.pipeline.open_source`.
         analyze: asks the service.
         on_progress: called after each chunk.
 

@@ -1,4 +1,4 @@
-"""What ``postlens analyze`` shows and how it ends, around :mod:`serve_app.cli.bulk.pipeline`.
+"""What ``postlens analyze`` shows and how it ends, around :mod:`serve_app.cli.analyze.pipeline`.
 
 Results go to standard output or the output file; messages about them to standard
 error. Exit codes: 0 all rows answered, 1 some not or no service, 130 interrupted.
@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from serve_app.cli.bulk.answer_table import print_answer
-from serve_app.cli.bulk.output_file import OutputFile
-from serve_app.cli.bulk.pipeline import (
+from serve_app.cli.analyze.answer_table import print_answer
+from serve_app.cli.analyze.output_file import OutputFile
+from serve_app.cli.analyze.pipeline import (
     CHUNK_ROWS,
     AnalyzeTexts,
     PostSource,
@@ -25,7 +25,7 @@ from serve_app.cli.bulk.pipeline import (
     answers,
     open_source,
 )
-from serve_app.cli.bulk.progress_display import Notes, ProgressDisplay
+from serve_app.cli.analyze.progress_display import Notes, ProgressDisplay
 from serve_app.client import PostLens
 from serve_app.files.formats import read_rows
 from serve_app.files.rows import Format

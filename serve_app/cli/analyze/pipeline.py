@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from serve_app.cli.bulk.output_file import OutputFile, OutputTotals
+from serve_app.cli.analyze.output_file import OutputFile, OutputTotals
 from serve_app.files.formats import ENDINGS, ending_of, format_of, read_rows
 from serve_app.files.rows import (
     Format,

@@ -1,4 +1,4 @@
-"""What ``postlens warm`` shows and how it ends, around :mod:`serve_app.cli.bulk.cache_warming`.
+"""What ``postlens warm`` shows and how it ends, around :mod:`serve_app.cli.analyze.cache_warming`.
 
 Exit codes: 0 all posts are cached, 1 some are not or no service, 130 interrupted.
 """
@@ -10,16 +10,16 @@ from typing import Any
 
 from rich.console import Console
 
-from serve_app.cli.bulk.analyze_command import (
+from serve_app.cli.analyze.analyze_command import (
     BATCH_POSTS,
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     TIMEOUT_MS,
     patient_client,
 )
-from serve_app.cli.bulk.cache_warming import WarmingTotals, warm_cache
-from serve_app.cli.bulk.pipeline import open_source
-from serve_app.cli.bulk.progress_display import Notes
+from serve_app.cli.analyze.cache_warming import WarmingTotals, warm_cache
+from serve_app.cli.analyze.pipeline import open_source
+from serve_app.cli.analyze.progress_display import Notes
 from serve_app.files.rows import Format
 
 
@@ -34,7 +34,7 @@ def run(
 ) -> int:
     """Warm the service at ``url`` with the posts of a file; the exit code.
 
-    ``choices`` are those of :func:`serve_app.cli.bulk.pipeline.open_source`.
+    ``choices`` are those of :func:`serve_app.cli.analyze.pipeline.open_source`.
 
     Raises:
         UnreadableSource: the file is not there, or in no known form.

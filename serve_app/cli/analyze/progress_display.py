@@ -5,9 +5,9 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from serve_app.cli.bulk import pipeline
-from serve_app.cli.bulk.output_file import OutputFile
-from serve_app.cli.bulk.pipeline import PostSource
+from serve_app.cli.analyze import pipeline
+from serve_app.cli.analyze.output_file import OutputFile
+from serve_app.cli.analyze.pipeline import PostSource
 
 
 class Notes:

@@ -13,7 +13,7 @@ _LISTED_ITEMS = 5
 
 
 def print_answer(answer: Mapping[str, Any], console: Console) -> None:
-    """Print one line of output (see :func:`serve_app.cli.bulk.pipeline.answers`)."""
+    """Print one line of output (see :func:`serve_app.cli.analyze.pipeline.answers`)."""
     if "error" in answer:
         error = answer["error"]
         console.print(f"{error['detail']} {error['fix']}", style="red", markup=False)

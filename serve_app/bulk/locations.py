@@ -1,0 +1,134 @@
+"""Folders and files by path or fsspec URL, listed, read, and written whole or not at all."""
+
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO, Self, cast
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+from fsspec.implementations.memory import MemoryFileSystem
+
+from serve_app.bulk.errors import BulkRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A file or folder of a file system; its processes may be on any machine.
+
+    Attributes:
+        url: as it was given.
+        filesystem: of fsspec, which reads its credentials where the process runs.
+        path: in that, without a slash at its end.
+    """
+
+    url: str
+    filesystem: Any
+    path: str
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """The place that a path or URL names, whether there is something or not.
+
+        Raises:
+            BulkRefused: its kind is unknown, its package is missing, or only one process sees it.
+        """
+        try:
+            filesystem, path = fsspec.core.url_to_fs(url)
+        except ImportError as error:  # fsspec's message names the package
+            raise BulkRefused(f"'{url}' cannot be reached: {error} (pip install).") from None
+        except ValueError as error:
+            known = "a path, file://, s3://, gs://, abfs://, hdfs:// or another of fsspec's"
+            raise BulkRefused(f"'{url}' is no place: {error}. Name {known}.") from None
+        if isinstance(filesystem, MemoryFileSystem):
+            raise BulkRefused(
+                f"'{url}' lies in the memory of one process, and the posts are read and written "
+                "by several; name a folder that all of them reach."
+            )
+        return cls(url, filesystem, path.rstrip("/") or "/")
+
+    @property
+    def address(self) -> str:
+        """Its URL for processes in other folders, too."""
+        return str(self.filesystem.unstrip_protocol(self.path))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a path of the machine's own file system, mounted ones included."""
+        return isinstance(self.filesystem, LocalFileSystem)
+
+    def within(self, other: "Location") -> bool:
+        """Whether it is the other, or a place in it."""
+        same = type(self.filesystem) is type(other.filesystem)
+        return same and PurePosixPath(self.path).is_relative_to(other.path)
+
+    def names(self) -> list[str]:
+        """Every file in it, at any depth, as relative paths in order; none where it is no folder.
+
+        Hidden ones are left out, and what begins with ``_``, as all readers of Parquet do.
+        """
+        names = (path.removeprefix(self.path).lstrip("/") for path in self._found())
+        return sorted(name for name in names if name and not _is_private(name))
+
+    @property
+    def is_file(self) -> bool:
+        """Whether there is a file."""
+        return bool(self.filesystem.isfile(self.path))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is there, or a folder without files, hidden ones included."""
+        return not self._found()
+
+    @property
+    def parent(self) -> "Location":
+        """The folder it lies in."""
+        folder, _, _ = self.path.rpartition("/")
+        return Location(self.url, self.filesystem, folder or "/")
+
+    def _found(self) -> list[str]:
+        return list(self.filesystem.find(self.path))
+
+    def at(self, name: str) -> str:
+        """The path of a file in it; that of itself for ``""``."""
+        return f"{self.path}/{name}" if name else self.path
+
+    def open(self, name: str) -> BinaryIO:
+        """A file in it, to read its bytes."""
+        return cast(BinaryIO, self.filesystem.open(self.at(name), "rb"))
+
+    def size_bytes(self, name: str) -> int:
+        """The size of a file in it."""
+        return int(self.filesystem.size(self.at(name)))
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes of a file in it; None where there is none."""
+        try:
+            return cast(bytes, self.filesystem.cat_file(self.at(name)))
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file into it, at once and complete, over one of that name."""
+        path = self.at(name)
+        self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+        unnamed = f"{path.rpartition('/')[0]}/_{uuid.uuid4().hex}.writing"
+        if self.is_local:
+            with open(unnamed, "xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unnamed, path)
+        else:
+            self.filesystem.pipe_file(unnamed, content)
+            self.filesystem.mv(unnamed, path)
+
+    def remove(self, name: str) -> None:
+        """Remove a file in it, if it is there."""
+        if self.filesystem.exists(self.at(name)):
+            self.filesystem.rm_file(self.at(name))
+
+
+def _is_private(name: str) -> bool:
+    return any(part.startswith(("_", ".")) for part in PurePosixPath(name).parts)

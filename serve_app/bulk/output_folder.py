@@ -1,0 +1,93 @@
+"""The folder that a bulk job writes: a file for each part, and beside them what was done.
+
+``_postlens/job.json`` says which job it is, ``_postlens/parts/`` has a record of each finished
+part, ``_postlens/report.json`` is there when the job has ended. A part's record is written after
+its file, so what has a record is whole.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from serve_app.bulk.errors import BulkRefused
+from serve_app.bulk.job import BulkJob
+from serve_app.bulk.locations import Location
+from serve_app.bulk.part import Part
+from serve_app.bulk.part_content import part_content
+
+_OWN = "_postlens"
+_JOB = f"{_OWN}/job.json"
+_REPORT = f"{_OWN}/report.json"
+_PARTS = f"{_OWN}/parts"
+_RECORD = ".json"
+
+
+class OutputFolder:
+    """The output of one job, perhaps begun by an earlier run of it."""
+
+    def __init__(self, job: BulkJob) -> None:
+        """Nothing is read or written yet.
+
+        Raises:
+            BulkRefused: the location cannot be reached.
+        """
+        self._folder = Location.of(job.output)
+        self._job = job
+
+    def begin(self) -> dict[str, Part]:
+        """Take the folder for this job; the parts that an earlier run has finished, by name.
+
+        Raises:
+            BulkRefused: it holds something else, or the answers of another job.
+        """
+        if self._folder.is_file:
+            raise BulkRefused(f"'{self._job.output}' is a file; name a folder for the output.")
+        content = self._folder.read(_JOB)
+        if content is None:
+            if not self._folder.is_empty:
+                raise BulkRefused(f"'{self._job.output}' holds other files; name an empty folder.")
+            self._folder.write(_JOB, orjson.dumps(self._job.identity, option=orjson.OPT_INDENT_2))
+            return {}
+        self._refuse_another(orjson.loads(content))
+        self._folder.remove(_REPORT)
+        return {part.name: part for part in self._records()}
+
+    def _refuse_another(self, other: Mapping[str, Any]) -> None:
+        own = self._job.identity
+        differences = [
+            f"{name} {other.get(name)!r} there, {value!r} now"
+            for name, value in own.items()
+            if other.get(name) != value
+        ]
+        if differences:
+            raise BulkRefused(
+                f"'{self._job.output}' holds the answers of another job: {'; '.join(differences)}. "
+                "Run it as it was, name another folder, or delete this one."
+            )
+
+    def _records(self) -> Iterable[Part]:
+        paths = self._folder.filesystem.find(self._folder.at(_PARTS))
+        if not paths:
+            return
+        contents = self._folder.filesystem.cat([p for p in paths if p.endswith(_RECORD)])
+        for content in contents.values():
+            yield Part.from_record(orjson.loads(content))
+
+    def write(self, part: Part) -> None:
+        """Put a part into it, and then its record; ``part`` has its analysed rows."""
+        assert part.table is not None
+        self._folder.write(self._file_of(part), part_content(part.table, self._job))
+        self._folder.write(f"{_PARTS}/{part.name}{_RECORD}", orjson.dumps(part.record()))
+
+    def remove(self, part: Part) -> None:
+        """Take a part out whose rows the input no longer has."""
+        self._folder.remove(f"{_PARTS}/{part.name}{_RECORD}")
+        self._folder.remove(self._file_of(part))
+
+    def end(self, report: Mapping[str, Any]) -> None:
+        """Say that the job has ended, and how."""
+        self._folder.write(_REPORT, orjson.dumps(report, option=orjson.OPT_INDENT_2))
+
+    def _file_of(self, part: Part) -> str:
+        return f"{part.name}.{self._job.format}"

@@ -1,0 +1,65 @@
+"""What `postlens bulk` refuses before it starts anything."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from serve_app.bulk import job
+from serve_app.cli.commands import bulk
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(bulk, list(map(str, arguments)))
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> Path:
+    path = tmp_path / "in" / "posts.csv"
+    path.parent.mkdir()
+    path.write_text("text\nWe won.\n")
+    return path
+
+
+def test_without_the_extra_it_says_what_to_install(
+    posts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = run(posts, posts.parent.parent / "out")
+    assert result.exit_code == 1
+    assert "pip install 'postlens[bulk]'" in result.output
+
+
+def test_input_and_output_apart(posts: Path) -> None:
+    for source, output in (
+        (posts.parent, posts.parent / "out"),
+        (posts.parent, posts.parent),
+        (posts, posts),
+        (posts, posts.parent),
+    ):
+        result = run(source, output)
+        assert result.exit_code == 2
+        assert "within each other" in result.output
+
+
+def test_input_has_to_be_there(tmp_path: Path) -> None:
+    result = run(tmp_path / "missing", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "is not there, or empty" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_options_are_those_of_the_job() -> None:
+    options = {option.name: option for option in bulk.params}
+    assert options["batch_rows"].default == job.BATCH_ROWS
+    assert getattr(options["batch_rows"].type, "max", None) == job.MAX_BATCH_ROWS
+    assert options["prefix"].default == job.PREFIX
+    assert tuple(getattr(options["format"].type, "choices", ())) == job.OUTPUT_FORMATS
+
+
+@pytest.mark.parametrize("rows", [0, job.MAX_BATCH_ROWS + 1])
+def test_rows_of_a_part_have_a_limit(posts: Path, rows: int) -> None:
+    result = run(posts, posts.parent.parent / "out", "--batch-size", rows)
+    assert result.exit_code == 2
+    assert "100000" in result.output

@@ -1,0 +1,136 @@
+"""Where a bulk job reads and writes: locations, input files, the output folder and its files."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from serve_app.bulk.errors import BulkRefused
+from serve_app.bulk.input_files import find_input_files
+from serve_app.bulk.locations import Location
+from serve_app.bulk.output_folder import OutputFolder
+from serve_app.bulk.part_content import part_content
+from tests.unit.bulk_jobs import analysed, job
+
+
+@pytest.mark.parametrize(
+    "url, words",
+    [("s3://bucket/x", "s3fs"), ("foo://x", "foo"), ("memory://x", "memory of one process")],
+)
+def test_a_place_out_of_reach_is_refused(url: str, words: str) -> None:
+    with pytest.raises(BulkRefused, match=words):
+        Location.of(url)
+
+
+def test_input_is_every_file_of_one_format_at_any_depth(tmp_path: Path) -> None:
+    for name in ("b.csv", "a/c.csv.gz", "_old/d.csv", ".e.csv", "README"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("text\nx\n")
+    files = find_input_files(str(tmp_path))
+    assert (files.names, files.format) == (("a/c.csv.gz", "b.csv"), "csv")
+    assert files.passed_over == ("README",)
+    assert files.size_bytes == 14
+    one = find_input_files(f"file://{tmp_path}/b.csv")
+    assert (one.names, one.folder.path) == (("b.csv",), str(tmp_path))
+
+
+def test_input_of_several_formats_or_of_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BulkRefused, match="not there"):
+        find_input_files(str(tmp_path / "missing"))
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(BulkRefused, match="no file of posts"):
+        find_input_files(str(tmp_path))
+    (tmp_path / "a.csv").touch()
+    (tmp_path / "b.parquet").touch()
+    with pytest.raises(BulkRefused, match=r"a\.csv, b\.parquet"):
+        find_input_files(str(tmp_path))
+
+
+def test_a_place_lies_within_its_folders_alone(tmp_path: Path) -> None:
+    inner, outer = Location.of(str(tmp_path / "a" / "b")), Location.of(str(tmp_path / "a"))
+    assert inner.within(outer)
+    assert outer.within(outer)
+    assert not outer.within(inner)
+    assert not Location.of(str(tmp_path / "ab")).within(outer)
+
+
+def test_a_file_is_written_over_another_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    place = Location.of(str(tmp_path))
+    place.write("a/b", b"1")
+    place.write("a/b", b"2")
+    assert place.read("a/b") == b"2"
+    assert place.read("a/c") is None
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+
+
+def test_an_output_is_continued_by_the_same_job_alone(tmp_path: Path) -> None:
+    own = job(output=str(tmp_path / "out"))
+    assert OutputFolder(own).begin() == {}
+    OutputFolder(own).write(analysed("a/posts.csv-00000", own))
+    [part] = OutputFolder(own).begin().values()
+    assert (part.name, part.key, part.failed) == ("a/posts.csv-00000", "k", 1)
+    with pytest.raises(BulkRefused, match=r"another job: analyses .*sentiment.* there"):
+        OutputFolder(job(output=own.output, analyses=("tone",))).begin()
+    OutputFolder(own).remove(part)
+    assert OutputFolder(own).begin() == {}
+    assert not (tmp_path / "out" / "a" / "posts.csv-00000.parquet").exists()
+
+
+def test_an_output_that_holds_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("x")
+    with pytest.raises(BulkRefused, match="other files"):
+        OutputFolder(job(output=str(tmp_path))).begin()
+    with pytest.raises(BulkRefused, match="is a file"):
+        OutputFolder(job(output=str(tmp_path / "thesis.txt"))).begin()
+
+
+def test_a_begun_job_has_no_report(tmp_path: Path) -> None:
+    own = job(output=str(tmp_path))
+    OutputFolder(own).begin()
+    OutputFolder(own).end({"rows": 1})
+    report = tmp_path / "_postlens" / "report.json"
+    assert json.loads(report.read_text()) == {"rows": 1}
+    OutputFolder(own).begin()
+    assert not report.exists()
+
+
+def test_parquet_has_typed_columns() -> None:
+    content = part_content(analysed("a", own := job()).table, own)
+    answered, refused = pq.read_table(io.BytesIO(content)).to_pylist()
+    assert answered["postlens_sentiment"] == "positive"
+    assert answered["postlens_sentiment_mixed"] is False
+    assert answered["postlens_hashtags"] == ["#win"]
+    assert answered["postlens_entities"] == [{"text": "Acme", "label": "ORG"}]
+    assert answered["postlens_error"] is None
+    assert json.loads(answered["postlens_analysis"])["digest"] == answered["postlens_digest"]
+    assert "postlens_tone" not in answered
+    assert refused["id"] == 2
+    assert refused["postlens_error"].startswith("The text is empty. Send a text")
+    assert refused["postlens_error_type"] == "/problems/blank-text"
+    assert refused["postlens_analysis"] is refused["postlens_hashtags"] is None
+
+
+def test_json_lines_have_the_analysis_as_an_object() -> None:
+    rows = pa.table({"id": [1, 2], "text": ["a", "b"], "raw": [b"\xff", None]})
+    own = job(format="jsonl")
+    lines = part_content(analysed("a", own, rows).table, own).splitlines()
+    answered, refused = map(json.loads, lines)
+    assert answered["postlens_analysis"]["sentiment"]["label"] == "positive"
+    assert answered["raw"] == "/w=="
+    assert refused["postlens_analysis"] is None
+
+
+def test_csv_has_one_value_a_cell() -> None:
+    rows = pa.table({"id": [1, 2], "text": ["=1+1", ""], "raw": [["a", "b"], [{"c": 1}]][:1] * 2})
+    own = job(format="csv", prefix="")
+    content = part_content(analysed("a", own, rows).table, own).decode("utf-8-sig")
+    answered, refused = csv.DictReader(io.StringIO(content))
+    assert answered["text"] == "'=1+1"
+    assert answered["raw"] == "a; b"
+    assert answered["entities"] == "Acme (ORG)"
+    assert "analysis" not in answered
+    assert refused["error"].startswith("The text is empty.")
