@@ -1,4 +1,4 @@
-"""How many texts a caller may send, and how much is read of them without being counted."""
+"""How many texts a caller may send."""
 
 import time
 from collections.abc import Callable
