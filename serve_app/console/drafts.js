@@ -41,13 +41,13 @@ export class Drafts {
     address.protocol = address.protocol.replace("http", "ws");
     const key = this.#key ? [KEY_PREFIX + base64url(this.#key)] : [];
     const socket = new WebSocket(address, [SUBPROTOCOL, ...key]);
-    let opened = false;
-    socket.addEventListener("open", () => {
-      opened = true;
-      this.#sendNewest();
+    let answered = false;
+    socket.addEventListener("open", () => this.#sendNewest());
+    socket.addEventListener("message", ({ data }) => {
+      answered = true;
+      this.#take(JSON.parse(data));
     });
-    socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(data)));
-    socket.addEventListener("close", () => this.#closed(socket, opened));
+    socket.addEventListener("close", () => this.#closed(socket, answered));
     this.#socket = socket;
   }
 
@@ -67,12 +67,12 @@ export class Drafts {
     if (problem) this.#hear.problem(problem);
   }
 
-  // One that was open is opened again if a text waits: its replica may have ended.
-  #closed(socket, opened) {
+  // One that has answered is opened again if a text waits: its replica may have ended.
+  #closed(socket, answered) {
     if (socket !== this.#socket) return;
-    if (!opened) this.#unavailableUntil = performance.now() + RETRY_MS;
+    if (!answered) this.#unavailableUntil = performance.now() + RETRY_MS;
     if (!this.#newest) return;
-    if (opened) this.#open();
+    if (answered) this.#open();
     else this.#hear.lost();
   }
 }
