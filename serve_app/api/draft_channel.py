@@ -131,7 +131,8 @@ class DraftEndpoint:
         channel = DraftChannel(
             partial(self._services, workspace_of(request)),
             lambda message: send({"type": "websocket.send", "text": message}),
-            lambda characters: count_posts(request, 1, characters),
+            # A scope of its own for each: headers about limits are put there.
+            lambda characters: count_posts(Request({**request.scope}), 1, characters),
             problem_of,
             self.counts,
         )

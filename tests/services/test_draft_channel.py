@@ -1,7 +1,9 @@
 """GET /v1/drafts over real connections: what is worked on, what is answered, what is refused."""
 
+import asyncio
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -10,8 +12,10 @@ import orjson
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from deployments.calls import Call, DocumentBatch
 from deployments.results import ANALYSES, Result, Section
 from deployments.text.document import Document
+from deployments.wire import EncodedSection
 from serve_app.api.access_log import RequestLogEntry
 from serve_app.api.application import Resources, build_api
 from serve_app.api.authentication import Principal, digest_of
@@ -19,6 +23,7 @@ from serve_app.api.draft_channel import MESSAGE_BYTES, PATH, SUBPROTOCOL
 from serve_app.corrections.answers import CorrectedAnswers
 from serve_app.corrections.rule_set import RuleSet
 from serve_app.corrections.values import Rule, RuleKind
+from serve_app.drafts import channel
 from serve_app.drafts.channel import CHANGED_CHARACTERS, READ_AHEAD_CHARACTERS, DraftCounts
 from serve_app.drafts.pace import TEXTS_AT_ONCE
 from serve_app.problems import PROBLEM_TYPES
@@ -30,6 +35,7 @@ from tests.services.running_api import served, serving
 FIRST = "We are proud of Lisbon."
 SECOND = "Sorry, we lost Hamburg."
 LAST = "It rains."
+_PAUSE_S = channel.PAUSE_S
 
 
 class Replica:
@@ -95,49 +101,89 @@ def test_the_last_answer_is_that_of_a_post() -> None:
 
 
 def test_of_a_burst_few_texts_are_begun_and_the_stale_are_ended() -> None:
-    service = RuleService()
-    service.pause_s = 0.05
-    text = f"{FIRST} {SECOND} It was a long day for everybody here in the office."
+    service = Held()
+    text = f"{FIRST} {SECOND} It was a long day for everybody here in the office"
     with opened(service=service) as (running, typing):
+        typing.send(1, f"{FIRST} {SECOND}")
+        typing.until_done(1)
         before = len(running.texts)
-        for id in range(1, 31):
-            typing.send(id, text[: 40 + id])
-        messages = typing.until_done(30)
-        counts, sent = running.counts, running.texts[before:]
-    assert counts.texts == 31
-    assert counts.superseded == 29
-    # All that came with the burst, but for what was begun before the rest of it had come.
-    assert len(sent) < 15
-    assert [each for each in sent if each == text[:70]] == [text[:70]]
-    assert {m["id"] for m in messages if "done" in m} == {30}
-    assert counts.answered == 2
+        service.let_go.clear()
+        for id in range(2, 32):
+            typing.send(id, text[: len(text) - 31 + id])
+        wait_until(lambda: running.counts.texts == 32)
+        service.let_go.set()
+        messages = typing.until_done(31)
+        sent = running.texts[before:]
+    # At most so many begin as are in flight at one time; then the newest, by itself and whole.
+    newest = text[len(f"{FIRST} {SECOND} ") :]
+    assert sent[-2:] == [newest, text]
+    assert len(sent) <= DriverSettings().batches_in_flight + 2
+    assert running.counts.superseded == 29
+    assert {m["id"] for m in messages} == {31}
 
 
-def test_unchanged_sentences_are_not_sent_again() -> None:
+class Held(RuleService):
+    """Sentiment answers as long as it may."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+        self.let_go.set()
+        super().__init__()
+
+    def _rule_call(self, name: str) -> Call:
+        call = super()._rule_call(name)
+
+        async def held(batch: DocumentBatch) -> list[EncodedSection]:
+            sections = await call(batch)
+            await asyncio.to_thread(self.let_go.wait, 30)
+            return sections
+
+        return held if name == "sentiment" else call
+
+
+def test_unchanged_sentences_are_not_sent_again(
+    typed_without_pause: Callable[[bool], None],
+) -> None:
     with opened() as (running, typing):
         typing.send(1, f"{FIRST} {SECOND}")
         typing.until_done(1)
         before = len(running.texts)
-        for id, ending in enumerate(("It", "It ra", "It rai", LAST), start=2):
+        typed_without_pause(True)
+        for id, ending in enumerate(("It", "It ra", "It rai", LAST, "It rai"), start=2):
             typing.send(id, f"{FIRST} {SECOND} {ending}")
             assert "draft" in typing.next()
         read_ahead = running.texts[before:]
-        messages = typing.until_done(5)
+        reused = running.counts.sentences_reused
+        typed_without_pause(False)
+        typing.send(7, f"{FIRST} {SECOND} {LAST}")
+        typing.until_done(7)
     assert read_ahead == ["It", "It ra", "It rai", LAST]
+    assert reused == 5 * 2 + 1
     assert running.texts[before:] == [*read_ahead, f"{FIRST} {SECOND} {LAST}"]
-    assert running.counts.sentences_reused >= 8
-    assert "done" in messages[-1]
 
 
-def test_a_sentence_that_moves_or_comes_back_is_not_read_again() -> None:
+@pytest.fixture
+def typed_without_pause(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """Told True, no text stands still long enough to be analysed whole, however slow we are."""
+
+    def type_on(on: bool) -> None:
+        monkeypatch.setattr(channel, "PAUSE_S", 60.0 if on else _PAUSE_S)
+
+    return type_on
+
+
+def test_a_sentence_that_moves_is_not_read_again(
+    typed_without_pause: Callable[[bool], None],
+) -> None:
+    text = f"🎉 {SECOND} {FIRST}"
     with opened() as (running, typing):
         typing.send(1, f"{FIRST} {SECOND}")
         typing.until_done(1)
         before = len(running.texts)
-        typing.send(2, f"🎉 {SECOND} {FIRST}", offsets="codepoint")
+        typed_without_pause(True)
+        typing.send(2, text)
         marks = typing.next()["draft"]
         assert running.texts[before:] == []
-    text = f"🎉 {SECOND} {FIRST}"
     labels = {text[s["start"] : s["end"]]: s["label"] for s in marks["sentiment"]["sentences"]}
     assert labels == {SECOND: "negative", FIRST: "positive"}
     names = [text[e["start"] : e["end"]] for e in marks["entities"]["items"]]
@@ -208,19 +254,24 @@ def test_much_changed_text_is_read_once_in_the_whole() -> None:
     assert not any("draft" in message for message in messages)
 
 
-def test_sentences_read_ahead_are_bounded_until_a_whole_answer() -> None:
+def test_sentences_read_ahead_are_bounded_until_a_whole_answer(
+    typed_without_pause: Callable[[bool], None],
+) -> None:
     """Else a key with limits could have all its texts read without one that counts."""
-    step = CHANGED_CHARACTERS - 100
+    step = CHANGED_CHARACTERS
     with opened() as (running, typing):
+        typed_without_pause(True)
         texts = [f"{n:04} ".ljust(step, "x") for n in range(READ_AHEAD_CHARACTERS // step)]
         for id, text in enumerate(texts, start=1):
             typing.send(id, text)
             assert "draft" in typing.next()
-        wholes = running.counts.answered
-        typing.send(len(texts) + 1, "y" * step)
-        message = typing.next()
-    assert wholes == 1
-    assert message["section"]
+        assert running.counts.answered == 1
+        typed_without_pause(False)
+        typing.send(len(texts) + 1, "y")
+        assert "section" in typing.next()
+        typing.until_done(len(texts) + 1)
+        typing.send(len(texts) + 2, "y z")
+        assert "draft" in typing.next()
 
 
 def test_what_is_wrong_with_a_text_is_a_problem_and_the_channel_goes_on() -> None:
@@ -345,10 +396,14 @@ def test_a_replica_has_so_many_channels() -> None:
 
 
 def wait_for_channels(running: Replica, count: int) -> None:
-    deadline = time.monotonic() + 10
-    while running.counts.channels != count and time.monotonic() < deadline:
+    wait_until(lambda: running.counts.channels == count)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert running.counts.channels == count
 
 
 def test_a_message_has_so_many_bytes() -> None:

@@ -20,7 +20,8 @@ def part(text: str, start: int = 0, language: str = "en") -> DraftPart:
 def test_parts_are_the_sentences_and_what_is_between(unit: OffsetUnit) -> None:
     parts = parts_of(Document.read(TEXT), unit)
     assert [(p.text, p.is_sentence) for p in parts] == [
-        ("🎉 We won.", True),
+        ("🎉 ", False),
+        ("We won.", True),
         ("It is over!", True),
         ("\n\n#news", False),
     ]
