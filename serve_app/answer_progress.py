@@ -3,7 +3,8 @@
 Told within the event loop. Knows neither HTTP nor how a section is computed.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 #: Takes the name of an analysis, and its section as JSON as the caller asked for it.
@@ -22,3 +23,14 @@ class AnswerProgress:
 
     on_section: OnSection | None = None
     stages: dict[str, float] = field(default_factory=dict)
+
+
+def milliseconds(stages: Mapping[str, float], started_at: float) -> dict[str, float]:
+    """The time of each stage and in total, in milliseconds.
+
+    Args:
+        stages: seconds, by stage.
+        started_at: when the request was understood: of :func:`time.perf_counter`.
+    """
+    seconds = {**stages, "total": time.perf_counter() - started_at}
+    return {name: round(value * 1000, 3) for name, value in seconds.items()}

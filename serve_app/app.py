@@ -21,6 +21,7 @@ from serve_app.api.access_log import AccessLog
 from serve_app.api.application import build_api, with_lifespan
 from serve_app.api.direct_requests import AnswerHead, DirectRequest, Pairs
 from serve_app.components import Components
+from serve_app.drafts.channel import DraftCounts
 from serve_app.errors import StoreUnavailable
 from serve_app.garbage import freeze_long_lived_objects
 from serve_app.jobs.deployment import JobWorkers
@@ -72,6 +73,7 @@ class Driver:
         calls = {name: graph.call(handles[name]) for name in ANALYSES}
         read = graph.reading(handles[ENCODER])
         self._components = await Components.open(settings, secrets, calls, read, metrics)
+        drafts = DraftCounts()
         # One for HTTP and handles: bodies of both share the room that there is for them.
         self._api = build_api(
             self._components.service,
@@ -81,8 +83,9 @@ class Driver:
             resources=resources(self._components.rooms),
             settings=settings.api,
             on_request=self._access_log.add,
+            drafts=drafts,
         )
-        self._reporter = MetricsReporter(self._components, metrics)
+        self._reporter = MetricsReporter(self._components, metrics, drafts)
         self._reporter.start()
         freeze_long_lived_objects()
 

@@ -20,7 +20,7 @@ from deployments.wire import EncodedSection
 from serve_app.admission import Admission
 from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.answer_progress import AnswerProgress
-from serve_app.cache import Cache, ResponseCache
+from serve_app.cache import Cache, MemoryCache, ResponseCache, TtlPolicy
 from serve_app.pending_post import (
     SLICE_CHARACTERS,
     Answer,
@@ -34,7 +34,7 @@ from serve_app.request.post import PostRequest
 from serve_app.response.render import render, render_section
 from serve_app.settings import DriverSettings
 from serve_app.single_flight import ComputationObserver, SingleFlight
-from serve_app.store import Store
+from serve_app.store import NullStore, Store
 
 #: Splitting this many characters takes about as long as a hop to a thread.
 _INLINE_CHARACTERS = 4_000
@@ -115,6 +115,7 @@ class Service:
         self.readiness = readiness
         self._observer = observer
         self._settings = settings
+        self._fanout = fanout
         self._forgotten: dict[str, float] = {}  # until when, by digest
         self._single_flight = SingleFlight(fanout, observer, self._save)
         self._admission = Admission(
@@ -241,6 +242,24 @@ class Service:
             lost=self._store.dropped,
         )
 
+    def keeping_nothing(self) -> "Service":
+        """A service over the same analyses that neither keeps its answers nor counts them.
+
+        Its texts wait with those of this one, and take turns with them. It needs no end.
+        """
+        nothing = MemoryCache(0, TtlPolicy(1, 1))
+        other = Service(
+            fanout=self._fanout,
+            cache=nothing,
+            responses=ResponseCache(0, lambda digest: False),
+            store=NullStore(),
+            readiness=self.readiness,
+            observer=_Uncounted(self._observer),
+            settings=self._settings,
+        )
+        other._admission = self._admission
+        return other
+
     async def close(self) -> None:
         """Finish what is being computed and saved, then close store and cache."""
         await self.readiness.close()
@@ -320,12 +339,12 @@ class Service:
 
     async def _split_texts(self, batch: Sequence[PendingPost], caller: Caller) -> None:
         """Read the documents of these posts; equal texts once."""
-        texts = {pending.digest: pending.post.text for pending in batch}
+        posts = {pending.digest: pending.post for pending in batch}
 
         def split() -> dict[str, Document]:
-            return {key: Document.read(text) for key, text in texts.items()}
+            return {key: Document.read(post.text, post.language) for key, post in posts.items()}
 
-        if sum(map(len, texts.values())) <= _INLINE_CHARACTERS:
+        if sum(len(post.text) for post in posts.values()) <= _INLINE_CHARACTERS:
             documents = split()
         else:
             reader = self._bulk_reader if caller.bulk else None
@@ -384,6 +403,24 @@ class Service:
         if any(section.final for section in sections.values()):
             await self._cache.put_many([record])
             self._store.save(record, characters=characters)
+
+
+class _Uncounted:
+    """Tells of computations, and of no answers."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def answered(self, cache: str, seconds: float) -> None:
+        """It was no post."""
+
+    def analysed(self, analysis: str, status: str, seconds: float) -> None:
+        """See :class:`ComputationObserver`."""
+        self._observer.analysed(analysis, status, seconds)
+
+    def joined(self) -> None:
+        """See :class:`ComputationObserver`."""
+        self._observer.joined()
 
 
 def _announcer(pending: PendingPost) -> OnSection | None:

@@ -136,6 +136,14 @@ class ApiSettings(Config):
     requests_in_progress: int = Field(
         900, ge=1, description="with a post; below max_ongoing_requests; beyond it: 503"
     )
+    draft_channels: int = Field(
+        64,
+        ge=0,
+        description="open at one time, beside these requests; 0 opens none; beyond it: 503",
+    )
+    draft_idle_s: float = Field(
+        120, gt=0, le=3_600, description="a channel without a text for so long is closed"
+    )
 
 
 class PostsSettings(Config):

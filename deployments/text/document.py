@@ -111,20 +111,26 @@ class Document:
     words: tuple[Span, ...]
 
     @classmethod
-    def read(cls, text: str) -> "Document":
-        """Split ``text`` once; any str is taken, also an empty one."""
+    def read(cls, text: str, language: str | None = None) -> "Document":
+        """Split ``text`` once; any str is taken, also an empty one.
+
+        Args:
+            text: exactly as sent.
+            language: its code where that is known, as of a sentence out of a longer text; else
+                the text tells it.
+        """
         plain = plain_text(text)
         offsets = scan(plain)
         tags = offsets["hashtags"] + offsets["mentions"] + offsets["links"]
         tags += offsets.pop("possessives")
         marked = _fill(_fill(plain, tags, TAG_MARK), offsets["emoji"], EMOJI_MARK)
-        language, languages = read_languages(marked)
+        told, languages = read_languages(marked) if language is None else _all_in(language, marked)
         sentences = list(_sentence_offsets(marked, languages))
         if plain != text:
             # What ended at a sign of an entity ends with all of it, and nothing begins in it.
             sentences[1::2] = (entity_end(text, end) for end in sentences[1::2])
             sentences[::2] = (_after_joiners(plain, start) for start in sentences[::2])
-        return _assemble(text, plain, language, languages, [*offsets.values(), sentences])
+        return _assemble(text, plain, told, languages, [*offsets.values(), sentences])
 
     @property
     def full_span(self) -> Span:
@@ -196,6 +202,11 @@ class Document:
         language = (self.language.code, self.language.confidence)
         spans = [(span.code, span.start, span.end) for span in self.languages]
         return _unpack, (self.text, plain, *language, spans, tuple(map(len, groups)), packed)
+
+
+def _all_in(code: str, marked: str) -> tuple[Language, tuple[LanguageSpan, ...]]:
+    """What :func:`read_languages` gives of a text that is known to be in one language."""
+    return Language(code, 1.0), (LanguageSpan(code, 0, len(marked)),)
 
 
 def _sentence_offsets(marked: str, languages: Iterable[LanguageSpan]) -> Iterator[int]:

@@ -29,12 +29,15 @@ from serve_app.api.compression import MIN_BYTES, compressed, compressing
 from serve_app.api.counted_posts import LIMIT_HEADERS, QUOTAS
 from serve_app.api.cross_origin import CrossOrigin
 from serve_app.api.dependencies import MetricsPage, process_metrics
+from serve_app.api.draft_channel import PATH as DRAFTS_PATH
+from serve_app.api.draft_channel import SWITCHED, DraftEndpoint, deny, handshake, no_route
 from serve_app.api.error_responses import add_error_handlers, error_response, problem_response
 from serve_app.api.headers import headers
 from serve_app.api.openapi import openapi_router
 from serve_app.api.request_body import HELD_BODY
 from serve_app.api.static_pages import pages_router
 from serve_app.api.web_origins import WebOrigins
+from serve_app.drafts.channel import DraftCounts
 from serve_app.errors import ServiceOverloaded
 from serve_app.logs import REQUEST_ID_PATTERN, request_id
 from serve_app.problems import Problem
@@ -80,6 +83,7 @@ def build_api(
     resources: Resources | None = None,
     settings: ApiSettings | None = None,
     on_request: Callable[[RequestLogEntry], None] | None = None,
+    drafts: DraftCounts | None = None,
 ) -> ASGIApp:
     """The ASGI application; needs no lifespan.
 
@@ -91,6 +95,7 @@ def build_api(
         resources: routes beside those of analyses.
         settings: which hosts it answers as, and how much it takes at a time.
         on_request: called after each response; by default it is added to an access log.
+        drafts: kept up by the draft channels.
     """
     settings = settings or ApiSettings()
     resources = resources or Resources()
@@ -98,14 +103,25 @@ def build_api(
         api_keys, resources.find_principal, required=bool(api_keys) or require_keys
     )
     endpoints = AnalyzeEndpoints(service, resources.salt_of, resources.seen_from)
+    pages = WebOrigins(settings.allowed_hosts)
     return Api(
         endpoints,
         authentication,
-        None if authentication.required else WebOrigins(settings.allowed_hosts),
+        None if authentication.required else pages,
         CrossOrigin(settings.cors_origins) if settings.cors_origins else None,
         BodyMemory(settings.body_memory_bytes, settings.requests_in_progress),
         fastapi_app(service, metrics_page, endpoints, authentication, resources),
         on_request or AccessLog().add,
+        DraftEndpoint(
+            service,
+            authentication,
+            salt_of=resources.salt_of,
+            seen_from=resources.seen_from,
+            most_channels=settings.draft_channels,
+            idle_s=settings.draft_idle_s,
+            counts=drafts,
+        ),
+        pages,
         resources.quotas,
     )
 
@@ -132,6 +148,8 @@ class Api:
         bodies: BodyMemory,
         fastapi: FastAPI,
         on_request: Callable[[RequestLogEntry], None],
+        drafts: DraftEndpoint,
+        pages: WebOrigins,
         quotas: Quotas | None = None,
     ) -> None:
         self._hot_endpoints = {
@@ -144,24 +162,28 @@ class Api:
         self._bodies = bodies
         self._fastapi = fastapi
         self._on_request = on_request
+        self._drafts = drafts
+        self._pages = pages
         self._quotas = quotas
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close"})
-            return
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             raise RuntimeError(f"no ASGI '{scope['type']}' here")  # how ASGI says: not supported
         started_at = time.perf_counter()
-        request = Request(scope, receive)
-        scope[QUOTAS] = self._quotas
+        is_channel = scope["type"] == "websocket"
+        request = handshake(scope, receive) if is_channel else Request(scope, receive)
+        request.scope[QUOTAS] = self._quotas
         token = request_id.set(_request_id(request))
         try:
             path = scope["path"].removeprefix(scope.get("root_path", ""))
-            route, status = await self._respond(request, path, send)
+            if is_channel:
+                route, status = await self._hold_channel(request, path, scope, receive, send)
+            else:
+                route, status = await self._respond(request, path, send)
             duration_s = time.perf_counter() - started_at
-            self._on_request(RequestLogEntry(scope["method"], route, status, duration_s))
+            method = request.scope["method"]
+            self._on_request(RequestLogEntry(method, route, status, duration_s))
         finally:
             request_id.reset(token)
 
@@ -179,12 +201,37 @@ class Api:
             return path, await self._respond_hot(request, path, send)
         return await self._respond_by_fastapi(request, path, send)
 
+    async def _hold_channel(
+        self, request: Request, path: str, scope: Scope, receive: Receive, send: Send
+    ) -> tuple[str, int]:
+        """Hold a WebSocket until its end, or refuse it; the route and the status."""
+        refusal = self._refusal(request) or self._channel_refusal(request)
+        denial: Response | None
+        if refusal:
+            denial = problem_response(refusal)
+        elif path != DRAFTS_PATH:
+            denial = await error_response(request, no_route(path))
+        else:
+            denial = await self._drafts.converse(request, receive, send, _headers())
+        if denial is None:
+            return path, SWITCHED
+        denial.raw_headers += _headers()
+        await deny(scope, send, denial)
+        return path if path == DRAFTS_PATH else "none", denial.status_code
+
     def _refusal(self, request: Request) -> Problem | None:
         """The problem with where the request comes from; None where there is none."""
         if self._web_origins is None:
             return None
-        known = self._cross_origin is not None and bool(self._cross_origin.origin_of(request))
-        return self._web_origins.refusal(request, known_origin=known)
+        return self._web_origins.refusal(request, known_origin=self._is_known(request))
+
+    def _channel_refusal(self, request: Request) -> Problem | None:
+        """Likewise of a channel, for which browsers do not ask before, with keys or without."""
+        return None if self._is_known(request) else self._pages.foreign_origin(request)
+
+    def _is_known(self, request: Request) -> bool:
+        """Whether it comes from a page that may use the service by setting."""
+        return self._cross_origin is not None and bool(self._cross_origin.origin_of(request))
 
     async def _respond_hot(self, request: Request, path: str, send: Send) -> int:
         """Send the response of a hot endpoint, and hold the body until then; the status."""

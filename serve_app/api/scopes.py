@@ -20,7 +20,7 @@ def scope_of(method: str, path: str) -> Scope:
         method: of HTTP.
         path: the route's template.
     """
-    if _is_at(path, "/v1/analyze") or _is_at(path, "/v1/analyses"):
+    if any(_is_at(path, each) for each in ("/v1/analyze", "/v1/analyses", "/v1/drafts")):
         return "analyze"
     if _is_at(path, "/v1/keys") or _is_at(path, "/v1/usage"):
         return "admin"

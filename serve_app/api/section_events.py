@@ -5,18 +5,17 @@ of the answer. An answer without ``done`` broke off.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
 from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from serve_app.answer_progress import AnswerProgress
+from serve_app.answer_parts import SectionPart, answer_parts
 from serve_app.api.content_negotiation import prefers
 from serve_app.api.headers import headers
-from serve_app.api.server_timing import milliseconds
 from serve_app.api.streamed import StreamedResponse
 from serve_app.request.post import PostRequest
 from serve_app.service import Answering
@@ -47,26 +46,12 @@ async def section_events(request: Request, service: Answering, post: PostRequest
 
 
 async def _events(service: Answering, post: PostRequest) -> AsyncGenerator[bytes, None]:
-    arrived: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
-    started_at = time.perf_counter()
-    progress = AnswerProgress(lambda name, body: arrived.put_nowait((name, body)))
-    answering = asyncio.create_task(service.analyze(post, progress))
-    answering.add_done_callback(lambda _: arrived.put_nowait(None))
-    sent = set()
-    try:
-        while section := await arrived.get():
-            name, body = section
-            sent.add(name)
-            yield _section_event(name, body)
-        answer = orjson.loads(await answering)
-        for name in post.analyses:
-            section = answer.pop(name)
-            if name not in sent:
-                yield _section_event(name, orjson.dumps(section))
-        answer["timings_ms"] = milliseconds(progress.stages, started_at)
-        yield b"event: done\ndata: " + orjson.dumps(answer) + b"\n\n"
-    finally:
-        answering.cancel()  # the caller may have gone away
+    async with aclosing(answer_parts(service, post)) as parts:
+        async for part in parts:
+            if isinstance(part, SectionPart):
+                yield _section_event(*part)
+            else:
+                yield b"event: done\ndata: " + orjson.dumps(part) + b"\n\n"
 
 
 def _section_event(name: str, body: bytes) -> bytes:

@@ -41,19 +41,25 @@ class WebOrigins:
             request: with the Host and the Origin that a browser gives it.
             known_origin: whether pages of its origin may use the service by setting.
         """
-        host, origin = b"", b""
-        for name, value in request.scope["headers"]:
-            if name == b"host":
-                host = value
-            elif name == b"origin":
-                origin = value
+        host, origin = _host_and_origin(request)
         if not self._host_allowed(host):
             detail = f"The service is not known as {quote(host.decode('latin-1'))}."
             return problem("unknown-host", detail)
-        if origin and not known_origin and not self._is_own(origin, host):
-            detail = f"The request comes from a page of {quote(origin.decode('latin-1'))}."
-            return problem("foreign-origin", detail)
-        return None
+        return None if known_origin else self._foreign(origin, host)
+
+    def foreign_origin(self, request: Request) -> Problem | None:
+        """The problem with the page that the request comes from; None where there is none.
+
+        For WebSockets, which browsers open from any page, and let it read, whoever needs a key.
+        """
+        host, origin = _host_and_origin(request)
+        return self._foreign(origin, host)
+
+    def _foreign(self, origin: bytes, host: bytes) -> Problem | None:
+        if not origin or self._is_own(origin, host):
+            return None
+        detail = f"The request comes from a page of {quote(origin.decode('latin-1'))}."
+        return problem("foreign-origin", detail)
 
     def _is_allowed(self, host: bytes) -> bool:
         """Whether a Host names the service; no browser leaves it out."""
@@ -68,6 +74,17 @@ class WebOrigins:
 
     def _is_listed(self, name: str) -> bool:
         return name in self._allowed or ANY_HOST in self._allowed
+
+
+def _host_and_origin(request: Request) -> tuple[bytes, bytes]:
+    """The two headers; empty where they are not there."""
+    host, origin = b"", b""
+    for name, value in request.scope["headers"]:
+        if name == b"host":
+            host = value
+        elif name == b"origin":
+            origin = value
+    return host, origin
 
 
 def _host_name(authority: str) -> str:

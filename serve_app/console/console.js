@@ -1,6 +1,9 @@
-// The console: sends the post while it is typed and shows each section as it comes.
+// The console: sends the post while it is typed, marks it at once and shows its analyses once it
+// stands still. Where no draft channel opens, each pause in the typing is a request.
 // Server text is only ever set as text, so nothing in a post can become markup.
 import { marks } from "./analysis_marks.js";
+import { carried } from "./carried.js";
+import { Drafts } from "./drafts.js";
 import { paint } from "./marks.js";
 import {
   language, languageName, number, percent, preferredLanguage, rememberLanguage, text as words,
@@ -18,7 +21,14 @@ let key = sessionStorage.getItem("postlens-key") ?? "";
 let sample = 0;
 let timer;
 let shown;
+let painted = { text: "", marks: [] };
 let running = new AbortController();
+const drafts = new Drafts({
+  marks: (text, draft) => draw(text, [...marks(draft), ...painted.marks.filter(({ kind }) => kind === "keyword")]),
+  answer: (text, answer) => show(text, answer, answer.timings_ms.total),
+  problem: refuse,
+  lost: analyze,
+});
 
 async function analyze() {
   running.abort();
@@ -49,11 +59,16 @@ function show(text, answer, took) {
   find("main").classList.remove("stale");
   const facts = [`${number(took)} ms`, words(`state.${answer.cache}`), languageOf(answer)];
   find("state").textContent = facts.join(" · ");
-  paint(find("reading"), text, marks(answer));
+  draw(text, marks(answer));
   for (const name of sections(answer)) {
     const body = (find(name) ?? addCard(name)).querySelector(".body");
     body.replaceChildren(...render(views[name] ?? fields, answer[name], text));
   }
+}
+
+function draw(text, list) {
+  painted = { text, marks: list };
+  paint(find("reading"), text, list);
 }
 
 // Those with a view of their own, then whatever else was analysed.
@@ -110,9 +125,13 @@ function unreachable() {
 }
 
 function changed() {
+  const text = post.value;
   count();
+  draw(text, carried(painted.marks, painted.text, text));
   clearTimeout(timer);
-  timer = setTimeout(analyze, PAUSE_MS);
+  running.abort();
+  if (!shown) find("state").textContent = words("state.reading");
+  if (!drafts.send(text)) timer = setTimeout(analyze, PAUSE_MS);
 }
 
 function count() {
@@ -150,11 +169,13 @@ find("access").addEventListener("submit", (event) => {
   event.preventDefault();
   key = find("key").value.trim();
   sessionStorage.setItem("postlens-key", key);
-  analyze();
+  drafts.useKey(key);
+  changed();
 });
 find("language").addEventListener("change", async ({ target }) => {
   rememberLanguage(target.value);
   await speak(target.value);
 });
+drafts.useKey(key);
 await loadSamples();
 await speak(preferredLanguage());

@@ -7,6 +7,8 @@ from ray.serve import metrics
 
 from serve_app.background_task import BackgroundTask
 from serve_app.components import Components
+from serve_app.drafts.channel import DraftCounts
+from serve_app.metrics.drafts import DraftMetrics
 from serve_app.metrics.requests import RequestMetrics
 from serve_app.metrics.workspaces import WorkspaceMetrics
 from serve_app.store.backlog import MOST
@@ -91,9 +93,12 @@ _TOTALS: Mapping[str, tuple[str, Read]] = {
 class MetricsReporter:
     """Brings Ray's metrics of one replica up to date, in a task of its own."""
 
-    def __init__(self, components: Components, requests: RequestMetrics) -> None:
+    def __init__(
+        self, components: Components, requests: RequestMetrics, drafts: DraftCounts
+    ) -> None:
         self._components = components
         self._requests = requests
+        self._drafts = DraftMetrics(drafts)
         self._gauges = {
             name: metrics.Gauge(f"postlens_{name}", description)
             for name, (description, _) in _LEVELS.items()
@@ -118,6 +123,7 @@ class MetricsReporter:
     def report(self) -> None:
         """Tell Ray what the components count now."""
         self._requests.report()
+        self._drafts.report()
         if self._components.rooms:
             self._workspaces.report(self._components.rooms.quotas.counts)
         for name, (_, read) in _LEVELS.items():

@@ -48,6 +48,8 @@ class PostRequest:
         top_n: how many keywords; 1 to ``MAX_TOP_N``.
         timeout_ms: the deadline of the whole request; None is the service's own.
         salt: of the workspace that shares no cache with others; empty where the cache is shared.
+        language: its code, where the text is a part of one whose languages are known; None has
+            the text tell it. No caller says it.
     """
 
     text: str
@@ -57,11 +59,14 @@ class PostRequest:
     top_n: int = 10
     timeout_ms: int | None = None
     salt: bytes = b""
+    language: str | None = None
 
     @property
     def digest(self) -> str:
-        """The address of the text in the caches."""
-        return text_digest(self.text, self.salt)
+        """The address of the text in the caches; another one where its language was told."""
+        if self.language is None:
+            return text_digest(self.text, self.salt)
+        return text_digest(self.text, b"%b/%b" % (self.salt, self.language.encode()))
 
 
 def text_digest(text: str, salt: bytes) -> str:

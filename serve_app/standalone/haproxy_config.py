@@ -18,6 +18,8 @@ from serve_app.problems import MEDIA_TYPE, problem
 HEADER_TIMEOUT_S = 10
 #: Seconds in which a caller must send or take something; waiting for an answer does not count.
 CLIENT_TIMEOUT_S = 20
+#: A WebSocket may say nothing for so long; the replica asks every 20 s whether its caller is there.
+TUNNEL_TIMEOUT_S = 60
 RETRY_AFTER_S = 1
 
 _ADJUSTED = "# Adjusted by PostLens.\n"
@@ -28,10 +30,11 @@ _SERVE_HEADERS = (
 )
 _REQUEST_ID = "%[var(txn.request_id)]"
 #: Serve reads a body as fast as it comes, to see its sender leave, and keeps what the application
-#: has not asked for yet in memory: 2 GiB of a file. This turns it off where files are sent; the
-#: application sees its senders leave by itself.
+#: has not asked for yet in memory: 2 GiB of a file. This turns it off where files are sent, or
+#: messages without end; the application sees its senders leave by itself.
 _AS_ASKED_FOR = (
-    "X-Request-Disconnect-Disabled ?1 if { path,url_dec -m end /v1/posts:import /v1/jobs }"
+    "X-Request-Disconnect-Disabled ?1 "
+    "if { path,url_dec -m end /v1/posts:import /v1/jobs /v1/drafts }"
 )
 
 
@@ -80,8 +83,12 @@ def adjusted(config: str, *, loopback: bool) -> str:
 def _adjustments(*, loopback: bool) -> Iterator[_Adjustment]:
     # The log goes to UDP port 514, where nobody listens, from a socket open to everyone.
     yield _Adjustment(r"    log \S+ local0 info", "")
-    deadlines = f"timeout client {CLIENT_TIMEOUT_S}s\n    timeout http-request {HEADER_TIMEOUT_S}s"
-    yield _Adjustment(r"    timeout client \d+s", f"    {deadlines}")
+    deadlines = (
+        f"    timeout client {CLIENT_TIMEOUT_S}s",
+        f"    timeout http-request {HEADER_TIMEOUT_S}s",
+        f"    timeout tunnel {TUNNEL_TIMEOUT_S}s",
+    )
+    yield _Adjustment(r"    timeout client \d+s", "\n".join(deadlines))
     error_files = r"    errorfile 502 .*\n    errorfile 503 .*\n    errorfile 504 .*"
     yield _Adjustment(error_files, _literally(_errors()))
     frontend = r"(frontend http_frontend\n    bind .*)"

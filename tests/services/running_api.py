@@ -62,6 +62,13 @@ def running_api(
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """The application on a real port; gives its URL."""
+    with serving(app) as (url, _):
+        yield url
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[tuple[str, uvicorn.Server]]:
+    """As :func:`served`, with the server that may be told to end."""
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -71,7 +78,7 @@ def served(app: ASGIApp) -> Iterator[str]:
         time.sleep(0.01)
     assert server.started, "uvicorn did not start within 10 s"
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", server
     finally:
         server.should_exit = True
         thread.join(10)

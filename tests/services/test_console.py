@@ -6,19 +6,22 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Literal, Self
 
+import orjson
 import pytest
 import uvicorn
 from playwright.sync_api import (
     Browser,
     Page,
+    Request,
     Route,
+    WebSocket,
     expect,
 )
 
 from deployments.results import Status
 from serve_app.api.application import build_api
-from serve_app.settings import ApiKey
-from tests.services.browser import CHROMIUM, faultless
+from serve_app.settings import ApiKey, ApiSettings
+from tests.services.browser import CHROMIUM, faultless, serious_violations
 from tests.services.rule_service import RuleService
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
@@ -27,12 +30,16 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is install
 class Site:
     """The API on a free port of loopback, in a thread."""
 
-    def __init__(self, service: RuleService, keys: Sequence[ApiKey] = ()) -> None:
+    def __init__(
+        self,
+        service: RuleService,
+        keys: Sequence[ApiKey] = (),
+        settings: ApiSettings | None = None,
+    ) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(
-            build_api(service, api_keys=keys), lifespan="off", log_level="error"
-        )
+        api = build_api(service, api_keys=keys, settings=settings)
+        config = uvicorn.Config(api, lifespan="off", log_level="error")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run)
 
@@ -237,7 +244,115 @@ def test_the_documentation_works_without_the_internet(page: Page, site: Site) ->
     expect(page.locator(".live-responses-table")).to_contain_text('"live"')
 
 
+def test_marks_follow_the_keys_and_the_whole_answer_a_pause(page: Page, site: Site) -> None:
+    posts, frames = _watched(page)
+    _open(page, site)
+    page.fill("#post", "We are proud. ")
+    expect(page.locator("#sentiment .verdict")).to_contain_text("1 sentence")
+    before = page.locator("#state").inner_text()
+    page.evaluate(_NOTE_STATES)
+    frames.clear()
+    page.locator("#post").press_sequentially("Sorry, we lost Berlin", delay=40)
+    expect(page.locator("#sentiment .verdict")).to_contain_text("2 sentences")
+    expect(page.locator("#reading .negative").first).to_contain_text("Sorry, we lost")
+    expect(page.locator("#reading .entity")).to_have_text("Berlin")
+    answers = [orjson.loads(frame) for frame in frames]
+    drafts = [answer["draft"] for answer in answers if "draft" in answer]
+    assert {s["label"] for s in drafts[-1]["sentiment"]["sentences"]} == {"positive", "negative"}
+    assert len([answer for answer in answers if "done" in answer]) == 1
+    assert posts == []
+    # Nothing is read aloud with each key: what is announced changes with the answers alone.
+    states = page.evaluate("window.states")
+    assert len(set(states) - {before}) == 1
+    assert serious_violations(page) == []
+
+
+_NOTE_STATES = """() => {
+  window.states = [];
+  const state = document.getElementById("state");
+  new MutationObserver(() => window.states.push(state.textContent))
+    .observe(state, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def _watched(page: Page) -> tuple[list[str], list[str]]:
+    """The posts that the page sends, and the messages that it gets over channels."""
+    posts: list[str] = []
+    frames: list[str] = []
+
+    def watch_request(request: Request) -> None:
+        if request.url.endswith("/v1/analyze"):
+            posts.append(request.url)
+
+    def watch_channel(channel: WebSocket) -> None:
+        channel.on("framereceived", lambda frame: frames.append(str(frame)))
+
+    page.on("request", watch_request)
+    page.on("websocket", watch_channel)
+    return posts, frames
+
+
+def test_a_channel_that_was_closed_is_opened_again(browser: Browser, service: RuleService) -> None:
+    channels: list[WebSocket] = []
+    settings = ApiSettings(draft_idle_s=0.8)
+    with Site(service, settings=settings) as site, faultless(browser, site.url) as page:
+        posts, _ = _watched(page)
+        page.on("websocket", channels.append)
+        _open(page, site)
+        expect(page.locator("#sentiment .verdict")).to_contain_text("7 sentences")
+        if not channels[0].is_closed():
+            channels[0].wait_for_event("close")
+        page.fill("#post", "We are proud.")
+        expect(page.locator("#sentiment .verdict")).to_contain_text("1 sentence")
+    assert len(channels) == 2
+    assert posts == []
+
+
+@pytest.mark.parametrize("channels", [0, 64])
+def test_it_asks_by_post_where_no_channel_answers(
+    browser: Browser, service: RuleService, channels: int
+) -> None:
+    """Where none is opened, and where something on the way opens it and ends it at once."""
+    settings = ApiSettings(draft_channels=channels)
+    with Site(service, settings=settings) as site, faultless(browser, site.url) as page:
+        posts, _ = _watched(page)
+        if channels:
+            page.route_web_socket("**/v1/drafts", lambda channel: channel.close())
+        _open(page, site)
+        expect(page.locator("#sentiment .verdict")).to_contain_text("7 sentences")
+        page.fill("#post", "We are proud.")
+        expect(page.locator("#sentiment .verdict")).to_contain_text("1 sentence")
+    assert len(posts) == 2
+
+
+@pytest.mark.parametrize(
+    "before,after,expected",
+    [
+        ("ab cd", "ab cde", [[0, 2], [3, 6]]),
+        ("ab cd", "xab cd", [[0, 3], [4, 6]]),
+        ("ab cd", "ab X cd", [[0, 2], [5, 7]]),
+        ("ab cd", "ab", [[0, 2]]),
+        ("ab cd", "b cd", [[0, 1], [2, 4]]),
+        ("aa aa", "aa a", [[0, 2], [3, 4]]),
+        ("ab cd", "", []),
+        ("ab cd", "new", []),
+    ],
+)
+def test_marks_are_carried_over_a_change(
+    page: Page, site: Site, before: str, after: str, expected: list[list[int]]
+) -> None:
+    _open(page, site)
+    carried = """async ([before, after]) => {
+      const { carried } = await import("/assets/carried.js");
+      const marks = [{ start: 0, end: 2 }, { start: 3, end: 5 }];
+      return carried(marks, before, after).map(({ start, end }) => [start, end]);
+    }"""
+    assert page.evaluate(carried, [before, after]) == expected
+
+
 def test_a_section_without_a_view_shows_its_plain_values(page: Page, site: Site) -> None:
+    page.route_web_socket("**/v1/drafts", lambda channel: channel.close())
+
     def add_section(route: Route) -> None:
         response = route.fetch()
         section = {

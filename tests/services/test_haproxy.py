@@ -19,6 +19,7 @@ from ray.serve._private.haproxy import BackendConfig, HAProxyApi, HAProxyConfig,
 from ray.serve.config import HTTPOptions
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
+from websockets.exceptions import InvalidStatus
 
 from serve_app.api.application import build_api
 from serve_app.problems import PROBLEM_TYPES
@@ -30,6 +31,7 @@ from serve_app.standalone.haproxy_config import (
     adjusted,
 )
 from tests.services.asgi_client import POST, problem
+from tests.services.draft_caller import caller
 from tests.services.rule_service import RuleService
 from tests.services.running_api import served
 
@@ -343,3 +345,25 @@ def test_its_problems_are_those_of_the_table(tmp_path: Path) -> None:
     text = adjusted(_render(tmp_path, port=1, replicas=[]).read_text(), loopback=True)
     slugs: set[Any] = set(re.findall(r'"type":"/problems/([a-z-]+)"', text))
     assert slugs <= PROBLEM_TYPES.keys()
+
+
+def test_a_channel_passes_with_its_key_and_lasts_longer_than_a_silent_sender(
+    hasty_port: int, replica: Replica
+) -> None:
+    """The deadlines of requests, a tenth of ours here, do not hold for what it carries."""
+    with caller(f"http://127.0.0.1:{hasty_port}", headers=[("X-Request-Id", "mine")]) as typing:
+        time.sleep(CLIENT_TIMEOUT_S / 10 + 0.5)
+        typing.send(0, POST)
+        assert "done" in typing.until_done(0)[-1]
+        response = typing.connection.response
+    assert response is not None
+    assert response.headers.get_all("x-request-id") == ["mine"]
+    assert replica.headers[b"x-request-disconnect-disabled"] == b"?1"
+
+
+def test_a_refused_channel_is_the_replicas_problem(proxy: httpx.Client) -> None:
+    url = str(proxy.base_url).rstrip("/")
+    with pytest.raises(InvalidStatus) as refused, caller(url, origin="https://evil.example"):
+        pass
+    assert refused.value.response.status_code == 403
+    assert b"/problems/foreign-origin" in refused.value.response.body

@@ -1,0 +1,62 @@
+"""The draft channel through HAProxy and a real driver, with real models."""
+
+from pathlib import Path
+
+import httpx
+from websockets.exceptions import ConnectionClosed
+
+from deployments.results import ANALYSES
+from serve_app.standalone.ports import free_port
+from tests.cluster.running_service import RunningService
+from tests.services.draft_caller import DraftCaller, answer_of, caller
+
+FIRST = "Thrilled to share that Acme Robotics has opened its new office in Lisbon!"
+SECOND = "Sadly we had to say goodbye to three dear colleagues."
+
+
+def test_a_draft_is_marked_while_it_is_typed_and_answered_as_a_post(
+    service: RunningService,
+) -> None:
+    text = f"{FIRST} {SECOND}"
+    with caller(service.url) as typing:
+        typing.send(1, FIRST)
+        typing.until_done(1)
+        for length in range(len(FIRST) + 10, len(text) + 1, 20):
+            typing.send(length, text[:length])
+            marks = typing.next()
+            assert text[: len(FIRST)] == FIRST
+            [first, second] = marks["draft"]["sentiment"]["sentences"]
+            assert first["label"] == "positive"
+            assert second["start"] == len(FIRST) + 1
+        typing.send(1_000, text)
+        answer = answer_of(typing.until_done(1_000), 1_000)
+    post = httpx.post(f"{service.url}/v1/analyze", json={"text": text}, timeout=60).json()
+    assert post["cache"] == "hit"
+    assert answer == post | {"cache": "miss"}
+    assert {name: answer[name]["status"] for name in ANALYSES} == dict.fromkeys(ANALYSES, "ok")
+
+
+def test_ctrl_c_closes_an_open_channel_and_does_not_wait_for_it(tmp_path: Path) -> None:
+    running = RunningService(tmp_path, free_port())
+    running.start()
+    try:
+        with caller(running.url) as typing:
+            typing.send(1, FIRST)
+            typing.until_done(1)
+            took_s = running.interrupt()
+            code = close_code(typing)
+    finally:
+        if running.exit_code is None:
+            running.kill()
+    assert running.exit_code == 0
+    assert took_s < 15  # what Ctrl-C is promised to take
+    assert code == 1012
+
+
+def close_code(typing: DraftCaller) -> int | None:
+    """What the service said last; None where the connection was cut."""
+    try:
+        typing.connection.recv(10)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
+    return None
