@@ -10,7 +10,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -81,7 +81,6 @@ class DraftEndpoint:
             counts: kept up; its own by default.
         """
         self._service = service
-        self._sentences = service.keeping_nothing()
         self._authentication = authentication
         self._salt_of = salt_of
         self._seen_from = seen_from
@@ -192,6 +191,11 @@ class DraftEndpoint:
             self._authentication.authenticate(Request(scope), "analyze")
         except InvalidRequest as error:
             raise _ClosedError(_POLICY, error.problem.detail) from None
+
+    @cached_property
+    def _sentences(self) -> Service:
+        """Answers parts of texts that are being typed."""
+        return self._service.keeping_nothing()
 
     def _services(self, workspace: str) -> DraftServices:
         return DraftServices(
