@@ -44,8 +44,8 @@ UNSPEAKABLE = {
     f"/problems/{slug}"
     for slug in (
         "blank-text", "lone-surrogate", "nul-character", "idempotency-key-reused",
-        "unreadable-file", "unreadable-url", "contradictory-filter", "refused-url", "unsearchable-phrase",
-        "unsearchable-query", "invalid-cursor",
+        "unreadable-file", "unreadable-url", "contradictory-filter", "refused-url",
+        "unsearchable-phrase", "unsearchable-query", "invalid-cursor",
     )
 }  # fmt: skip
 
