@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import logging
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import asyncpg
 import pytest
 
 from serve_app.api import upload
-from serve_app.api.fetched_files import MAX_FILE_URL_CHARACTERS
+from serve_app.api.fetched_files import MAX_FILE_URL_CHARACTERS, FetchedFiles
+from serve_app.api.upload import Uploads
 from serve_app.settings import UploadSettings
 from tests.services.asgi_client import problem
 from tests.services.certificates import self_signed
@@ -228,6 +230,32 @@ class TestLimits:
             first.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await first
+
+
+class Large(Receiver):
+    """Sends 64 MiB."""
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        for _ in range(64):
+            writer.write(bytes(2**20))
+            await writer.drain()
+
+
+async def test_a_large_file_takes_no_memory(tmp_path: Path) -> None:
+    settings = UploadSettings(folder=str(tmp_path), allow_private=True)
+    fetched = FetchedFiles(Uploads(settings), settings)
+    async with receiving(make=Large) as store:
+        tracemalloc.start()
+        try:
+            file, _ = await fetched.fetch(store.url)
+            assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+        finally:
+            tracemalloc.stop()
+    assert file.size_bytes == 64 * 2**20
+    file.close()
+    await fetched.close()
 
 
 class Endless(Receiver):

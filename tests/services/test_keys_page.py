@@ -118,18 +118,18 @@ def test_usage_is_told_by_key_and_day_with_what_is_left(page: Page, url: str) ->
     assert by_key[0] == "Key Posts Characters Requests Limits, and what is left"
     [newsroom] = [row for row in by_key if row.startswith("Newsroom")]
     assert newsroom.startswith(
-        "Newsroom 3 24 1 600 posts a minute · 997 of 1,000 posts left · 66 of 90 characters left · "
+        "Newsroom 3 27 1 600 posts a minute · 997 of 1,000 posts left · 63 of 90 characters left · "
         "until "
     )
-    assert "Dashboard 2 16 1 none" in by_key
-    assert by_key[-1] == "All 5 40 2"
+    assert "Dashboard 2 18 1 none" in by_key
+    assert by_key[-1] == "All 5 45 2"
     by_day = rows(page, "By day")
-    assert by_day[1].endswith(" 5 40 2")
-    assert by_day[-1] == "All 5 40 2"
-    page.get_by_label("Key", exact=True).select_option("Dashboard")
+    assert by_day[1].endswith(" 5 45 2")
+    assert by_day[-1] == "All 5 45 2"
+    page.locator("#asked [name=key]").select_option("Dashboard")
     expect(page.get_by_role("region", name="By day · Dashboard")).to_be_visible()
-    assert rows(page, "By day · Dashboard")[-1] == "All 2 16 1"
-    page.get_by_label("Days", exact=True).select_option("7 days")
+    assert rows(page, "By day · Dashboard")[-1] == "All 2 18 1"
+    page.locator("#asked [name=days]").select_option("7 days")
     expect(page.get_by_role("region", name="By day · Dashboard")).to_be_visible()
 
 

@@ -45,8 +45,7 @@ UNSPEAKABLE = {
     for slug in (
         "blank-text", "lone-surrogate", "nul-character", "idempotency-key-reused",
         "unreadable-file", "unreadable-url", "contradictory-filter", "refused-url",
-        "unsearchable-phrase",
-        "unsearchable-query", "invalid-cursor",
+        "unsearchable-phrase", "unsearchable-query", "invalid-cursor",
     )
 }  # fmt: skip
 
