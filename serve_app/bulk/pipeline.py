@@ -148,7 +148,8 @@ def _joined(machines: Machines) -> Iterator[None]:
 
     folder = tempfile.TemporaryDirectory(prefix="postlens-bulk-", ignore_cleanup_errors=True)
     try:
-        _join(machines, folder.name)
+        with _standard_error_closed():  # Ray says there that the level was set
+            _join(machines, folder.name)
     except Exception as error:  # Ray tells "no cluster" in many types
         raise BulkRefused(
             f"There is no Ray cluster to join at '{machines.address}': {_last_line(error)} If it "
@@ -162,6 +163,20 @@ def _joined(machines: Machines) -> Iterator[None]:
     finally:
         ray.shutdown()
         folder.cleanup()
+
+
+@contextmanager
+def _standard_error_closed() -> Iterator[None]:
+    """Nothing that is written to standard error, by C++ too, is seen."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _join(machines: Machines, folder: str) -> None:
