@@ -52,8 +52,12 @@ def start(source: Path, output: Path, *options: str) -> subprocess.Popen[str]:
 
 def run(source: Path, output: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, end report and what was said on standard error."""
-    process = start(source, output, "--json", *options)
-    out, err = process.communicate(timeout=TIMEOUT_S)
+    with start(source, output, "--json", *options) as process:
+        try:
+            out, err = process.communicate(timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     return process.returncode, json.loads(out) if out else {}, err
 
 
