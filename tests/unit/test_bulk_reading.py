@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from serve_app.bulk import part_reader
-from serve_app.bulk.part import Part, part_key
+from serve_app.bulk.part import BulkPart, part_key
 from serve_app.files.rows import UnreadableSource
 from tests.unit.bulk_jobs import tables
 
@@ -121,9 +121,9 @@ def test_the_key_follows_texts_other_columns_and_versions() -> None:
 
 
 def test_a_part_passes_through_a_batch_whole() -> None:
-    part = Part("a-00000", "a", key="k", rows=3, problems={"x": 1}, notes=("n",), table=POSTS)
-    again = Part.from_batch(part.to_batch())
+    part = BulkPart("a-00000", "a", key="k", rows=3, problems={"x": 1}, notes=("n",), table=POSTS)
+    again = BulkPart.from_batch(part.to_batch())
     assert again.table is not None
     assert again.table.equals(POSTS)
     assert again.record() == {**part.record(), "notes": ["n"]}
-    assert Part.from_batch(Part("b", "b", failure="no").to_batch()).table is None
+    assert BulkPart.from_batch(BulkPart("b", "b", failure="no").to_batch()).table is None
