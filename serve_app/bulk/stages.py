@@ -1,6 +1,6 @@
 """The stages that a part passes through, as callables of Ray Data; each runs where Ray puts it.
 
-A batch of Ray is one part (see :meth:`BulkPart.to_batch`), so that none is cut or joined on the way.
+A batch of Ray is one part, see :meth:`BulkPart.to_batch`, so that none is cut or joined.
 """
 
 import time
