@@ -9,7 +9,7 @@ Each actor of the pool loads the models once, and has as many threads as CPUs of
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -117,6 +117,8 @@ def add_columns(table: pa.Table, further: pa.Table) -> pa.Table:
 def _table(batch: Any) -> pa.Table:
     if isinstance(batch, pa.Table):
         return batch
+    if not isinstance(batch, Mapping):
+        return pa.Table.from_pandas(batch, preserve_index=False)
     from ray.data.block import BlockAccessor
 
-    return BlockAccessor.for_block(BlockAccessor.batch_to_block(batch)).to_arrow()
+    return BlockAccessor.batch_to_arrow_block(batch)

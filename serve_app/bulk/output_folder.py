@@ -13,7 +13,7 @@ import orjson
 from serve_app.bulk.errors import BulkRefused
 from serve_app.bulk.job import BulkJob
 from serve_app.bulk.locations import Location
-from serve_app.bulk.part import Part
+from serve_app.bulk.part import BulkPart
 from serve_app.bulk.part_content import part_content
 
 _OWN = "_postlens"
@@ -35,7 +35,7 @@ class OutputFolder:
         self._folder = Location.of(job.output)
         self._job = job
 
-    def begin(self) -> dict[str, Part]:
+    def begin(self) -> dict[str, BulkPart]:
         """Take the folder for this job; the parts that an earlier run has finished, by name.
 
         Raises:
@@ -66,21 +66,21 @@ class OutputFolder:
                 "Run it as it was, name another folder, or delete this one."
             )
 
-    def _records(self) -> Iterable[Part]:
+    def _records(self) -> Iterable[BulkPart]:
         paths = self._folder.filesystem.find(self._folder.at(_PARTS))
         if not paths:
             return
         contents = self._folder.filesystem.cat([p for p in paths if p.endswith(_RECORD)])
         for content in contents.values():
-            yield Part.from_record(orjson.loads(content))
+            yield BulkPart.from_record(orjson.loads(content))
 
-    def write(self, part: Part) -> None:
+    def write(self, part: BulkPart) -> None:
         """Put a part into it, and then its record; ``part`` has its analysed rows."""
         assert part.table is not None
         self._folder.write(self._file_of(part), part_content(part.table, self._job))
         self._folder.write(f"{_PARTS}/{part.name}{_RECORD}", orjson.dumps(part.record()))
 
-    def remove(self, part: Part) -> None:
+    def remove(self, part: BulkPart) -> None:
         """Take a part out whose rows the input no longer has."""
         self._folder.remove(f"{_PARTS}/{part.name}{_RECORD}")
         self._folder.remove(self._file_of(part))
@@ -89,5 +89,5 @@ class OutputFolder:
         """Say that the job has ended, and how."""
         self._folder.write(_REPORT, orjson.dumps(report, option=orjson.OPT_INDENT_2))
 
-    def _file_of(self, part: Part) -> str:
+    def _file_of(self, part: BulkPart) -> str:
         return f"{part.name}.{self._job.format}"

@@ -22,7 +22,7 @@ _SCHEMA = pa.schema([("part", pa.string()), ("table", _TABLE)])
 
 
 @dataclass(slots=True)
-class Part:
+class BulkPart:
     """One part and what is known of it.
 
     Attributes:

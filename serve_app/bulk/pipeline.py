@@ -18,7 +18,7 @@ from serve_app.bulk.errors import BulkRefused, BulkStopped
 from serve_app.bulk.input_files import InputFiles
 from serve_app.bulk.job import BulkJob
 from serve_app.bulk.output_folder import OutputFolder
-from serve_app.bulk.part import Part
+from serve_app.bulk.part import BulkPart
 from serve_app.bulk.totals import BulkTotals
 from serve_app.standalone import loopback, ray_node
 
@@ -53,7 +53,7 @@ def run_job(
     files: InputFiles,
     machines: Machines,
     *,
-    on_begin: Callable[[dict[str, Part]], None],
+    on_begin: Callable[[dict[str, BulkPart]], None],
     on_part: Callable[[BulkTotals], None],
 ) -> BulkTotals:
     """Answer every row of ``files`` into the output of ``job``, or what is left of them.
@@ -76,7 +76,7 @@ def run_job(
     passed = set()
     with _joined(machines):
         for row in _pipeline(job, files, machines, finished).iter_rows():
-            part = Part.from_row(row)
+            part = BulkPart.from_row(row)
             totals.add(part)
             passed.add(part.name)
             on_part(totals)
@@ -88,7 +88,7 @@ def run_job(
 
 
 def _pipeline(
-    job: BulkJob, files: InputFiles, machines: Machines, finished: dict[str, Part]
+    job: BulkJob, files: InputFiles, machines: Machines, finished: dict[str, BulkPart]
 ) -> "Dataset":
     import ray.data
     from ray.data import ActorPoolStrategy, TaskPoolStrategy
@@ -148,7 +148,8 @@ def _joined(machines: Machines) -> Iterator[None]:
 
     folder = tempfile.TemporaryDirectory(prefix="postlens-bulk-", ignore_cleanup_errors=True)
     try:
-        _join(machines, folder.name)
+        with _standard_error_closed():  # Ray says there that the level was set
+            _join(machines, folder.name)
     except Exception as error:  # Ray tells "no cluster" in many types
         raise BulkRefused(
             f"There is no Ray cluster to join at '{machines.address}': {_last_line(error)} If it "
@@ -162,6 +163,20 @@ def _joined(machines: Machines) -> Iterator[None]:
     finally:
         ray.shutdown()
         folder.cleanup()
+
+
+@contextmanager
+def _standard_error_closed() -> Iterator[None]:
+    """Nothing that is written to standard error, by C++ too, is seen."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _join(machines: Machines, folder: str) -> None:

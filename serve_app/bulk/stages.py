@@ -1,6 +1,6 @@
 """The stages that a part passes through, as callables of Ray Data; each runs where Ray puts it.
 
-A batch of Ray is one part (see :meth:`Part.to_batch`), so that none is cut or joined on the way.
+A batch of Ray is one part, see :meth:`BulkPart.to_batch`, so that none is cut or joined.
 """
 
 import time
@@ -15,7 +15,7 @@ from serve_app.bulk.input_files import InputFormat
 from serve_app.bulk.job import BulkJob
 from serve_app.bulk.locations import Location
 from serve_app.bulk.output_folder import OutputFolder
-from serve_app.bulk.part import UNREADABLE, Part, count_problems, part_key
+from serve_app.bulk.part import UNREADABLE, BulkPart, count_problems, part_key
 from serve_app.bulk.part_reader import DAMAGES, read_tables
 from serve_app.problems import Problem, problem
 from serve_app.ray_data import AnalyzePosts, add_columns, refuse_taken_names
@@ -42,19 +42,19 @@ def read_parts(
     for part in _parts(Location.of(folder), row["file"], format, job):
         earlier = finished.get(part.name)
         if earlier is not None and earlier["key"] == part.key:
-            yield Part.from_record({**earlier, "earlier": True, "notes": part.notes}).to_batch()
+            yield BulkPart.from_record({**earlier, "earlier": True, "notes": part.notes}).to_batch()
         else:
             yield part.to_batch()
 
 
-def _parts(folder: Location, file: str, format: InputFormat, job: BulkJob) -> Iterator[Part]:
+def _parts(folder: Location, file: str, format: InputFormat, job: BulkJob) -> Iterator[BulkPart]:
     notes: list[str] = []
     try:
         with folder.open(file) as stream:
             tables = read_tables(stream, file, format, job, notes.append)
             for number, table in enumerate(tables):
                 refuse_taken_names(table.rows.column_names, job.analyses, job.prefix)
-                yield Part(
+                yield BulkPart(
                     name=f"{file}-{number:05}",
                     file=file,
                     key=part_key(table.rows, table.text_column, job.model_versions),
@@ -66,7 +66,7 @@ def _parts(folder: Location, file: str, format: InputFormat, job: BulkJob) -> It
                     table=table.rows,
                 )
     except (*DAMAGES, ValueError) as error:  # the other files are worth reading
-        yield Part(name=file, file=file, failure=str(error), notes=tuple(notes))
+        yield BulkPart(name=file, file=file, failure=str(error), notes=tuple(notes))
 
 
 class AnalyzePart:
@@ -89,12 +89,12 @@ class AnalyzePart:
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """The part with answers, as a batch; one without rows as it is."""
-        part = Part.from_batch(batch)
+        part = BulkPart.from_batch(batch)
         if part.table is not None:
             self._analyze(part, part.table)
         return part.to_batch()
 
-    def _analyze(self, part: Part, rows: pa.Table) -> None:
+    def _analyze(self, part: BulkPart, rows: pa.Table) -> None:
         job = self._job
         part.node, part.began_at = self._node, time.time()
         reasons: list[str | None] = [None] * rows.num_rows
@@ -119,7 +119,7 @@ class AnalyzePart:
 
 def write_part(batch: pa.Table, *, job: BulkJob) -> pa.Table:
     """An analysed part without its rows, as a batch; by then they are on disk."""
-    part = Part.from_batch(batch)
+    part = BulkPart.from_batch(batch)
     if part.table is not None:
         OutputFolder(job).write(part)
         part.table = None

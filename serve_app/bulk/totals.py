@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from serve_app.bulk.part import Part
+from serve_app.bulk.part import BulkPart
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class BulkTotals:
     notes: dict[str, None] = field(default_factory=dict)
     removed_parts: int = 0
 
-    def add(self, part: Part) -> None:
+    def add(self, part: BulkPart) -> None:
         """Take in a part that has passed all stages."""
         self.notes.update(dict.fromkeys(part.notes))
         if part.failure:

@@ -5,7 +5,6 @@ answer, and whoever is in the cluster names a workspace in place of a key.
 """
 
 import logging
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -29,7 +28,6 @@ MAX_MESSAGE_BYTES = 64 * 2**20
 #: What Ray keeps for all handles of a process belongs to the loop of the first one, for ever.
 RAY_LOOP = BackgroundLoop()
 _RETRIES = 3
-_CONNECT_TIMEOUT_S = 5.0
 _SOURCE = "The driver"
 
 
@@ -47,7 +45,6 @@ class RayTransport:
 
         try:
             if not ray.is_initialized():
-                _require_listening(address)
                 loopback.prepare_to_join(address)
                 ray.init(address=address, logging_level=logging.WARNING, log_to_driver=False)
             self._driver = serve.get_app_handle(app_name)
@@ -134,13 +131,6 @@ async def _joined(parts: AsyncIterator[bytes]) -> bytes:
                 "Pack it with gzip, send it in parts, or send it over HTTP."
             )
     return bytes(body)
-
-
-def _require_listening(address: str) -> None:
-    """Fail at once where Ray itself would try for minutes: nobody listens at ``host:port``."""
-    host, _, port = address.rpartition(":")
-    if host and port.isdecimal() and "://" not in host:
-        socket.create_connection((host, int(port)), timeout=_CONNECT_TIMEOUT_S).close()
 
 
 def _translated(error: Exception) -> PostLensError:

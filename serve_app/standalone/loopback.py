@@ -5,10 +5,14 @@ Ray 2.60 has no setting for either of the two, so both reach into it; each says 
 
 import ipaddress
 import os
+import socket
 
 #: Despite its name it lets Ray take 127.0.0.1 for a node's address on Linux, too; without
 #: it Ray resolves loopback to the machine's address on the network.
 ALLOW_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+
+
+_CONNECT_TIMEOUT_S = 5.0
 
 
 def bind_replicas() -> None:
@@ -39,8 +43,9 @@ def prepare_to_join(address: str) -> None:
         address: as for ``ray.init``; ``auto`` is the cluster that runs on this machine.
 
     Raises:
-        ConnectionError: there is none.
+        OSError: there is none.
     """
+    _require_listening(address)
     from ray._private import ray_constants, services
     from ray._private.authentication import authentication_token_setup as authentication
 
@@ -49,6 +54,13 @@ def prepare_to_join(address: str) -> None:
         os.environ |= ALLOW_LOOPBACK  # for processes that this one starts
         ray_constants.ENABLE_RAY_CLUSTER = False  # Ray was imported, and its environment read
     authentication.maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+
+
+def _require_listening(address: str) -> None:
+    """Fail at once where Ray itself would try for minutes: nobody listens at ``host:port``."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal() and "://" not in host:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_TIMEOUT_S).close()
 
 
 def is_loopback(host: str) -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.project.pages import ROOT
 
 TIMEOUT_S = 300
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+#: Of the cluster, and of who may join it.
+_TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid.uuid4().hex}
 
 #: Nodes of one CPU each on loopback, until standard input ends. In a process of its own: a process
 #: that has joined Ray ends when another test kills that.
@@ -24,8 +27,6 @@ _CLUSTER = """
 import os, sys
 from serve_app.standalone.loopback import ALLOW_LOOPBACK
 os.environ |= ALLOW_LOOPBACK
-from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
-ensure_token_if_auth_enabled({}, create_token_if_missing=True)
 from ray.cluster_utils import Cluster
 node = {"num_cpus": 1, "node_ip_address": "127.0.0.1", "include_dashboard": False}
 cluster = Cluster(initialize_head=True, head_node_args=node)
@@ -42,7 +43,7 @@ def start(source: Path, output: Path, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "serve_app.cli", "bulk", str(source), str(output), *options]
     return subprocess.Popen(
         command,
-        env=_ENVIRONMENT | ProcessMark(str(output)).variables,
+        env=_ENVIRONMENT | _TOKEN | ProcessMark(str(output)).variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -51,8 +52,12 @@ def start(source: Path, output: Path, *options: str) -> subprocess.Popen[str]:
 
 def run(source: Path, output: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, end report and what was said on standard error."""
-    process = start(source, output, "--json", *options)
-    out, err = process.communicate(timeout=TIMEOUT_S)
+    with start(source, output, "--json", *options) as process:
+        try:
+            out, err = process.communicate(timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     return process.returncode, json.loads(out) if out else {}, err
 
 
@@ -60,7 +65,7 @@ def run(source: Path, output: Path, *options: str) -> tuple[int, dict[str, Any],
 def two_nodes() -> Iterator[str]:
     """The address of a cluster of two nodes with one CPU each."""
     process = subprocess.Popen(
-        [sys.executable, "-c", _CLUSTER], env=_ENVIRONMENT, stdin=subprocess.PIPE,
+        [sys.executable, "-c", _CLUSTER], env=_ENVIRONMENT | _TOKEN, stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

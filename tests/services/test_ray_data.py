@@ -10,6 +10,8 @@ import pytest
 
 from deployments.results import ANALYSES
 from serve_app.answer_columns import answer_schema
+from serve_app.bulk.job import BulkJob
+from serve_app.bulk.stages import AnalyzePart, VersionsDiffer
 from serve_app.errors import InvalidRequest
 from serve_app.in_process import LocalAnalyses, model_versions
 from serve_app.ray_data import AnalyzePosts
@@ -113,6 +115,12 @@ def test_wrong_columns_are_named(analyze: AnalyzePosts) -> None:
         analyze(pa.table({"text": ["x"]}))
     with pytest.raises(ValueError, match=r"'postlens_tone'.*another prefix"):
         analyze(pa.table({"body": ["x"], "postlens_tone": ["x"]}))
+
+
+def test_a_node_with_other_models_says_so() -> None:
+    job = BulkJob("in", "out", analyses=("readability",), versions={"readability": "another"})
+    with pytest.raises(VersionsDiffer, match="same version of PostLens on all nodes"):
+        AnalyzePart(job)
 
 
 def test_what_is_chosen() -> None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from serve_app.answer_columns import answer_table
 from serve_app.bulk.job import BulkJob
-from serve_app.bulk.part import Part
+from serve_app.bulk.part import BulkPart
 from serve_app.bulk.part_reader import ReadTable, read_tables
 from serve_app.problems import problem
 from serve_app.ray_data import add_columns
@@ -33,9 +33,9 @@ def tables(path: Path, format: Any, **choices: Any) -> list[ReadTable]:
         return list(read_tables(stream, path.name, format, job(**choices), lambda note: None))
 
 
-def analysed(name: str, of: BulkJob, rows: pa.Table | None = None) -> Part:
+def analysed(name: str, of: BulkJob, rows: pa.Table | None = None) -> BulkPart:
     """A part of two rows, of which the second was refused."""
     rows = rows or pa.table({"id": [1, 2], "text": ["We won at Acme. #win", ""]})
     answers = answer_table([ANSWER, REFUSED], of.analyses, of.prefix)
     table = add_columns(rows, answers)
-    return Part(name, "posts.csv", key="k", rows=2, problems={"blank": 1}, table=table)
+    return BulkPart(name, "posts.csv", key="k", rows=2, problems={"blank": 1}, table=table)

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import uuid
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from serve_app.bulk.errors import BulkRefused
 from serve_app.bulk.input_files import find_input_files
@@ -65,6 +67,21 @@ def test_a_file_is_written_over_another_and_leaves_nothing_beside_it(tmp_path: P
     assert place.read("a/b") == b"2"
     assert place.read("a/c") is None
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+
+
+def test_a_place_that_is_no_local_folder_is_written_likewise() -> None:
+    place = Location("memory://bulk", MemoryFileSystem(), f"/{uuid.uuid4().hex}")
+    assert place.is_empty
+    place.write("a/b.csv", b"1")
+    place.write("a/b.csv", b"2")
+    assert place.read("a/b.csv") == b"2"
+    assert place.names() == ["a/b.csv"]
+    assert len(place.filesystem.find(place.path)) == 1
+    with place.open("a/b.csv") as file:
+        assert file.read() == b"2"
+    place.remove("a/b.csv")
+    place.remove("a/b.csv")
+    assert place.is_empty
 
 
 def test_an_output_is_continued_by_the_same_job_alone(tmp_path: Path) -> None:

@@ -2,18 +2,21 @@
 
 import gzip
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from serve_app.bulk import part_reader
-from serve_app.bulk.part import Part, part_key
+from serve_app.bulk.part import BulkPart, part_key
+from serve_app.bulk.stages import read_parts
 from serve_app.files.rows import UnreadableSource
-from tests.unit.bulk_jobs import tables
+from tests.unit.bulk_jobs import job, tables
 
 POSTS = pa.table(
     {
@@ -63,6 +66,43 @@ def test_json_lines_keep_other_members_as_json(tmp_path: Path, ending: str) -> N
     assert members[1:] == [None, None]
     assert read.rows.column("postlens_unreadable").to_pylist()[2] is not None
     assert read.input_bytes == path.stat().st_size
+
+
+def _parts_of(path: Path, finished: dict[str, Any]) -> list[BulkPart]:
+    batch = pa.table({"file": [path.name], "finished": [json.dumps(finished)]})
+    own = job(batch_rows=2)
+    batches = read_parts(batch, folder=str(path.parent), format="jsonl", job=own)
+    return list(map(BulkPart.from_batch, batches))
+
+
+def test_a_part_that_is_finished_is_passed_on_without_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_text("".join(json.dumps({"text": f"We won {n}."}) + "\n" for n in range(5)))
+    first, second, third = _parts_of(path, {})
+    assert [part.name for part in (first, second)] == ["posts.jsonl-00000", "posts.jsonl-00001"]
+    assert [part.rows for part in (first, second, third)] == [2, 2, 1]
+    second.problems = {"/problems/blank-text": 1}
+    finished = {first.name: {**first.record(), "key": "other"}, second.name: second.record()}
+    again = _parts_of(path, finished)
+    assert [part.earlier for part in again] == [False, True, False]
+    assert [part.table is None for part in again] == [False, True, False]
+    assert again[1].failed == 1
+
+
+def test_of_a_damaged_file_the_parts_before_the_damage_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl.gz"
+    lines = [json.dumps({"text": os.urandom(500_000).hex()}) for _ in range(9)]
+    path.write_bytes(gzip.compress("\n".join(lines).encode())[:3_000_000])
+    *read, failed = _parts_of(path, {})
+    assert len(read) >= 1
+    assert (failed.name, failed.failure[:24]) == (path.name, "The gzip file is damaged")
+
+
+def test_a_column_of_an_answer_makes_the_file_fail(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["x"], "postlens_sentiment": ["x"]}), tmp_path / "a.parquet")
+    batch = pa.table({"file": ["a.parquet"], "finished": ["{}"]})
+    [part] = read_parts(batch, folder=str(tmp_path), format="parquet", job=job())
+    assert "'postlens_sentiment'" in BulkPart.from_batch(part).failure
 
 
 def _written(format: str) -> Callable[[Path, list[str]], Path]:
@@ -121,9 +161,9 @@ def test_the_key_follows_texts_other_columns_and_versions() -> None:
 
 
 def test_a_part_passes_through_a_batch_whole() -> None:
-    part = Part("a-00000", "a", key="k", rows=3, problems={"x": 1}, notes=("n",), table=POSTS)
-    again = Part.from_batch(part.to_batch())
+    part = BulkPart("a-00000", "a", key="k", rows=3, problems={"x": 1}, notes=("n",), table=POSTS)
+    again = BulkPart.from_batch(part.to_batch())
     assert again.table is not None
     assert again.table.equals(POSTS)
     assert again.record() == {**part.record(), "notes": ["n"]}
-    assert Part.from_batch(Part("b", "b", failure="no").to_batch()).table is None
+    assert BulkPart.from_batch(BulkPart("b", "b", failure="no").to_batch()).table is None

@@ -17,7 +17,7 @@ from serve_app.bulk.input_files import InputFiles, find_input_files
 from serve_app.bulk.job import BulkJob
 from serve_app.bulk.locations import Location
 from serve_app.bulk.output_folder import OutputFolder
-from serve_app.bulk.part import Part
+from serve_app.bulk.part import BulkPart
 from serve_app.bulk.pipeline import Machines, run_job
 from serve_app.bulk.totals import BulkTotals
 from serve_app.in_process import model_versions
@@ -84,7 +84,7 @@ class BulkDisplay:
         )
         self._task = self.bar.add_task("", total=files.size_bytes or None, posts=0, rate=0.0)
 
-    def begin(self, finished: Mapping[str, Part]) -> None:
+    def begin(self, finished: Mapping[str, BulkPart]) -> None:
         """An earlier run has finished these parts, perhaps with other models."""
         passed_over = self._files.passed_over
         if passed_over:
