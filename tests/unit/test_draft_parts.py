@@ -25,14 +25,14 @@ def test_parts_are_the_sentences_and_what_is_between(unit: OffsetUnit) -> None:
         ("It is over!", True),
         ("\n\n#news", False),
     ]
-    encoded = {"codepoint": TEXT, "utf16": TEXT.encode("utf-16-le"), "utf8": TEXT.encode()}[unit]
-    width = 2 if unit == "utf16" else 1
-    for each in parts:
-        there = encoded[each.start * width : each.end * width]
-        plain = there if isinstance(there, str) else there.decode(
-            {"utf16": "utf-16-le", "utf8": "utf-8"}[unit]
-        )  # fmt: skip
-        assert plain == each.text
+    assert [_slice(p.start, p.end, unit) for p in parts] == [p.text for p in parts]
+
+
+def _slice(start: int, end: int, unit: OffsetUnit) -> str:
+    """A stretch of the text by offsets in a unit."""
+    if unit == "utf16":
+        return TEXT.encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le")
+    return TEXT.encode()[start:end].decode() if unit == "utf8" else TEXT[start:end]
 
 
 def test_a_blank_draft_has_no_part() -> None:
