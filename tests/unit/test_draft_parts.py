@@ -3,7 +3,7 @@
 import pytest
 
 from deployments.text.document import Document
-from serve_app.drafts.marks import PartMarks
+from serve_app.drafts.marks import OVERHEAD, PartMarks
 from serve_app.drafts.pace import TEXTS_AT_ONCE, TEXTS_PER_SECOND, Pace
 from serve_app.drafts.parts import DraftPart, parts_of
 from serve_app.request.post import OffsetUnit
@@ -69,16 +69,19 @@ def test_a_sentence_is_unknown_once_and_in_another_language() -> None:
 
 
 def test_the_least_recently_used_are_forgotten_beyond_the_limit() -> None:
-    marks = PartMarks(limit_characters=12)
+    limit = 3 * (OVERHEAD + 4)
+    marks = PartMarks(limit)
     for text in ("one.", "two.", "six."):
         marks.learn(part(text), {})
-    assert (marks.characters, marks.unknown(map(part, ("one.", "two.", "six.")))) == (12, [])
+    assert (marks.size, marks.unknown(map(part, ("one.", "two.", "six.")))) == (limit, [])
     marks.unknown([part("one.")])  # which counts as used
     marks.learn(part("x"), {})
-    assert marks.characters == 9
+    assert marks.size == limit - 3
     assert [p.text for p in marks.unknown(map(part, ("one.", "two.", "six.", "x")))] == ["two."]
-    marks.learn(part("x" * 13), {})
-    assert marks.characters == 0
+    marks.learn(part("x" * (limit - OVERHEAD)), {})
+    assert marks.size == limit
+    marks.learn(part("y" * (limit - OVERHEAD + 1)), {})
+    assert marks.size == 0
 
 
 def test_a_channel_takes_so_many_texts_at_once_and_a_second() -> None:
