@@ -30,7 +30,14 @@ from serve_app.api.counted_posts import LIMIT_HEADERS, QUOTAS
 from serve_app.api.cross_origin import CrossOrigin
 from serve_app.api.dependencies import MetricsPage, process_metrics
 from serve_app.api.draft_channel import PATH as DRAFTS_PATH
-from serve_app.api.draft_channel import SWITCHED, DraftEndpoint, deny, handshake, no_route
+from serve_app.api.draft_channel import (
+    SWITCHED,
+    DraftEndpoint,
+    deny,
+    handshake,
+    no_route,
+    upgrade_required,
+)
 from serve_app.api.error_responses import add_error_handlers, error_response, problem_response
 from serve_app.api.headers import headers
 from serve_app.api.openapi import openapi_router
@@ -199,6 +206,8 @@ class Api:
             return "none", await _send(problem_response(refusal), request, send)
         if path in self._hot_endpoints and request.scope["method"] == "POST":
             return path, await self._respond_hot(request, path, send)
+        if path == DRAFTS_PATH:
+            return path, await _send(problem_response(upgrade_required()), request, send)
         return await self._respond_by_fastapi(request, path, send)
 
     async def _hold_channel(

@@ -26,7 +26,7 @@ from serve_app.drafts.messages import InvalidDraft, parse_draft, problem_message
 from serve_app.drafts.pace import TEXTS_PER_SECOND, Pace
 from serve_app.errors import InvalidRequest, ServiceOverloaded, StoreUnavailable
 from serve_app.logs import request_id
-from serve_app.problems import problem
+from serve_app.problems import PROBLEM_TYPES, Problem, problem
 from serve_app.service import Service
 
 PATH = "/v1/drafts"
@@ -224,6 +224,12 @@ async def deny(scope: Scope, send: Send, response: Response) -> None:
 
 #: What the access log says of a handshake that opened a channel.
 SWITCHED = int(HTTPStatus.SWITCHING_PROTOCOLS)
+
+
+def upgrade_required() -> Problem:
+    """The problem with whoever comes by HTTP alone (RFC 9110, 15.5.22)."""
+    detail = PROBLEM_TYPES["upgrade-required"].example
+    return problem("upgrade-required", detail, headers=(("Upgrade", "websocket"),))
 
 
 def no_route(path: str) -> InvalidRequest:

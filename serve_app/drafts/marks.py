@@ -14,8 +14,10 @@ from serve_app.request.post import MAX_CHARACTERS
 
 #: The lists of places in the sections that can be told of a sentence by itself.
 PLACES = {"sentiment": "sentences", "entities": "items"}
-#: Of all parts that are remembered: two of the longest drafts.
-_REMEMBERED_CHARACTERS = 2 * MAX_CHARACTERS
+#: Characters of all parts that are remembered, each counted some more: its marks take memory
+#: however short it is. Room for the longest draft, and for what was changed of it.
+_REMEMBERED_SIZE = 2 * MAX_CHARACTERS
+OVERHEAD = 50
 #: What only the whole text tells: which names are of one entity.
 _OF_THE_WHOLE = frozenset({"group"})
 
@@ -29,18 +31,18 @@ class PartMarks:
     """The marks of the parts that were met last, the least recently used leave first.
 
     Attributes:
-        characters: of the parts that are known.
+        size: characters of the parts that are known, and ``OVERHEAD`` for each.
     """
 
-    def __init__(self, limit_characters: int = _REMEMBERED_CHARACTERS) -> None:
+    def __init__(self, limit: int = _REMEMBERED_SIZE) -> None:
         """Nothing is known.
 
         Args:
-            limit_characters: of all known parts together; a longer one is never known.
+            limit: of ``size``; a part that is larger alone is never known.
         """
-        self._limit = limit_characters
+        self._limit = limit
         self._known: OrderedDict[_Key, Marks] = OrderedDict()
-        self.characters = 0
+        self.size = 0
 
     def unknown(self, parts: Iterable[DraftPart]) -> list[DraftPart]:
         """The sentences of which nothing is known, each once; the others count as used."""
@@ -56,8 +58,8 @@ class PartMarks:
         """Know these marks of a part, with offsets from its start."""
         self._forget(_key(part))
         self._known[_key(part)] = marks
-        self.characters += len(part.text)
-        while self.characters > self._limit:
+        self.size += _size(_key(part))
+        while self.size > self._limit:
             self._forget(next(iter(self._known)))
 
     def learn_whole(self, parts: Sequence[DraftPart], answer: Mapping[str, Any]) -> None:
@@ -95,11 +97,11 @@ class PartMarks:
     def clear(self) -> None:
         """Know nothing."""
         self._known.clear()
-        self.characters = 0
+        self.size = 0
 
     def _forget(self, key: _Key) -> None:
         if self._known.pop(key, None) is not None:
-            self.characters -= len(key[1])
+            self.size -= _size(key)
 
 
 def _moved(place: Mapping[str, Any], by: int) -> Place:
@@ -110,3 +112,7 @@ def _moved(place: Mapping[str, Any], by: int) -> Place:
 
 def _key(part: DraftPart) -> _Key:
     return part.language, part.text
+
+
+def _size(key: _Key) -> int:
+    return OVERHEAD + len(key[1])

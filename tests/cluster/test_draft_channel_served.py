@@ -1,5 +1,6 @@
 """The draft channel through HAProxy and a real driver, with real models."""
 
+import time
 from pathlib import Path
 
 import httpx
@@ -34,6 +35,21 @@ def test_a_draft_is_marked_while_it_is_typed_and_answered_as_a_post(
     assert post["cache"] == "hit"
     assert answer == post | {"cache": "miss"}
     assert {name: answer[name]["status"] for name in ANALYSES} == dict.fromkeys(ANALYSES, "ok")
+
+
+def test_the_work_on_drafts_is_counted(service: RunningService) -> None:
+    names = {f"ray_postlens_draft_{name}_total" for name in ("texts", "sentences_read", "answered")}
+    with caller(service.url) as typing:
+        typing.send(1, FIRST)
+        typing.until_done(1)
+        typing.send(2, f"{FIRST} {SECOND}")
+        typing.until_done(2)
+    deadline = time.monotonic() + 20
+    page = ""
+    while not all(name in page for name in names) and time.monotonic() < deadline:
+        time.sleep(0.5)
+        page = httpx.get(f"{service.url}/metrics").text
+    assert [name for name in names if name not in page] == []
 
 
 def test_ctrl_c_closes_an_open_channel_and_does_not_wait_for_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from ray.serve import metrics
 
+from serve_app.drafts.channel import DraftCounts
 from serve_app.metrics.levels import MetricsReporter
 from serve_app.metrics.requests import RequestMetrics
 from tests.project.manifests import ROOT
@@ -45,7 +46,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
     for kind in ("Counter", "Gauge", "Histogram"):
         monkeypatch.setattr(metrics, kind, register)
-    MetricsReporter(cast(Any, None), RequestMetrics())
+    MetricsReporter(cast(Any, None), RequestMetrics(), DraftCounts())
     return names
 
 

@@ -28,6 +28,7 @@ from serve_app.drafts.channel import CHANGED_CHARACTERS, READ_AHEAD_CHARACTERS, 
 from serve_app.drafts.pace import TEXTS_AT_ONCE
 from serve_app.problems import PROBLEM_TYPES
 from serve_app.settings import ApiKey, ApiSettings, DriverSettings
+from tests.services.asgi_client import problem
 from tests.services.draft_caller import DraftCaller, answer_of, caller
 from tests.services.rule_service import RuleService
 from tests.services.running_api import served, serving
@@ -499,3 +500,10 @@ def test_the_access_log_has_one_line_for_a_channel() -> None:
         ("GET", "none", 404),
     ]
     assert orjson.loads(elsewhere.value.response.body)["type"] == "/problems/not-found"
+
+
+def test_who_comes_without_a_websocket_is_told_so() -> None:
+    with replica() as running:
+        response = httpx.get(f"{running.url}{PATH}")
+    assert response.headers["upgrade"] == "websocket"
+    problem(response, "upgrade-required")

@@ -127,7 +127,7 @@ async def test_every_problem_type_is_promised_or_of_no_single_route() -> None:
     # Paths and methods without a route; an item of a batch or of a job; a row of a file, which only
     # 'postlens analyze' meets; what a web page may not do, on whatever route.
     of_no_route = {"wrong-method", "unauthorized", "deadline-passed", "unreadable-row"}
-    of_no_route |= {"unknown-host", "foreign-origin", "analysis-failed"}
+    of_no_route |= {"unknown-host", "foreign-origin", "analysis-failed", "upgrade-required"}
     assert set().union(*promised.values()) | of_no_route == PROBLEM_TYPES.keys()
 
 

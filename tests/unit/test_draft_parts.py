@@ -3,7 +3,7 @@
 import pytest
 
 from deployments.text.document import Document
-from serve_app.drafts.marks import PartMarks
+from serve_app.drafts.marks import OVERHEAD, PartMarks
 from serve_app.drafts.pace import TEXTS_AT_ONCE, TEXTS_PER_SECOND, Pace
 from serve_app.drafts.parts import DraftPart, parts_of
 from serve_app.request.post import OffsetUnit
@@ -25,14 +25,14 @@ def test_parts_are_the_sentences_and_what_is_between(unit: OffsetUnit) -> None:
         ("It is over!", True),
         ("\n\n#news", False),
     ]
-    encoded = {"codepoint": TEXT, "utf16": TEXT.encode("utf-16-le"), "utf8": TEXT.encode()}[unit]
-    width = 2 if unit == "utf16" else 1
-    for each in parts:
-        there = encoded[each.start * width : each.end * width]
-        plain = there if isinstance(there, str) else there.decode(
-            {"utf16": "utf-16-le", "utf8": "utf-8"}[unit]
-        )  # fmt: skip
-        assert plain == each.text
+    assert [_slice(p.start, p.end, unit) for p in parts] == [p.text for p in parts]
+
+
+def _slice(start: int, end: int, unit: OffsetUnit) -> str:
+    """A stretch of the text by offsets in a unit."""
+    if unit == "utf16":
+        return TEXT.encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le")
+    return TEXT.encode()[start:end].decode() if unit == "utf8" else TEXT[start:end]
 
 
 def test_a_blank_draft_has_no_part() -> None:
@@ -69,16 +69,19 @@ def test_a_sentence_is_unknown_once_and_in_another_language() -> None:
 
 
 def test_the_least_recently_used_are_forgotten_beyond_the_limit() -> None:
-    marks = PartMarks(limit_characters=12)
+    limit = 3 * (OVERHEAD + 4)
+    marks = PartMarks(limit)
     for text in ("one.", "two.", "six."):
         marks.learn(part(text), {})
-    assert (marks.characters, marks.unknown(map(part, ("one.", "two.", "six.")))) == (12, [])
+    assert (marks.size, marks.unknown(map(part, ("one.", "two.", "six.")))) == (limit, [])
     marks.unknown([part("one.")])  # which counts as used
     marks.learn(part("x"), {})
-    assert marks.characters == 9
+    assert marks.size == limit - 3
     assert [p.text for p in marks.unknown(map(part, ("one.", "two.", "six.", "x")))] == ["two."]
-    marks.learn(part("x" * 13), {})
-    assert marks.characters == 0
+    marks.learn(part("x" * (limit - OVERHEAD)), {})
+    assert marks.size == limit
+    marks.learn(part("y" * (limit - OVERHEAD + 1)), {})
+    assert marks.size == 0
 
 
 def test_a_channel_takes_so_many_texts_at_once_and_a_second() -> None:
