@@ -6,6 +6,7 @@ Nothing heavy is imported here: ``--help`` and ``version`` answer at once.
 import os
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -169,12 +170,10 @@ def bulk(as_json: bool, address: str | None, **choices: Any) -> None:
     command continues with the parts that are not done; other models begin again. Needs the
     extra 'bulk'.
     """  # fmt: skip
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
+    if missing := [name for name in ("fsspec", "pandas", "pyarrow") if find_spec(name) is None]:
         raise click.ClickException(
-            "postlens bulk needs packages that are not installed: pip install 'postlens[bulk]'."
-        ) from None
+            f"postlens bulk needs {', '.join(missing)}: pip install 'postlens[bulk]'."
+        )
     from deployments.errors import AnalysisError
     from serve_app.bulk.errors import BulkRefused, BulkStopped
     from serve_app.bulk.job import BulkJob
