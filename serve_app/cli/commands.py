@@ -170,9 +170,9 @@ def bulk(as_json: bool, address: str | None, **choices: Any) -> None:
     command continues with the parts that are not done; other models begin again. Needs the
     extra 'bulk'.
     """  # fmt: skip
-    if find_spec("pyarrow") is None:
+    if missing := [name for name in ("fsspec", "pandas", "pyarrow") if find_spec(name) is None]:
         raise click.ClickException(
-            "postlens bulk needs packages that are not installed: pip install 'postlens[bulk]'."
+            f"postlens bulk needs {', '.join(missing)}: pip install 'postlens[bulk]'."
         )
     from deployments.errors import AnalysisError
     from serve_app.bulk.errors import BulkRefused, BulkStopped

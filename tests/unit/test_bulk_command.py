@@ -28,7 +28,7 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = run(posts, posts.parent.parent / "out")
     assert result.exit_code == 1
-    assert "pip install 'postlens[bulk]'" in result.output
+    assert "needs pyarrow: pip install 'postlens[bulk]'" in result.output
 
 
 def test_input_and_output_apart(posts: Path) -> None:
