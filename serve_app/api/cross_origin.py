@@ -14,9 +14,11 @@ from serve_app.api.headers import header
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS = (
     "Accept, Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, "
-    "If-None-Match, X-Request-Id"
+    "If-None-Match, Prefer, X-Request-Id"
 )
-_EXPOSED = "ETag, Location, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
+_EXPOSED = (
+    "ETag, Location, Preference-Applied, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
+)
 _MAX_AGE_S = 7_200  # the most that Chromium keeps a permission for
 
 

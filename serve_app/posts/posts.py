@@ -62,8 +62,15 @@ class TextAnalyses(Protocol):
     async def analyze_many(self, posts: Sequence[PostRequest]) -> Sequence[Answer]:
         """The answers to the posts, in their order."""
 
-    async def analyze_with_vectors(self, posts: Sequence[PostRequest]) -> list[AnswerWithVector]:
-        """The answers to the posts, in their order, and the vectors of their texts."""
+    async def analyze_with_vectors(
+        self, posts: Sequence[PostRequest], *, bulk: bool = False
+    ) -> list[AnswerWithVector]:
+        """The answers to the posts, in their order, and the vectors of their texts.
+
+        Args:
+            posts: to be answered.
+            bulk: whether they give way to others however few they are.
+        """
         ...
 
 
