@@ -6,9 +6,9 @@ handles alike. Knows no HTTP, no Ray, and neither Redis nor Postgres by name.
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
@@ -176,18 +176,24 @@ class Service:
         return [pending.answer for pending in batch]
 
     async def analyze_with_vectors(
-        self, posts: Sequence[PostRequest], *, bulk: bool = False
+        self,
+        posts: Sequence[PostRequest],
+        *,
+        bulk: bool = False,
+        stages: dict[str, float] | None = None,
     ) -> list[AnswerWithVector]:
         """As :meth:`analyze_many`, with the vectors, which answers that are ready do not have.
 
         Args:
             posts: to be answered.
             bulk: whether they give way to others however few they are.
+            stages: is given how long the slowest was in each; see :class:`AnswerProgress`.
 
         Raises:
             ServiceOverloaded: too much is waiting to begin with them.
         """
-        batch = [PendingPost(post, post.digest) for post in posts]
+        progress = None if stages is None else AnswerProgress(stages=stages)
+        batch = [PendingPost(post, post.digest, progress=progress) for post in posts]
         await self._answer(batch, time.perf_counter(), bulk=bulk, comes_back=False)
         return [AnswerWithVector(pending.answer, pending.vector) for pending in batch]
 
@@ -203,19 +209,26 @@ class Service:
         Raises:
             ServiceOverloaded: too much is waiting.
         """
-        return self._take_on([PendingPost(post, post.digest) for post in posts], bulk=bulk)
+        analyses = chain.from_iterable(post.analyses for post in posts)
+        key = posts[0].digest if posts else None
+        return self._take_on(posts, analyses, key=key, bulk=bulk)
 
     @contextmanager
     def _take_on(
-        self, batch: Sequence[PendingPost], *, bulk: bool = False, comes_back: bool = True
+        self,
+        posts: Sequence[PostRequest],
+        analyses: Iterable[str],
+        *,
+        key: str | None,
+        bulk: bool = False,
     ) -> Iterator[Turns]:
-        """See :meth:`take_on`; whether they will be sent again when it is told, if refused."""
+        """Take on posts that need these analyses; see :meth:`Admission.admit`."""
         with self._admission.admit(
-            sum(len(pending.post.text) for pending in batch),
-            texts=len(batch),
+            sum(len(post.text) for post in posts),
+            texts=len(posts),
             bulk=bulk,
-            light=all(self._readers.isdisjoint(pending.missing) for pending in batch),
-            key=batch[0].digest if batch and comes_back else None,
+            light=self._readers.isdisjoint(analyses),
+            key=key,
         ) as (caller, admitted):
             yield self._turns(caller, admitted)
 
@@ -316,7 +329,10 @@ class Service:
         parts = [self._look_up(part, started_at) for part in slices(batch)]
         new = list(chain.from_iterable(await asyncio.gather(*parts)))
         if new:
-            with self._take_on(new, bulk=bulk, comes_back=comes_back) as turns:
+            posts = [pending.post for pending in new]
+            analyses = chain.from_iterable(pending.missing for pending in new)
+            key = new[0].digest if comes_back else None
+            with self._take_on(posts, analyses, key=key, bulk=bulk) as turns:
                 answers = [self._answer_slice(part, turns, started_at) for part in slices(new)]
                 await asyncio.gather(*answers)
 
@@ -335,7 +351,12 @@ class Service:
         if not pending.missing:
             self._finish(pending, "partial", started_at)
             return
-        with self._take_on([pending]) as turns:
+        with ExitStack() as taken_on:
+            try:
+                part = self._take_on([pending.post], pending.missing, key=None)
+                turns = taken_on.enter_context(part)
+            except ServiceOverloaded:
+                raise overload from None
             await self._answer_slice([pending], turns, started_at)
 
     async def _look_up(self, batch: Sequence[PendingPost], started_at: float) -> list[PendingPost]:

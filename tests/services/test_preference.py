@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from serve_app.api.preference import prefers_lenient
+from serve_app.api.preference import LENIENT, RESPOND_ASYNC, has_preference
 
 
 def request(*values: str) -> Request:
@@ -22,11 +22,16 @@ def request(*values: str) -> Request:
     ],
 )
 def test_part_of_an_answer_is_welcome(values: list[str]) -> None:
-    assert prefers_lenient(request(*values))
+    assert has_preference(request(*values), LENIENT)
 
 
 @pytest.mark.parametrize(
     "values", [[], [""], ["handling=strict"], ["handling=leniently"], ["x-handling=lenient"]]
 )
 def test_part_of_an_answer_is_not_asked_for(values: list[str]) -> None:
-    assert not prefers_lenient(request(*values))
+    assert not has_preference(request(*values), LENIENT)
+
+
+def test_another_preference_is_another_matter() -> None:
+    assert has_preference(request("wait=1, respond-async"), RESPOND_ASYNC)
+    assert not has_preference(request("wait=1"), RESPOND_ASYNC)
