@@ -61,16 +61,16 @@ class Admitted:
         self.texts = texts
         self.since = since
 
-    def answered(self, characters: int, *, whole: bool) -> None:
+    def answered(self, characters: int, *, done: bool) -> None:
         """One of its texts waits no more.
 
         Args:
             characters: of the text.
-            whole: whether it was analysed, and no analysis failed or came late.
+            done: whether it was analysed, which is what the rate counts.
         """
         self.characters -= characters
         self.texts -= 1
-        self._rate.leave(characters, done=whole)
+        self._rate.leave(characters, done=done)
 
 
 class Lane:

@@ -239,7 +239,7 @@ class Service:
         new = await self._look_up(rest, time.perf_counter()) if rest else []
         for pending in batch:
             if pending.answer:
-                turns.admitted.answered(len(pending.post.text), whole=False)
+                turns.admitted.answered(len(pending.post.text), done=False)
         if new:
             await self._answer_slice(new, turns, None)
         return [pending.answer for pending in batch]
@@ -385,7 +385,7 @@ class Service:
             late = [p for p in batch if waited and not self._time_left_s(p.post, begun_at)]
             for pending in late:
                 pending.answer = _too_late()
-                turns.admitted.answered(len(pending.post.text), whole=False)
+                turns.admitted.answered(len(pending.post.text), done=False)
             in_time = [pending for pending in batch if not pending.answer]
             await self._split_texts(in_time, turns.caller)
             await asyncio.gather(*(self._answer_one(p, turns, begun_at) for p in in_time))
@@ -417,10 +417,15 @@ class Service:
         if announce := _announcer(pending):
             for name, section in pending.sections.items():
                 announce(name, section)
+        missing = pending.missing
         await self._compute(pending, turns.caller, self._time_left_s(pending.post, started_at))
-        whole = all(section.final for section in pending.sections.values())
-        turns.admitted.answered(len(pending.post.text), whole=whole)
+        turns.admitted.answered(len(pending.post.text), done=self._is_done(pending, missing))
         self._finish(pending, cache, started_at)
+
+    def _is_done(self, pending: PendingPost, computed: Sequence[str]) -> bool:
+        """Whether it was analysed, and did not only fail or time out on the longest way."""
+        longest = self._readers.intersection(computed) or computed
+        return any(pending.sections[name].final for name in longest)
 
     def _finish(self, pending: PendingPost, cache: str, started_at: float) -> None:
         """Put the answer together from the sections that are there."""

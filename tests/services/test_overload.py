@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deployments.results import ANALYSES
+from deployments.results import ANALYSES, Status
 from serve_app.api.application import build_api
 from serve_app.errors import ServiceOverloaded
 from serve_app.problems import Problem
@@ -247,6 +247,22 @@ async def test_a_text_of_a_batch_that_is_answered_waits_no_more() -> None:
         await service.analyze_in_turn(posts[:1], turns)  # from the cache
         assert (lane.waiting_texts, lane.waiting_characters) == (3, 45_000)
     assert (lane.waiting_texts, lane.waiting_characters) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "done"),
+    [
+        ({}, 18),
+        ({"entities": Status.FAILED}, 18),
+        (dict.fromkeys(READERS, Status.FAILED), 0),
+        ({"readability": Status.TIMEOUT}, 18),
+    ],
+)
+async def test_only_what_was_read_counts_as_done(statuses: dict[str, Status], done: int) -> None:
+    service = RuleService(SMALL, readers=READERS)
+    service.statuses = statuses
+    await service.analyze(PostRequest("We lost the prize."))
+    assert service.lanes["interactive"]._rate._done == done
 
 
 async def test_who_comes_back_when_he_was_told_is_taken_on() -> None:

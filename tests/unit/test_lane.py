@@ -35,7 +35,7 @@ class Queue:
         answered = 0
         while answered < count and self._waiting:
             stack, admitted = self._waiting.popleft()
-            admitted.answered(admitted.characters, whole=True)
+            admitted.answered(admitted.characters, done=True)
             stack.close()
             answered += 1
         return answered
@@ -82,7 +82,7 @@ def test_what_waits_is_told_and_how_long() -> None:
             queue.clock.now += 2
             assert (queue.lane.waiting_texts, queue.lane.waiting_characters) == (3, 400)
             assert queue.lane.oldest_wait_s == 7
-            admitted.answered(200, whole=True)
+            admitted.answered(200, done=True)
             assert (queue.lane.waiting_texts, queue.lane.waiting_characters) == (2, 200)
         assert (queue.lane.waiting_texts, queue.lane.waiting_characters) == (1, 100)
     assert (queue.lane.waiting_texts, queue.lane.waiting_characters) == (0, 0)

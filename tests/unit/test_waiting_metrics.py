@@ -34,7 +34,7 @@ def test_each_class_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     gauges = WaitingMetrics()
     with requests.admit(2_000, texts=4) as (_, admitted):
         clock.now += 2.5
-        admitted.answered(250, whole=True)
+        admitted.answered(250, done=True)
         gauges.report(requests.lanes)
     values = RecordedGauge.values
     assert values["postlens_waiting_texts", "interactive"] == 3
@@ -57,7 +57,7 @@ def test_the_rate_and_the_limit_that_it_makes_are_told(monkeypatch: pytest.Monke
     with requests.admit(2_000, texts=20) as (_, admitted):
         for _ in range(10):
             clock.now += 1
-            admitted.answered(100, whole=True)
+            admitted.answered(100, done=True)
         gauges.report(requests.lanes)
     rate = RecordedGauge.values["postlens_drain_characters_per_second", "interactive"]
     assert rate == pytest.approx(100, rel=0.3)
