@@ -33,13 +33,13 @@ def test_each_class_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     requests = Admission.of(settings, clock)
     gauges = WaitingMetrics()
     with requests.admit(2_000, texts=4) as (_, admitted):
-        clock.now += 2.5
+        clock.now += 1.5
         admitted.answered(250, done=True)
         gauges.report(requests.lanes)
     values = RecordedGauge.values
     assert values["postlens_waiting_texts", "interactive"] == 3
     assert values["postlens_waiting_characters", "interactive"] == 1_750
-    assert values["postlens_waiting_oldest_seconds", "interactive"] == 2.5
+    assert values["postlens_waiting_oldest_seconds", "interactive"] == 1.5
     assert values["postlens_waiting_limit_characters", "interactive"] == 7_000
     assert values["postlens_drain_characters_per_second", "interactive"] == 0
     assert {value for (_, lane), value in values.items() if lane != "interactive"} == {
