@@ -64,7 +64,7 @@ class Callers:
         """Have all come; those that are not answered after so many seconds are given up."""
         self._started_at = time.perf_counter()
         twins = iter(self.requests[len(self.arrivals_s) :])
-        tasks = []
+        tasks: list[asyncio.Task[None]] = []
         for request, arrival_s in zip(self.requests, self.arrivals_s, strict=False):
             await self._until(arrival_s)
             twin = next(twins, None) if len(tasks) % _TWINS == 0 else None

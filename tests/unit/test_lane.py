@@ -214,7 +214,9 @@ def test_at_three_times_the_capacity_the_refused_are_taken_when_they_were_told(s
     asking: defaultdict[int, list[int]] = defaultdict(list)  # by the step in which they ask
     for caller in range(6_000):
         asking[numbers.randrange(2_000)].append(caller)
-    came, told, taken = {}, {}, {}
+    came: dict[int, int] = {}
+    told: dict[int, int] = {}
+    taken: dict[int, int] = {}
     for step in range(9_000):
         queue.clock.now += 0.01
         assert queue.answer() == 1 or step >= 2_000, "there was room, and nobody was taken on"
