@@ -36,9 +36,6 @@ T = TypeVar("T")
 #: The name of what reads texts for the analyses: a deployment, a metric label.
 ENCODER = "encoder"
 
-#: Weight of the latest batch in the measured rate: the last five or so tell.
-_LATEST_WEIGHT = 0.2
-
 #: An analysis that takes longer for a batch holds up the other analyses of a text no more.
 PATIENCE_S = 5.0
 
@@ -152,7 +149,6 @@ class Batcher:
         self._overdue: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._send_scheduled = False
-        self._characters_per_s: float | None = None
 
     def submit(
         self, document: Document, analyses: Iterable[str], caller: Caller
@@ -167,10 +163,6 @@ class Batcher:
             self._send_scheduled = True
             asyncio.get_running_loop().call_soon(self._send)
         return dict(text.submissions)
-
-    def drain_s(self, characters: int) -> float:
-        """About how long this many characters take, after the latest batches; 0 before any."""
-        return characters / self._characters_per_s if self._characters_per_s else 0.0
 
     def _forget_withdrawn(self, text: _Text) -> None:
         # While a dead replica holds up its calls, requests come, wait and go.
@@ -210,30 +202,22 @@ class Batcher:
         return texts
 
     async def _run(self, texts: list[_Text]) -> None:
-        started_at, batches = time.monotonic(), self._in_flight
         try:
-            if await self._answer(texts):
-                self._measure(texts, batches, time.monotonic() - started_at)
+            await self._answer(texts)
         finally:
             # Whatever happened: a place in flight that is never given back would hold up
             # every later text.
             self._in_flight -= 1
             self._send()
 
-    def _measure(self, texts: Sequence[_Text], batches: int, seconds: float) -> None:
-        characters = sum(len(text.document.text) for text in texts)
-        rate = characters * batches / max(seconds, 1e-6)
-        previous = self._characters_per_s or rate
-        self._characters_per_s = previous + _LATEST_WEIGHT * (rate - previous)
-
-    async def _answer(self, texts: Sequence[_Text]) -> bool:
-        """Have the texts read and analysed; whether every call gave its answer in time."""
+    async def _answer(self, texts: Sequence[_Text]) -> None:
+        """Have the texts read and analysed, and wait for those analyses that are punctual."""
         readings: object = None
         if self._read:
             status, readings = await self._attempt(ENCODER, self._read, self._batch(texts))
             if status is not Status.OK:
                 _end_all(texts, status)
-                return False
+                return
             for text in texts:
                 text.read()
         calls = self._start_calls(texts, readings)
@@ -245,7 +229,6 @@ class Batcher:
             if not task.done():
                 self._overdue[name] += 1
                 task.add_done_callback(partial(self._forget_overdue, name))
-        return all(task.done() and task.result() for task in calls.values())
 
     def _batch(self, texts: Sequence[_Text]) -> DocumentBatch:
         now = time.monotonic()
@@ -254,15 +237,15 @@ class Batcher:
 
     def _start_calls(
         self, texts: Sequence[_Text], readings: object
-    ) -> dict[str, asyncio.Task[bool]]:
+    ) -> dict[str, asyncio.Task[None]]:
         wanted = {name: None for text in texts for name in text.submissions}
         return {name: self._start(self._analyse(name, texts, readings)) for name in wanted}
 
-    def _forget_overdue(self, analysis: str, task: asyncio.Task[bool]) -> None:
+    def _forget_overdue(self, analysis: str, task: asyncio.Task[None]) -> None:
         self._overdue[analysis] -= 1
 
-    async def _analyse(self, analysis: str, texts: Sequence[_Text], readings: object) -> bool:
-        """Have those of the texts that want it analysed; whether there was an answer."""
+    async def _analyse(self, analysis: str, texts: Sequence[_Text], readings: object) -> None:
+        """Have those of the texts that want it analysed."""
         rows = [row for row, text in enumerate(texts) if analysis in text.submissions]
         submissions = [texts[row].submissions[analysis] for row in rows]
         status, sections = Status.SHED, None
@@ -280,7 +263,6 @@ class Batcher:
         missing = [missing_section(status, analysis)] * len(rows) if sections is None else sections
         for submission, section in zip(submissions, missing, strict=True):
             submission.end(section)
-        return sections is not None
 
     async def _attempt(
         self, name: str, call: Callable[[DocumentBatch], Awaitable[T]], batch: DocumentBatch

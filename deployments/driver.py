@@ -30,7 +30,11 @@ _SectionFuture = asyncio.Future[EncodedSection]
 
 
 class Fanout:
-    """All analyses behind one call."""
+    """All analyses behind one call.
+
+    Attributes:
+        readers: the analyses that need the encoder.
+    """
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class Fanout:
             readers: the analyses that need it.
         """
         self._batchers: dict[tuple[str, bool], Batcher] = {}
+        self.readers = frozenset(readers)
         together = [name for name in calls if name in readers]
         for group in (together, *([name] for name in calls if name not in readers)):
             for bulk in (False, True):
@@ -74,12 +79,6 @@ class Fanout:
         for batcher, names in groups.items():
             submissions |= batcher.submit(document, names, caller)
         return submissions
-
-    def drain_s(self, characters: int, bulk: bool) -> float:
-        """About how long the slowest analysis takes for so many characters; 0 where none tells."""
-        batchers = self._batchers.items()
-        times = (b.drain_s(characters) for (_, is_bulk), b in batchers if is_bulk == bulk)
-        return max(times, default=0.0)
 
 
 async def gather(

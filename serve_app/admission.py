@@ -1,66 +1,80 @@
 """Which requests are taken, and whose text goes first where not all can go at once.
 
-A request is bulk from a certain number of characters on. Little ones and bulk are counted
-apart, so that bulk fills up bulk alone. Knows characters; nothing of texts or analyses.
+A request is bulk from a certain number of characters on. Bulk, what needs no encoder, and all
+others are counted apart, so that each fills up its own room alone. Knows characters; nothing of
+texts or analyses.
 """
 
-import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from deployments.fair_queue import Caller
-from serve_app.errors import ServiceOverloaded
+from serve_app.lane import Admitted, Lane, LaneLimits
+from serve_app.settings import DriverSettings
 
-_RETRY_AFTER_MIN_S, _RETRY_AFTER_MAX_S = 1, 60
+INTERACTIVE, LIGHT, BULK = "interactive", "light", "bulk"
+#: The classes of requests.
+LANES = (INTERACTIVE, LIGHT, BULK)
 
 
+@dataclass(frozen=True, slots=True)
 class Admission:
-    """Bounds the characters of new text that one driver replica has taken on."""
+    """What one driver replica has taken on.
 
-    def __init__(
-        self,
-        *,
-        bulk_above: int,
-        waiting_characters: int,
-        waiting_bulk_characters: int,
-        drain_s: Callable[[int, bool], float],
-    ) -> None:
+    Attributes:
+        bulk_above: a request of more characters is bulk.
+        lanes: by the class of their requests.
+    """
+
+    bulk_above: int
+    lanes: dict[str, Lane]
+
+    @classmethod
+    def of(
+        cls, settings: DriverSettings, clock: Callable[[], float] = time.monotonic
+    ) -> "Admission":
         """Nothing is taken on yet.
 
         Args:
-            bulk_above: a request of more characters is bulk.
-            waiting_characters: of all little requests together.
-            waiting_bulk_characters: of all bulk together.
-            drain_s: about how long so many characters of bulk (True) or others take, in seconds.
+            settings: how much of each class may wait.
+            clock: seconds.
         """
-        self._bulk_above = bulk_above
-        self._limits = {False: waiting_characters, True: waiting_bulk_characters}
-        self._waiting = {False: 0, True: 0}
-        self._drain_s = drain_s
+        at_once = settings.batches_in_flight * settings.batch_characters
+        little = LaneLimits(settings.waiting_characters, settings.waiting_s, at_once)
+        limits = {
+            INTERACTIVE: little,
+            LIGHT: little,
+            BULK: LaneLimits(settings.waiting_bulk_characters, None, at_once),
+        }
+        lanes = {name: Lane(limits[name], clock) for name in LANES}
+        return cls(settings.bulk_characters, lanes)
 
     @contextmanager
-    def admit(self, characters: int, *, bulk: bool = False) -> Iterator[Caller]:
+    def admit(
+        self,
+        characters: int,
+        *,
+        texts: int = 1,
+        bulk: bool = False,
+        light: bool = False,
+        key: Hashable = None,
+    ) -> Iterator[tuple[Caller, Admitted]]:
         """Take on a request with so many characters to analyse, until the end of the context.
 
-        One request is always taken, whatever its size.
-
         Args:
-            characters: of its new text.
+            characters: of its new texts.
+            texts: how many those are.
             bulk: whether it gives way to others however short it is.
+            light: whether it needs no encoder.
+            key: by which it is known when it comes back after it was refused; None where it
+                will not.
 
         Raises:
             ServiceOverloaded: too much is waiting.
         """
-        bulk = bulk or characters > self._bulk_above
-        waiting = self._waiting[bulk]
-        if waiting and waiting + characters > self._limits[bulk]:
-            raise ServiceOverloaded(self._retry_after_s(waiting, bulk))
-        self._waiting[bulk] += characters
-        try:
-            yield Caller(bulk=bulk)
-        finally:
-            self._waiting[bulk] -= characters
-
-    def _retry_after_s(self, characters: int, bulk: bool) -> int:
-        drain_s = math.ceil(self._drain_s(characters, bulk))
-        return min(max(drain_s, _RETRY_AFTER_MIN_S), _RETRY_AFTER_MAX_S)
+        bulk = bulk or characters > self.bulk_above
+        lane = self.lanes[BULK if bulk else LIGHT if light else INTERACTIVE]
+        with lane.admit(characters, texts=texts, key=key) as admitted:
+            yield Caller(bulk=bulk), admitted

@@ -19,10 +19,15 @@ class AnswerProgress:
         on_section: told of each section as soon as it is there; nobody if None.
         stages: how long the post was in each stage, in seconds; see
             :func:`deployments.driver.stages`. Empty where nothing had to be computed.
+        lenient: whether who asked would rather have a part of the answer than none where too much
+            is waiting.
+        retry_after_s: when to ask for the rest, where the answer is such a part.
     """
 
     on_section: OnSection | None = None
     stages: dict[str, float] = field(default_factory=dict)
+    lenient: bool = False
+    retry_after_s: int | None = None
 
 
 def milliseconds(stages: Mapping[str, float], started_at: float) -> dict[str, float]:

@@ -3,7 +3,7 @@
 Knows what was asked for and what is there of it; nothing of where it comes from.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from deployments.text.document import Document
@@ -42,6 +42,7 @@ class PendingPost:
         document: the text, split, where a section has to be computed.
         answer: empty until it is there.
         progress: told of what becomes of it.
+        shed: the analyses that are left out, since too much waits for them.
     """
 
     post: PostRequest
@@ -51,11 +52,13 @@ class PendingPost:
     document: Document | None = None
     answer: Answer = b""
     progress: AnswerProgress | None = None
+    shed: Collection[str] = ()
 
     @property
     def missing(self) -> list[str]:
         """The analyses whose sections have to be computed."""
-        return [name for name in self.post.analyses if name not in self.sections]
+        there = (*self.sections, *self.shed)
+        return [name for name in self.post.analyses if name not in there]
 
     @property
     def vector(self) -> bytes:

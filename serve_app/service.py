@@ -6,21 +6,26 @@ handles alike. Knows no HTTP, no Ray, and neither Redis nor Postgres by name.
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
+from deployments.batcher import ENCODER
+from deployments.calls import missing_section
 from deployments.driver import Fanout, OnSection
 from deployments.fair_queue import Caller
+from deployments.results import Status
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
 from serve_app.admission import Admission
 from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.answer_progress import AnswerProgress
 from serve_app.cache import Cache, MemoryCache, ResponseCache, TtlPolicy
+from serve_app.errors import ServiceOverloaded
+from serve_app.lane import Admitted, Lane
 from serve_app.pending_post import (
     SLICE_CHARACTERS,
     Answer,
@@ -52,9 +57,16 @@ class Observer(ComputationObserver, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """The turns of one request: few of its slices are read at a time, the others wait."""
+    """The turns of one request: few of its slices are read at a time, the others wait.
+
+    Attributes:
+        caller: whose turns they are.
+        admitted: told of each text that has its answer.
+        slices: as many as are read at a time.
+    """
 
     caller: Caller
+    admitted: Admitted
     slices: asyncio.Semaphore
 
 
@@ -96,6 +108,7 @@ class Service:
 
     Attributes:
         readiness: whether every analysis answers, and the version of its model.
+        lanes: what waits, by the class of its requests.
     """
 
     def __init__(
@@ -118,12 +131,9 @@ class Service:
         self._fanout = fanout
         self._forgotten: dict[str, float] = {}  # until when, by digest
         self._single_flight = SingleFlight(fanout, observer, self._save)
-        self._admission = Admission(
-            bulk_above=settings.bulk_characters,
-            waiting_characters=settings.waiting_characters,
-            waiting_bulk_characters=settings.waiting_bulk_characters,
-            drain_s=fanout.drain_s,
-        )
+        self._readers = fanout.readers
+        self._admission = Admission.of(settings)
+        self.lanes: Mapping[str, Lane] = self._admission.lanes
         # One thread for bulk: it splits texts no faster than the analyses take them, and
         # several would take the interpreter from the event loop.
         self._bulk_reader = ThreadPoolExecutor(1, "bulk-reader")
@@ -144,7 +154,13 @@ class Service:
         if answer := self._cached_response(post, text_digest, started_at):
             return answer
         pending = PendingPost(post, text_digest, progress=progress)
-        await self._answer([pending], started_at)
+        try:
+            await self._answer([pending], started_at)
+        except ServiceOverloaded as overload:
+            if not (progress and progress.lenient):
+                raise
+            await self._answer_in_part(pending, started_at, overload)
+            progress.retry_after_s = overload.retry_after_s
         assert isinstance(pending.answer, bytes)  # one post waits for no turn
         return pending.answer
 
@@ -161,23 +177,30 @@ class Service:
         return [pending.answer for pending in batch]
 
     async def analyze_with_vectors(
-        self, posts: Sequence[PostRequest], *, bulk: bool = False
+        self,
+        posts: Sequence[PostRequest],
+        *,
+        bulk: bool = False,
+        stages: dict[str, float] | None = None,
     ) -> list[AnswerWithVector]:
         """As :meth:`analyze_many`, with the vectors, which answers that are ready do not have.
 
         Args:
             posts: to be answered.
             bulk: whether they give way to others however few they are.
+            stages: is given how long the slowest was in each; see :class:`AnswerProgress`.
 
         Raises:
             ServiceOverloaded: too much is waiting to begin with them.
         """
-        batch = [PendingPost(post, post.digest) for post in posts]
-        await self._answer(batch, time.perf_counter(), bulk=bulk)
+        progress = None if stages is None else AnswerProgress(stages=stages)
+        batch = [PendingPost(post, post.digest, progress=progress) for post in posts]
+        await self._answer(batch, time.perf_counter(), bulk=bulk, comes_back=False)
         return [AnswerWithVector(pending.answer, pending.vector) for pending in batch]
 
-    @contextmanager
-    def take_on(self, posts: Sequence[PostRequest], *, bulk: bool = False) -> Iterator[Turns]:
+    def take_on(
+        self, posts: Sequence[PostRequest], *, bulk: bool = False
+    ) -> AbstractContextManager[Turns]:
         """Take on posts that are answered slice by slice with :meth:`analyze_in_turn`.
 
         Args:
@@ -187,14 +210,38 @@ class Service:
         Raises:
             ServiceOverloaded: too much is waiting.
         """
-        with self._admission.admit(sum(len(post.text) for post in posts), bulk=bulk) as caller:
-            yield self._turns(caller)
+        analyses = chain.from_iterable(post.analyses for post in posts)
+        key = posts[0].digest if posts else None
+        return self._take_on(posts, analyses, key=key, bulk=bulk)
+
+    @contextmanager
+    def _take_on(
+        self,
+        posts: Sequence[PostRequest],
+        analyses: Iterable[str],
+        *,
+        key: str | None,
+        bulk: bool = False,
+    ) -> Iterator[Turns]:
+        """Take on posts that need these analyses; see :meth:`Admission.admit`."""
+        with self._admission.admit(
+            sum(len(post.text) for post in posts),
+            texts=len(posts),
+            bulk=bulk,
+            light=self._readers.isdisjoint(analyses),
+            key=key,
+        ) as (caller, admitted):
+            yield self._turns(caller, admitted)
 
     async def analyze_in_turn(self, posts: Sequence[PostRequest], turns: Turns) -> list[Answer]:
         """The answers to some posts, their deadlines counted from when their turn comes."""
         batch = self._pending(posts, time.perf_counter())
         rest = [pending for pending in batch if not pending.answer]
-        if rest and (new := await self._look_up(rest, time.perf_counter())):
+        new = await self._look_up(rest, time.perf_counter()) if rest else []
+        for pending in batch:
+            if pending.answer:
+                turns.admitted.answered(len(pending.post.text), done=False)
+        if new:
             await self._answer_slice(new, turns, None)
         return [pending.answer for pending in batch]
 
@@ -258,6 +305,7 @@ class Service:
             settings=self._settings,
         )
         other._admission = self._admission
+        other.lanes = self.lanes
         return other
 
     async def close(self) -> None:
@@ -275,11 +323,11 @@ class Service:
             pending.answer = self._cached_response(pending.post, pending.digest, started_at)
         return batch
 
-    def _turns(self, caller: Caller) -> Turns:
+    def _turns(self, caller: Caller, admitted: Admitted) -> Turns:
         # While as many characters as the analyses are working on are sent next, more are read.
         limits = self._settings.batch_limits()
         count = 2 * limits.in_flight * limits.characters // SLICE_CHARACTERS
-        return Turns(caller, asyncio.Semaphore(max(2, count)))
+        return Turns(caller, admitted, asyncio.Semaphore(max(2, count)))
 
     def _cached_response(self, post: PostRequest, text_digest: str, started_at: float) -> bytes:
         """The whole answer as it was sent before; empty where there is none."""
@@ -290,15 +338,46 @@ class Service:
         return answer
 
     async def _answer(
-        self, batch: Sequence[PendingPost], started_at: float, *, bulk: bool = False
+        self,
+        batch: Sequence[PendingPost],
+        started_at: float,
+        *,
+        bulk: bool = False,
+        comes_back: bool = True,
     ) -> None:
         """Give each post of the batch its answer."""
         parts = [self._look_up(part, started_at) for part in slices(batch)]
         new = list(chain.from_iterable(await asyncio.gather(*parts)))
         if new:
-            with self.take_on([pending.post for pending in new], bulk=bulk) as turns:
+            posts = [pending.post for pending in new]
+            analyses = chain.from_iterable(pending.missing for pending in new)
+            key = new[0].digest if comes_back else None
+            with self._take_on(posts, analyses, key=key, bulk=bulk) as turns:
                 answers = [self._answer_slice(part, turns, started_at) for part in slices(new)]
                 await asyncio.gather(*answers)
+
+    async def _answer_in_part(
+        self, pending: PendingPost, started_at: float, overload: ServiceOverloaded
+    ) -> None:
+        """Answer a post with what needs no encoder; the other sections are shed.
+
+        Raises:
+            ServiceOverloaded: nothing would be left of the answer, or too much of that waits too.
+        """
+        shed = self._readers.intersection(pending.missing)
+        if not pending.sections and len(shed) == len(pending.missing):
+            raise overload
+        pending.shed = shed
+        if not pending.missing:
+            self._finish(pending, "partial", started_at)
+            return
+        with ExitStack() as taken_on:
+            try:
+                part = self._take_on([pending.post], pending.missing, key=None)
+                turns = taken_on.enter_context(part)
+            except ServiceOverloaded:
+                raise overload from None
+            await self._answer_slice([pending], turns, started_at)
 
     async def _look_up(self, batch: Sequence[PendingPost], started_at: float) -> list[PendingPost]:
         """Answer those posts of which nothing has to be computed; the others."""
@@ -326,10 +405,10 @@ class Service:
             late = [p for p in batch if waited and not self._time_left_s(p.post, begun_at)]
             for pending in late:
                 pending.answer = _too_late()
+                turns.admitted.answered(len(pending.post.text), done=False)
             in_time = [pending for pending in batch if not pending.answer]
             await self._split_texts(in_time, turns.caller)
-            answers = (self._answer_one(p, turns.caller, begun_at) for p in in_time)
-            await asyncio.gather(*answers)
+            await asyncio.gather(*(self._answer_one(p, turns, begun_at) for p in in_time))
 
     def _current_sections(self, pending: PendingPost) -> dict[str, EncodedSection]:
         """The sections asked for that today's models would give again."""
@@ -352,20 +431,30 @@ class Service:
         for pending in batch:
             pending.document = documents[pending.digest]
 
-    async def _answer_one(self, pending: PendingPost, caller: Caller, started_at: float) -> None:
+    async def _answer_one(self, pending: PendingPost, turns: Turns, started_at: float) -> None:
         """Compute what is missing, as far as the deadline allows, and put the answer together."""
         cache = "partial" if pending.sections else "miss"
         if announce := _announcer(pending):
             for name, section in pending.sections.items():
                 announce(name, section)
-        await self._compute(pending, caller, self._time_left_s(pending.post, started_at))
+        missing = pending.missing
+        await self._compute(pending, turns.caller, self._time_left_s(pending.post, started_at))
+        turns.admitted.answered(len(pending.post.text), done=self._is_done(pending, missing))
         self._finish(pending, cache, started_at)
+
+    def _is_done(self, pending: PendingPost, computed: Sequence[str]) -> bool:
+        """Whether it was analysed, and did not only fail or time out on the longest way."""
+        longest = self._readers.intersection(computed) or computed
+        return any(pending.sections[name].final for name in longest)
 
     def _finish(self, pending: PendingPost, cache: str, started_at: float) -> None:
         """Put the answer together from the sections that are there."""
         post = pending.post
         assert pending.record is not None  # cached, or made by _compute
-        sections = {name: pending.sections[name] for name in post.analyses}
+        sections = {
+            name: pending.sections.get(name) or missing_section(Status.SHED, name, ENCODER)
+            for name in post.analyses
+        }
         pending.answer = render(post, pending.digest, pending.record.preamble, sections, cache)
         self._observer.answered(cache, time.perf_counter() - started_at)
         # Asked again: while this was waiting, a model may have become another.

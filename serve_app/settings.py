@@ -88,6 +88,13 @@ class DriverSettings(Config):
     waiting_characters: int = Field(
         1_000_000, ge=1, description="new text of requests that are no bulk; beyond it: 503"
     )
+    waiting_s: float = Field(
+        1.5,
+        gt=0,
+        le=600,
+        description="such text waits about so long at most, as fast as it is answered: beyond it, "
+        "and beyond what all batches in flight can hold: 503",
+    )
     waiting_bulk_characters: int = Field(
         32_000_000, ge=1, description="new text of bulk, counted apart; beyond it: 503"
     )

@@ -82,7 +82,8 @@ class SingleFlight:
             caller: whose turn they take.
             timeout_s: how long to wait for them.
             on_section: told of each, as soon as it is there.
-            passed: is given the seconds of each stage (:func:`deployments.driver.stages`).
+            passed: is given the seconds of each stage (:func:`deployments.driver.stages`), where it
+                has no more already: of another text of the request.
         """
         # Bulk is joined by bulk alone: others would have to wait for its turn.
         key = record.digest, caller.bulk
@@ -95,7 +96,8 @@ class SingleFlight:
         submissions = {name: flight.submissions[name] for name in analyses}
         sections = await gather(submissions, timeout_s, on_section)
         if passed is not None:
-            passed |= stages(submissions.values())
+            for stage, seconds in stages(submissions.values()).items():
+                passed[stage] = max(passed.get(stage, 0.0), seconds)
         return sections
 
     async def close(self, *, timeout_s: float) -> None:

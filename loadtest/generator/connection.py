@@ -8,15 +8,17 @@ import asyncio
 from typing import NamedTuple, cast
 
 _LENGTH = b"\r\ncontent-length:"
+_RETRY_AFTER = b"\r\nretry-after:"
 _CHUNKED = b"\r\ntransfer-encoding: chunked"
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 class HttpResponse(NamedTuple):
-    """What came back."""
+    """What came back; ``retry_after_s`` where the header is there."""
 
     status: int
     body: bytes
+    retry_after_s: int | None = None
 
 
 class HttpConnection(asyncio.Protocol):
@@ -87,15 +89,22 @@ def read_response(received: bytes | bytearray) -> HttpResponse | None:
     head = bytes(received[: end + 2]).lower()
     status = int(head[9:12])
     start = end + 4
-    at = head.find(_LENGTH)
-    if at >= 0:
-        length = int(head[at + len(_LENGTH) : head.index(b"\r\n", at + 2)])
-        complete = len(received) >= start + length
-        return HttpResponse(status, bytes(received[start : start + length])) if complete else None
+    length, retry_after_s = _number(head, _LENGTH), _number(head, _RETRY_AFTER)
+    if length is not None:
+        body = bytes(received[start : start + length])
+        return HttpResponse(status, body, retry_after_s) if len(body) == length else None
     if _CHUNKED not in head:
         raise ValueError("an answer with neither a length nor chunks")
     chunks = bytes(received[end + 2 :])
-    return HttpResponse(status, _joined(chunks[2:])) if chunks.endswith(_LAST_CHUNK) else None
+    if not chunks.endswith(_LAST_CHUNK):
+        return None
+    return HttpResponse(status, _joined(chunks[2:]), retry_after_s)
+
+
+def _number(head: bytes, name: bytes) -> int | None:
+    """The header's whole number; None where the header is not there."""
+    at = head.find(name)
+    return None if at < 0 else int(head[at + len(name) : head.index(b"\r\n", at + 2)])
 
 
 def _joined(chunks: bytes) -> bytes:

@@ -20,6 +20,7 @@ from serve_app.api.batch_lines import MEDIA_TYPE, LinesResponse, accepts_lines
 from serve_app.api.counted_posts import LIMIT_PROBLEMS, count_posts
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.openapi import json_content, may_answer
+from serve_app.api.preference import LENIENT, has_preference, prefer_parameter
 from serve_app.api.request_body import read_json_body
 from serve_app.api.section_events import EVENT_STREAM, accepts_events, section_events
 from serve_app.api.server_timing import server_timing
@@ -49,9 +50,13 @@ _BATCH_DESCRIPTION = (
 _ANALYSIS_DESCRIPTION = (
     "Each section has its own `status`: one that fails or comes too late does not keep the others "
     "from being answered.\n\n"
+    "With `Prefer: handling=lenient` a service that has too much waiting answers 200 in place of "
+    "503, with what needs no encoder (readability); the other sections are `shed`, and "
+    "`Retry-After` says when to ask for them.\n\n"
     "With `Accept: text/event-stream` each section is an event `section` as soon as it is there, "
     "its data the section with its `name`; the event `done` has the rest of the answer."
 )
+_PREFER = prefer_parameter("`handling=lenient`: part of an answer rather than none.")
 _EVENTS_CONTENT = {EVENT_STREAM: {"schema": {"type": "string"}}}
 _LINES_CONTENT = {MEDIA_TYPE: {"schema": {"type": "string"}}}
 
@@ -86,8 +91,12 @@ class AnalyzeEndpoints:
         service = self._seen_from(self._service, workspace)
         if accepts_events(request):
             return await section_events(request, service, post)
-        started_at, progress = time.perf_counter(), AnswerProgress()
+        started_at = time.perf_counter()
+        progress = AnswerProgress(lenient=has_preference(request, LENIENT))
         response = EncodedJsonResponse(await service.analyze(post, progress))
+        if progress.retry_after_s is not None:
+            response.headers["Retry-After"] = str(progress.retry_after_s)
+            response.headers["Preference-Applied"] = LENIENT
         if progress.stages:  # a cached answer takes less than to say so
             response.raw_headers.append(server_timing(progress.stages, started_at))
         return response
@@ -118,9 +127,8 @@ class AnalyzeEndpoints:
             summary="Analyse one post",
             description=_ANALYSIS_DESCRIPTION,
             responses={200: {"content": json_content("Analysis") | _EVENTS_CONTENT}},
-            openapi_extra=may_answer(
-                *_BODY_PROBLEMS, *_TEXT_PROBLEMS, *LIMIT_PROBLEMS, body="Post"
-            ),
+            openapi_extra=may_answer(*_BODY_PROBLEMS, *_TEXT_PROBLEMS, *LIMIT_PROBLEMS, body="Post")
+            | {"parameters": [_PREFER]},
         )
         router.add_api_route(
             "/v1/analyze/batch",

@@ -8,12 +8,11 @@ theirs. Knows no HTTP.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from serve_app.drain_rate import DrainRate, retry_after_s
 from serve_app.errors import ServiceOverloaded
 
 #: The beginning of each body that is always taken: the longest post in UTF-8, and then some.
 FREE_BYTES = 128 * 2**10
-#: A body leaves with its answer, and most answers take less.
-_RETRY_AFTER_S = 2
 
 
 class HeldBody:
@@ -40,12 +39,7 @@ class HeldBody:
 
 
 class BodyMemory:
-    """The bodies that one driver replica holds.
-
-    Attributes:
-        shared_bytes: of all bodies, without the beginning of each.
-        requests: how many there are.
-    """
+    """The bodies that one driver replica holds."""
 
     def __init__(self, limit_bytes: int, limit_requests: int) -> None:
         """Nothing is held yet.
@@ -56,8 +50,19 @@ class BodyMemory:
         """
         self._limit_bytes = limit_bytes
         self._limit_requests = limit_requests
-        self.shared_bytes = 0
-        self.requests = 0
+        # How fast they leave is measured while there is half as much as there may be.
+        self._bytes = DrainRate(limit_bytes / 2)
+        self._requests = DrainRate(limit_requests / 2)
+
+    @property
+    def shared_bytes(self) -> int:
+        """Of all bodies, without the beginning of each."""
+        return self._bytes.waiting
+
+    @property
+    def requests(self) -> int:
+        """How many there are."""
+        return self._requests.waiting
 
     @contextmanager
     def hold(self) -> Iterator[HeldBody]:
@@ -67,14 +72,14 @@ class BodyMemory:
             ServiceOverloaded: there are too many requests.
         """
         if self.requests >= self._limit_requests:
-            raise ServiceOverloaded(_RETRY_AFTER_S)
+            raise ServiceOverloaded(retry_after_s(self._requests.seconds(1)))
         body = HeldBody(self)
-        self.requests += 1
+        self._requests.come(1)
         try:
             yield body
         finally:
-            self.requests -= 1
-            self.shared_bytes -= body.shared_bytes
+            self._requests.leave(1, done=True)
+            self._bytes.leave(body.shared_bytes, done=True)
 
     def take(self, size_bytes: int) -> None:
         """So many more bytes of the shared room are taken.
@@ -82,6 +87,7 @@ class BodyMemory:
         Raises:
             ServiceOverloaded: they are more than there is room for.
         """
-        self.shared_bytes += size_bytes
-        if size_bytes and self.shared_bytes > self._limit_bytes:
-            raise ServiceOverloaded(_RETRY_AFTER_S)
+        self._bytes.come(size_bytes)
+        excess = self.shared_bytes - self._limit_bytes
+        if size_bytes and excess > 0:
+            raise ServiceOverloaded(retry_after_s(self._bytes.seconds(excess)))

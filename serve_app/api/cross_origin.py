@@ -14,12 +14,12 @@ from serve_app.api.headers import header
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS = (
     "Accept, Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, "
-    "If-None-Match, X-Request-Id"
+    "If-None-Match, Prefer, X-Request-Id"
 )
 #: Beyond those that every page may read (Fetch, 2.2.6: CORS-safelisted response-header).
 _EXPOSED = (
-    "Accept-Encoding, Allow, Content-Disposition, ETag, Location, RateLimit, RateLimit-Policy, "
-    "Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
+    "Accept-Encoding, Allow, Content-Disposition, ETag, Location, Preference-Applied, RateLimit, "
+    "RateLimit-Policy, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
 )
 _MAX_AGE_S = 7_200  # the most that Chromium keeps a permission for
 

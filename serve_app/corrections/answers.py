@@ -46,7 +46,9 @@ class CorrectedAnswers:
         """
         if not self._rules.touches(post.text):
             return await self._service.analyze(post, progress)
-        return corrected_answer(self._rules, post, await self._service.analyze(_whole(post)))
+        quiet = progress if progress and not progress.on_section else None
+        answer = await self._service.analyze(_whole(post), quiet)
+        return corrected_answer(self._rules, post, answer)
 
     async def analyze_many(self, posts: Sequence[PostRequest]) -> list[Answer]:
         """See :meth:`serve_app.service.Service.analyze_many`."""

@@ -10,6 +10,7 @@ from serve_app.components import Components
 from serve_app.drafts.channel import DraftCounts
 from serve_app.metrics.drafts import DraftMetrics
 from serve_app.metrics.requests import RequestMetrics
+from serve_app.metrics.waiting import WaitingMetrics
 from serve_app.metrics.workspaces import WorkspaceMetrics
 from serve_app.store.backlog import MOST
 
@@ -107,6 +108,7 @@ class MetricsReporter:
             name: metrics.Counter(f"postlens_{name}", description)
             for name, (description, _) in _TOTALS.items()
         }
+        self._waiting = WaitingMetrics()
         self._reported = dict.fromkeys(_TOTALS, 0)
         self._workspaces = WorkspaceMetrics()
         self._task = BackgroundTask("The report of metrics", self._run)
@@ -128,6 +130,7 @@ class MetricsReporter:
             self._workspaces.report(self._components.rooms.quotas.counts)
         for name, (_, read) in _LEVELS.items():
             self._gauges[name].set(read(self._components))
+        self._waiting.report(self._components.service.lanes)
         for name, (_, read) in _TOTALS.items():
             total = read(self._components)
             if total > self._reported[name]:

@@ -78,7 +78,7 @@ class PendingPosts:
         outcomes: list[AnalysisOutcome]
         try:
             async with asyncio.timeout(timeout_s):
-                answers = await self._analyses.analyze_with_vectors(requests)
+                answers = await self._analyses.analyze_with_vectors(requests, bulk=True)
             outcomes = [outcome_of(answer) for answer in answers]
         except (ServiceOverloaded, TimeoutError):
             return  # not their fault: they come again when their lease is over

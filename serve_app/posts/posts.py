@@ -7,7 +7,9 @@ by a second commit. Whoever dies in between leaves a pending post, which
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -59,8 +61,20 @@ class TextAnalyses(Protocol):
     async def analyze_many(self, posts: Sequence[PostRequest]) -> Sequence[Answer]:
         """The answers to the posts, in their order."""
 
-    async def analyze_with_vectors(self, posts: Sequence[PostRequest]) -> list[AnswerWithVector]:
-        """The answers to the posts, in their order, and the vectors of their texts."""
+    async def analyze_with_vectors(
+        self,
+        posts: Sequence[PostRequest],
+        *,
+        bulk: bool = False,
+        stages: dict[str, float] | None = None,
+    ) -> list[AnswerWithVector]:
+        """The answers to the posts, in their order, and the vectors of their texts.
+
+        Args:
+            posts: to be answered.
+            bulk: whether they give way to others however few they are.
+            stages: is given the seconds of the slowest in each.
+        """
         ...
 
 
@@ -122,6 +136,7 @@ class Posts:
         key: IdempotencyKey | None = None,
         wait_s: float = 30.0,
         searchable: bool = True,
+        stages: dict[str, float] | None = None,
     ) -> list[SavedPost]:
         """Write posts, each new or, by its external id, in the place of one that is there.
 
@@ -131,6 +146,8 @@ class Posts:
             key: of the request; sent again, it gives what it gave before.
             wait_s: for the analyses; 0 leaves them for later.
             searchable: whether the words of pending posts are indexed at once.
+            stages: is given the seconds of each stage of the analyses, and of the commits as
+                ``store``.
 
         Returns:
             The posts in the order of ``contents``; pending where no analysis was there in time.
@@ -142,12 +159,11 @@ class Posts:
         digests = [text_digest(content.text, workspace.cache_salt) for content in contents]
         due_at = datetime.now(UTC) + timedelta(seconds=wait_s + _GRACE_S if wait_s else 0)
         new = IncomingPosts(contents, digests, None, due_at, searchable)
+        stages = {} if stages is None else stages
         if wait_s:
-            written = await self._write_and_analyze(workspace, new, key, wait_s)
+            written = await self._write_and_analyze(workspace, new, key, wait_s, stages)
         else:
-            written = await self._commits.run(
-                workspace.id, partial(self._write, workspace, new, key)
-            )
+            written = await self._commit(workspace, new, key, stages)
         self.written += len(written)
         if _any_pending(written):
             self.wake.set()
@@ -301,31 +317,43 @@ class Posts:
         new: IncomingPosts,
         key: IdempotencyKey | None,
         wait_s: float,
+        stages: dict[str, float],
     ) -> list[SavedPost]:
         """Write posts while they are analysed."""
         salt = workspace.cache_salt
         requests = [analysis_request(content.text, salt) for content in new.contents]
-        analysing = asyncio.create_task(self._analyze(requests, wait_s))
+        analysing = asyncio.create_task(self._analyze(requests, wait_s, stages))
         try:
             await asyncio.wait([analysing], timeout=_HEAD_START_S)
             if analysing.done():
                 new = replace(new, outcomes=analysing.result())
-            written = await self._commits.run(
-                workspace.id, partial(self._write, workspace, new, key)
-            )
+            written = await self._commit(workspace, new, key, stages)
             if _any_pending(written):
-                written = await self._complete(workspace, written, await analysing)
+                outcomes = await analysing
+                with _timed(stages, "store"):
+                    written = await self._complete(workspace, written, outcomes)
         finally:
             analysing.cancel()
         return written
 
+    async def _commit(
+        self,
+        workspace: Workspace,
+        new: IncomingPosts,
+        key: IdempotencyKey | None,
+        stages: dict[str, float],
+    ) -> list[SavedPost]:
+        """Write posts, together with others that arrive meanwhile."""
+        with _timed(stages, "store"):
+            return await self._commits.run(workspace.id, partial(self._write, workspace, new, key))
+
     async def _analyze(
-        self, requests: Sequence[PostRequest], wait_s: float
+        self, requests: Sequence[PostRequest], wait_s: float, stages: dict[str, float] | None = None
     ) -> list[AnalysisOutcome]:
         """What became of the analysis of each text, in so many seconds."""
         timed = [replace(request, timeout_ms=max(1, round(wait_s * 1000))) for request in requests]
         try:
-            answers = await self._analyses.analyze_with_vectors(timed)
+            answers = await self._analyses.analyze_with_vectors(timed, stages=stages)
             return [outcome_of(answer) for answer in answers]
         except ServiceOverloaded as error:
             return [AnalysisOutcome(None, str(error)) for _ in requests]
@@ -460,3 +488,13 @@ async def _again(
             raise unknown_post(id)
     pairs = zip(earlier.post_ids, earlier.created, strict=True)
     return [SavedPost(posts[id], created) for id, created in pairs]
+
+
+@contextmanager
+def _timed(stages: dict[str, float], stage: str) -> Iterator[None]:
+    """Add the seconds that the context takes to those of a stage."""
+    started_at = time.perf_counter()
+    try:
+        yield
+    finally:
+        stages[stage] = stages.get(stage, 0.0) + time.perf_counter() - started_at

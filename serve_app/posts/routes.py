@@ -1,5 +1,6 @@
 """/v1/posts and /v1/authors: posts written, read, changed and deleted."""
 
+import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,8 +14,10 @@ from serve_app.api.counted_posts import LIMIT_PROBLEMS, count_posts
 from serve_app.api.encoded_json import EncodedJsonResponse
 from serve_app.api.headers import header
 from serve_app.api.openapi import may_answer
+from serve_app.api.preference import RESPOND_ASYNC, has_preference, prefer_parameter
 from serve_app.api.request_body import read_json_body
 from serve_app.api.resource_routes import from_state, id_in_path, parsed_uuid
+from serve_app.api.server_timing import server_timing
 from serve_app.api.typed_body import BODY_PROBLEMS
 from serve_app.errors import InvalidRequest
 from serve_app.logs import request_id
@@ -43,13 +46,9 @@ _IF_MATCH = {
     "description": "Do so only if the post has this ETag.",
     "schema": {"type": "string"},
 }
-_PREFER = {
-    "name": "Prefer",
-    "in": "header",
-    "required": False,
-    "description": "`respond-async` answers as soon as the post is kept, before its analysis.",
-    "schema": {"type": "string"},
-}
+_PREFER = prefer_parameter(
+    "`respond-async` answers as soon as the post is kept, before its analysis."
+)
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -126,16 +125,23 @@ async def create_posts(
     content = decode_json(body)
     key = _idempotency_key(request, body)
     wait_s = _wait_s(request, posts)
+    started_at, stages = time.perf_counter(), dict[str, float]()
     if not isinstance(content, dict) or "posts" not in content:
         post = validate_content(content)
         await count_posts(request, 1, len(post.text))
-        [written] = await posts.write(workspace, [post], key=key, wait_s=wait_s)
-        return _answer(written.post, _status(written))
+        [written] = await posts.write(workspace, [post], key=key, wait_s=wait_s, stages=stages)
+        response = _answer(written.post, _status(written))
+        response.raw_headers.append(server_timing(stages, started_at))
+        return response
     items = _validate_many(content)
     valid = [item for item in items if isinstance(item, PostContent)]
     await count_posts(request, len(valid), sum(len(item.text) for item in valid))
-    written_posts = await posts.write(workspace, valid, key=key, wait_s=wait_s) if valid else []
-    return EncodedJsonResponse(_encode_items(items, written_posts))
+    written_posts = (
+        await posts.write(workspace, valid, key=key, wait_s=wait_s, stages=stages) if valid else []
+    )
+    response = EncodedJsonResponse(_encode_items(items, written_posts))
+    response.raw_headers.append(server_timing(stages, started_at))
+    return response
 
 
 @router.get(
@@ -296,8 +302,7 @@ async def _changed(
 
 
 def _wait_s(request: Request, posts: Posts) -> float:
-    preferences = [part.strip() for part in (header(request, b"prefer") or "").split(",")]
-    return 0.0 if "respond-async" in preferences else posts.settings.wait_s
+    return 0.0 if has_preference(request, RESPOND_ASYNC) else posts.settings.wait_s
 
 
 def _idempotency_key(request: Request, body: bytes) -> IdempotencyKey | None:

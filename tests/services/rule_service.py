@@ -3,6 +3,7 @@
 import asyncio
 import re
 import zlib
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -53,19 +54,27 @@ class RuleService(Service):
         statuses: sections that end otherwise than ``ok``, by analysis.
         pause_s: how long each call of an analysis takes.
         gate: while it is not set, no call ends.
+        encoder_gate: while it is not set, the encoder reads nothing.
         read: the texts that each analysis was sent, in order.
         store: raises as Postgres does once its ``up`` is False.
     """
 
-    def __init__(self, settings: DriverSettings | None = None) -> None:
+    def __init__(
+        self, settings: DriverSettings | None = None, *, readers: Collection[str] = ()
+    ) -> None:
+        """Nothing is asked for yet; ``readers`` are the analyses that need the encoder."""
         settings = settings or DriverSettings()
         self.statuses: dict[str, Status] = {}
         self.pause_s = 0.0
         self.gate = asyncio.Event()
         self.gate.set()
+        self.encoder_gate = asyncio.Event()
+        self.encoder_gate.set()
         self.read: dict[str, list[str]] = {name: [] for name in ANALYSES}
         self.store = DownableStore()
-        fanout = Fanout({name: self._rule_call(name) for name in ANALYSES}, settings.batch_limits())
+        calls = {name: self._rule_call(name) for name in ANALYSES}
+        limits = settings.batch_limits()
+        fanout = Fanout(calls, limits, read=self._encoder_call, readers=readers)
         cache = TieredCache(MemoryCache(2**24, TtlPolicy(3600, 3600)), None)
         super().__init__(
             fanout=fanout,
@@ -76,6 +85,9 @@ class RuleService(Service):
             observer=_NoMetrics(),
             settings=settings,
         )
+
+    async def _encoder_call(self, batch: DocumentBatch) -> None:
+        await self.encoder_gate.wait()
 
     def _rule_call(self, name: str) -> Call:
         async def call(batch: DocumentBatch) -> list[EncodedSection]:

@@ -5,11 +5,12 @@ The work is counted, not timed: the analyses are plain rules behind a gate.
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 
-from deployments.results import ANALYSES
+from deployments.results import ANALYSES, Status
 from serve_app.api.application import build_api
 from serve_app.errors import ServiceOverloaded
 from serve_app.problems import Problem
@@ -154,6 +155,125 @@ async def test_one_batch_is_taken_on_whatever_its_size_and_a_second_one_is_not()
     service.gate.set()
     assert json.loads(await short)["tone"]["status"] == "ok"
     assert len(await huge) == 5
+
+
+READERS = tuple(name for name in ANALYSES if name != "readability")
+LENIENT = {"Prefer": "respond-async, Handling=Lenient"}
+
+
+def reading_service() -> RuleService:
+    """A service that takes 1,000 characters, and whose encoder hangs."""
+    settings = SMALL.model_copy(update={"waiting_characters": 1_000})
+    service = RuleService(settings, readers=READERS)
+    service.encoder_gate.clear()
+    return service
+
+
+@asynccontextmanager
+async def full(service: RuleService) -> AsyncIterator[None]:
+    """As much waits for the encoder as may; at the end it does no longer."""
+    waiting = asyncio.create_task(service.analyze(PostRequest("We won. " * 125)))
+    await asyncio.sleep(0.01)
+    assert service.lanes["interactive"].waiting_characters == 1_000
+    yield
+    service.encoder_gate.set()
+    await waiting
+
+
+async def test_what_needs_no_encoder_is_answered_while_others_wait_for_it() -> None:
+    service = reading_service()
+    async with full(service), client_of(build_api(service)) as client:
+        asked = {"text": "We lost the prize.", "analyses": ["readability"]}
+        assert (await client.post("/v1/analyze", json=asked)).status_code == 200
+        problem(await client.post("/v1/analyze", json={"text": "We lost."}), "overloaded")
+
+
+async def test_who_is_lenient_is_answered_in_part_and_told_when_to_ask_for_the_rest() -> None:
+    service = reading_service()
+    body = {"text": "We lost the prize."}
+    async with client_of(build_api(service)) as client:
+        async with full(service):
+            answer = await client.post("/v1/analyze", json=body, headers=LENIENT)
+            again = await client.post("/v1/analyze", json=body, headers=LENIENT)
+        whole = await client.post("/v1/analyze", json=body, headers=LENIENT)
+    for part, cache in ((answer, "miss"), (again, "partial")):
+        assert part.status_code == 200
+        assert part.headers["Preference-Applied"] == "handling=lenient"
+        assert 1 <= int(part.headers["Retry-After"]) <= 60
+        assert part.json()["cache"] == cache
+        statuses = {name: part.json()[name]["status"] for name in ANALYSES}
+        assert statuses == dict.fromkeys(READERS, "shed") | {"readability": "ok"}
+        assert part.json()["tone"]["detail"].startswith("tone reads with the encoder.")
+    assert {whole.json()[name]["status"] for name in ANALYSES} == {"ok"}
+    assert not {"retry-after", "preference-applied"} & set(whole.headers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "analyses"),
+    [({}, None), ({"Prefer": "handling=strict"}, None), (LENIENT, ["tone"])],
+    ids=["nobody-said", "strict", "nothing-left"],
+)
+async def test_else_it_is_a_503(headers: dict[str, str], analyses: list[str] | None) -> None:
+    service = reading_service()
+    body = {"text": "We lost.", **({"analyses": analyses} if analyses else {})}
+    async with full(service), client_of(build_api(service)) as client:
+        problem(await client.post("/v1/analyze", json=body, headers=headers), "overloaded")
+
+
+async def test_what_needs_no_encoder_is_bounded_too() -> None:
+    service = reading_service()
+    async with full(service), client_of(build_api(service)) as client:
+        service.gate.clear()
+        text = "We won again. " * 70
+        light = PostRequest(text, analyses=("readability",))
+        held = asyncio.create_task(service.analyze(light))
+        await asyncio.sleep(0.01)
+        assert service.lanes["light"].waiting_characters == len(text)
+        body = {"text": "We lost the prize. " * 5}
+        problem(await client.post("/v1/analyze", json=body, headers=LENIENT), "overloaded")
+        service.gate.set()
+        await held
+
+
+async def test_a_text_of_a_batch_that_is_answered_waits_no_more() -> None:
+    service = RuleService(SMALL)
+    posts = long_posts(6)
+    lane = service.lanes["bulk"]
+    with service.take_on(posts) as turns:
+        assert (lane.waiting_texts, lane.waiting_characters) == (6, 90_000)
+        await service.analyze_in_turn(posts[:2], turns)
+        assert (lane.waiting_texts, lane.waiting_characters) == (4, 60_000)
+        await asyncio.sleep(0.01)
+        await service.analyze_in_turn(posts[:1], turns)  # from the cache
+        assert (lane.waiting_texts, lane.waiting_characters) == (3, 45_000)
+    assert (lane.waiting_texts, lane.waiting_characters) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "done"),
+    [
+        ({}, 18),
+        ({"entities": Status.FAILED}, 18),
+        (dict.fromkeys(READERS, Status.FAILED), 0),
+        ({"readability": Status.TIMEOUT}, 18),
+    ],
+)
+async def test_only_what_was_read_counts_as_done(statuses: dict[str, Status], done: int) -> None:
+    service = RuleService(SMALL, readers=READERS)
+    service.statuses = statuses
+    await service.analyze(PostRequest("We lost the prize."))
+    assert service.lanes["interactive"]._rate._done == done
+
+
+async def test_who_comes_back_when_he_was_told_is_taken_on() -> None:
+    service = reading_service()
+    body = {"text": "We lost the prize."}
+    async with client_of(build_api(service)) as client:
+        async with full(service):
+            refusal = await client.post("/v1/analyze", json=body)
+            problem(refusal, "overloaded")
+        await asyncio.sleep(int(refusal.headers["Retry-After"]))
+        assert (await client.post("/v1/analyze", json=body)).json()["cache"] == "miss"
 
 
 LINES = {"Accept": "application/x-ndjson"}

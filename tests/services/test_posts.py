@@ -53,6 +53,19 @@ async def test_a_post_is_kept_as_it_was_sent_with_its_analysis(kept: KeptPosts) 
     assert read.headers["etag"] == response.headers["etag"]
 
 
+async def test_the_answer_says_how_long_the_store_took(kept: KeptPosts) -> None:
+    computed = await kept.client.post("/v1/posts", json={"text": TEXT})
+    many = await kept.client.post("/v1/posts", json={"posts": [{"text": "One."}, {"text": "Two."}]})
+    later = await kept.client.post(
+        "/v1/posts", json={"text": "Later."}, headers={"Prefer": "respond-async"}
+    )
+    for response in (computed, many):
+        stages = [entry.split(";")[0] for entry in response.headers["server-timing"].split(", ")]
+        assert sorted(stages) == ["heads", "queue", "store", "total"]
+    assert later.status_code == 202
+    assert later.headers["server-timing"].startswith("store;dur=")
+
+
 async def test_an_external_id_names_one_post(kept: KeptPosts) -> None:
     first = await _create(kept, external_id="x")
     again = await kept.client.post("/v1/posts", json={"text": "Sorry.", "external_id": "x"})

@@ -271,19 +271,6 @@ async def test_texts_that_were_left_take_no_room_behind_a_call_that_hangs() -> N
     await first
 
 
-async def test_how_long_more_will_take_is_told_by_the_latest_batches() -> None:
-    async def call(batch: DocumentBatch) -> list[EncodedSection]:
-        await asyncio.sleep(0.05)
-        return [OK] * len(batch.documents)
-
-    fan = Fanout({"sentiment": call}, BatchLimits(in_flight=1))
-    assert fan.drain_s(1_000, False) == 0
-    await submit(fan, "x" * 500)
-    await asyncio.sleep(0.01)  # the batch ends right after its last section
-    assert 0.05 < fan.drain_s(1_000, False) < 10
-    assert fan.drain_s(1_000, True) == 0
-
-
 class ReadingDeployments:
     """An encoder, two analyses that read with it, and one that does not."""
 

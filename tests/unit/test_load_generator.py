@@ -94,6 +94,11 @@ def test_chunks_are_joined() -> None:
     assert read_response(head + chunks) == HttpResponse(200, b"hello there")
 
 
+def test_a_refusal_says_when_to_come_back() -> None:
+    refusal = b"HTTP/1.1 503 Busy\r\nRetry-After: 17\r\nContent-Length: 2\r\n\r\n{}"
+    assert read_response(refusal) == HttpResponse(503, b"{}", 17)
+
+
 def test_a_body_without_an_end_is_refused() -> None:
     with pytest.raises(ValueError, match="neither"):
         read_response(b"HTTP/1.1 200 OK\r\n\r\nbody")

@@ -1,0 +1,99 @@
+"""Measures a service at its capacity and at a multiple of it, and writes OVERLOAD.md.
+
+    python -m loadtest.overload [--factor 3] [--seconds 30] [--clients 64]
+
+starts ``postlens serve`` on data of its own. Callers that come back wait for at most a minute, so
+at three times the capacity, all of whom come back, 30 seconds is how long the line can grow.
+"""
+
+import argparse
+import logging
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from loadtest.bench.server import running
+from loadtest.bench.targets import BenchTarget, postlens
+from loadtest.environment import environment_facts
+from loadtest.generator.http_load import closed_http_load
+from loadtest.generator.load_result import LoadResult
+from loadtest.generator.posts import PostGenerator
+from loadtest.overload.callers import Callers, random_arrivals
+from loadtest.overload.report import OverloadFigures, figures_of, markdown
+from loadtest.paths import ROOT
+
+log = logging.getLogger(__name__)
+
+_CHARACTERS = 300
+_WARM_POSTS = 400
+_LIMIT_S = 120.0
+_RESULTS = ROOT / "loadtest" / "results" / "OVERLOAD.md"
+
+
+def measure_capacity(
+    target: BenchTarget, posts: PostGenerator, *, clients: int, seconds: float
+) -> LoadResult:
+    """Answers to as many clients, after a warm-up, for about so long."""
+    texts = posts.of_length(_WARM_POSTS, _CHARACTERS)
+    requests = target.requests(texts)
+    warm = closed_http_load(target.address, requests, clients=clients, limit_s=_LIMIT_S)
+    log.info("warm: %s", warm.summary())
+    count = max(clients, round(warm.per_s * seconds))
+    requests = target.requests(posts.of_length(count, _CHARACTERS))
+    load = closed_http_load(target.address, requests, clients=clients, limit_s=_LIMIT_S)
+    log.info("capacity: %s", load.summary())
+    return load
+
+
+def measure_overload(
+    target: BenchTarget, posts: PostGenerator, *, rate_per_s: float, seconds: float, seed: int
+) -> OverloadFigures:
+    """What becomes of callers that come at this rate."""
+    arrivals = random_arrivals(rate_per_s, seconds, seed)
+    count = len(arrivals) + len(arrivals) // 10 + 1
+    requests = target.requests(posts.of_length(count, _CHARACTERS))
+    callers = Callers(target.address, requests, arrivals)
+    uvloop.run(callers.run(limit_s=seconds + _LIMIT_S))
+    figures = figures_of(callers.records, callers.errors, seconds)
+    log.info("overload: %s", figures)
+    for error in sorted(set(callers.errors))[:5]:
+        log.info("  %s", error)
+    return figures
+
+
+def main() -> None:
+    """Measure and write the page."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--factor", type=float, default=3, help="times the capacity")
+    parser.add_argument("--seconds", type=float, default=30, help="for which callers come")
+    parser.add_argument("--clients", type=int, default=64, help="that make the capacity")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--output", type=Path, default=_RESULTS)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    facts = environment_facts(["ray"])
+    posts = PostGenerator(arguments.seed)
+    with tempfile.TemporaryDirectory(prefix="postlens-overload-") as folder:
+        target = postlens(Path(folder) / "data")
+        with running(target.command, target.address, Path(folder) / "serve.log"):
+            capacity = measure_capacity(
+                target, posts, clients=arguments.clients, seconds=arguments.seconds
+            )
+            overload = measure_overload(
+                target,
+                posts,
+                rate_per_s=arguments.factor * capacity.per_s,
+                seconds=arguments.seconds,
+                seed=arguments.seed,
+            )
+    page = markdown(
+        facts, capacity, overload, clients=arguments.clients, factor=arguments.factor,
+        seconds=arguments.seconds, characters=_CHARACTERS,
+    )  # fmt: skip
+    arguments.output.write_text(page)
+    print(page)
+
+
+if __name__ == "__main__":
+    main()
