@@ -328,8 +328,9 @@ def test_it_asks_by_post_where_no_channel_answers(
 @pytest.mark.parametrize(
     "before,after,expected",
     [
-        ("ab cd", "ab cde", [[0, 2], [3, 6]]),
-        ("ab cd", "xab cd", [[0, 3], [4, 6]]),
+        ("ab cd", "ab cde", [[0, 2], [3, 5]]),
+        ("ab cd", "xab cd", [[1, 3], [4, 6]]),
+        ("ab cd", "axb cd", [[0, 3], [4, 6]]),
         ("ab cd", "ab X cd", [[0, 2], [5, 7]]),
         ("ab cd", "ab", [[0, 2]]),
         ("ab cd", "b cd", [[0, 1], [2, 4]]),
