@@ -90,8 +90,8 @@ def assigned_cores() -> int:
 
     if not ray.is_initialized():
         return usable_cores()
-    assigned: float = ray.get_runtime_context().get_assigned_resources().get("CPU", 0)
-    return max(1, math.floor(assigned))
+    context: Any = ray.get_runtime_context()
+    return max(1, math.floor(context.get_assigned_resources().get("CPU", 0)))
 
 
 def refuse_taken_names(names: Sequence[str], analyses: Sequence[str], prefix: str) -> None:
@@ -121,4 +121,4 @@ def _table(batch: Any) -> pa.Table:
         return pa.Table.from_pandas(batch, preserve_index=False)
     from ray.data.block import BlockAccessor
 
-    return BlockAccessor.batch_to_arrow_block(batch)
+    return BlockAccessor.batch_to_arrow_block(dict(batch))

@@ -105,9 +105,11 @@ def _pipeline(
     tasks = TaskPoolStrategy(size=max(2, actors // _ACTORS_PER_TASK))
     # Of the logical CPUs they take none: an actor on each would leave nothing to read with.
     light: dict[str, Any] = {"num_cpus": 0, "compute": tasks, **one_part}
-    dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
+    read: Any = read_parts  # Ray types functions of one argument alone
+    write: Any = write_part
+    dataset: Dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
     dataset = dataset.map_batches(
-        read_parts,
+        read,
         fn_kwargs={"folder": files.folder.address, "format": files.format, "job": job},
         **light,
     )
@@ -119,7 +121,7 @@ def _pipeline(
         compute=ActorPoolStrategy(size=actors, max_tasks_in_flight_per_actor=_PARTS_AT_ACTOR),
         **one_part,
     )
-    return dataset.map_batches(write_part, fn_kwargs={"job": job}, **light)
+    return dataset.map_batches(write, fn_kwargs={"job": job}, **light)
 
 
 def _room(machines: Machines) -> int:
@@ -132,7 +134,9 @@ def _room(machines: Machines) -> int:
             rooms.append(resources.get("GPU", 0) // machines.gpus)
         return int(min(rooms))
 
-    return max(1, sum(actors_of(node["Resources"]) for node in ray.nodes() if node["Alive"]))
+    list_nodes: Any = ray.nodes
+    rooms: list[int] = [actors_of(node["Resources"]) for node in list_nodes() if node["Alive"]]
+    return max(1, sum(rooms))
 
 
 @contextmanager

@@ -17,7 +17,12 @@ from serve_app.in_process import LocalAnalyses, model_versions
 from serve_app.ray_data import AnalyzePosts
 from serve_app.request.post import MAX_CHARACTERS
 
-TEXTS = ["Proud of our team at Siemens in Berlin! 🎉 #win", "", "We are sorry to leave.", None]
+TEXTS: list[Any] = [
+    "Proud of our team at Siemens in Berlin! 🎉 #win",
+    "",
+    "We are sorry to leave.",
+    None,
+]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from serve_app.answer_columns import PREFIX
 from serve_app.bulk import job
 from serve_app.cli.commands import bulk
 
@@ -54,7 +55,7 @@ def test_the_options_are_those_of_the_job() -> None:
     options = {option.name: option for option in bulk.params}
     assert options["batch_rows"].default == job.BATCH_ROWS
     assert getattr(options["batch_rows"].type, "max", None) == job.MAX_BATCH_ROWS
-    assert options["prefix"].default == job.PREFIX
+    assert options["prefix"].default == PREFIX
     assert tuple(getattr(options["format"].type, "choices", ())) == job.OUTPUT_FORMATS
 
 
