@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from loadtest.overload.callers import CallerRecord, random_arrivals
 from loadtest.generator.load_result import LoadResult
+from loadtest.overload.callers import CallerRecord, random_arrivals
 from loadtest.overload.report import figures_of, markdown
 
 
