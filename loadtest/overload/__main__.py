@@ -9,6 +9,7 @@ at three times the capacity, all of whom come back, 30 seconds is how long the l
 import argparse
 import logging
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -31,18 +32,13 @@ _LIMIT_S = 120.0
 _RESULTS = ROOT / "loadtest" / "results" / "OVERLOAD.md"
 
 
-def measure_capacity(
-    target: BenchTarget, posts: PostGenerator, *, clients: int, seconds: float
+def closed_load(
+    target: BenchTarget, posts: PostGenerator, *, name: str, count: int, clients: int
 ) -> LoadResult:
-    """Answers to as many clients, after a warm-up, for about so long."""
-    texts = posts.of_length(_WARM_POSTS, _CHARACTERS)
-    requests = target.requests(texts)
-    warm = closed_http_load(target.address, requests, clients=clients, limit_s=_LIMIT_S)
-    log.info("warm: %s", warm.summary())
-    count = max(clients, round(warm.per_s * seconds))
-    requests = target.requests(posts.of_length(count, _CHARACTERS))
+    """Answers to so many posts of as many clients."""
+    requests = target.requests(posts.of_length(max(clients, count), _CHARACTERS))
     load = closed_http_load(target.address, requests, clients=clients, limit_s=_LIMIT_S)
-    log.info("capacity: %s", load.summary())
+    log.info("%s: %s", name, load.summary())
     return load
 
 
@@ -77,18 +73,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="postlens-overload-") as folder:
         target = postlens(Path(folder) / "data")
         with running(target.command, target.address, Path(folder) / "serve.log"):
-            capacity = measure_capacity(
-                target, posts, clients=arguments.clients, seconds=arguments.seconds
-            )
+            closed = partial(closed_load, target, posts, clients=arguments.clients)
+            warm = closed(name="warm", count=_WARM_POSTS)
+            count = round(warm.per_s * arguments.seconds)
+            before = closed(name="capacity before", count=count)
             overload = measure_overload(
                 target,
                 posts,
-                rate_per_s=arguments.factor * capacity.per_s,
+                rate_per_s=arguments.factor * before.per_s,
                 seconds=arguments.seconds,
                 seed=arguments.seed,
             )
+            after = closed(name="capacity after", count=count)
     page = markdown(
-        facts, capacity, overload, clients=arguments.clients, factor=arguments.factor,
+        facts, (before, after), overload, clients=arguments.clients, factor=arguments.factor,
         seconds=arguments.seconds, characters=_CHARACTERS,
     )  # fmt: skip
     arguments.output.write_text(page)

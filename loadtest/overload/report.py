@@ -84,7 +84,7 @@ def _share(outcomes: Sequence[bool]) -> float:
 
 def markdown(
     facts: dict[str, str],
-    capacity: LoadResult,
+    capacity: tuple[LoadResult, LoadResult],
     overload: OverloadFigures,
     *,
     clients: int,
@@ -92,13 +92,15 @@ def markdown(
     seconds: float,
     characters: int,
 ) -> str:
-    """The page."""
-    goodput = overload.per_s / capacity.per_s
-    slower = overload.p99_ms / capacity.percentile_ms(99)
+    """The page; capacity is that before and after the overload, of which the mean counts."""
+    before, after = capacity
+    goodput = 2 * overload.per_s / (before.per_s + after.per_s)
+    slower = 2 * overload.p99_ms / (before.percentile_ms(99) + after.percentile_ms(99))
     return _PAGE.format(
         facts=facts_line(facts), clients=clients, factor=factor, seconds=seconds,
-        characters=characters, capacity=capacity, overload=overload, early_at=EARLY,
-        capacity_p99=capacity.percentile_ms(99), goodput=goodput, slower=slower,
+        characters=characters, before=before, after=after, overload=overload, early_at=EARLY,
+        before_p99=before.percentile_ms(99), after_p99=after.percentile_ms(99),
+        goodput=goodput, slower=slower,
         goodput_held=_held(goodput >= 0.9), slower_held=_held(slower <= 1.5),
         right_held=_held(overload.right >= 0.9),
     )  # fmt: skip
@@ -118,12 +120,14 @@ Capacity: {clients} clients, each of which sends the next post when the last is 
 Overload: {factor:g} times as many posts a second for {seconds:.0f} s, at random moments (Poisson),
 whatever becomes of the earlier ones; whoever is refused sends his post again at `Retry-After`,
 until it is taken. Load and service share the machine's cores; all figures are of one run, so that
-their ratios tell.
+their ratios tell, to the mean of the capacity before and after. Where these two differ, the machine
+was another one meanwhile.
 
 | | whole answers/s | p99 ms |
 |---|---:|---:|
-| capacity | {capacity.per_s:.1f} | {capacity_p99:.0f} |
+| capacity, before | {before.per_s:.1f} | {before_p99:.0f} |
 | overload | {overload.per_s:.1f} | {overload.p99_ms:.0f} |
+| capacity, after | {after.per_s:.1f} | {after_p99:.0f} |
 
 | goal | measured | held |
 |---|---:|---|

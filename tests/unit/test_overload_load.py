@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from loadtest.generator.load_result import LoadResult
 from loadtest.overload.callers import CallerRecord, random_arrivals
-from loadtest.overload.report import figures_of
+from loadtest.overload.report import figures_of, markdown
 
 
 def test_arrivals_are_random_at_their_rate_and_the_same_for_a_seed() -> None:
@@ -48,3 +49,17 @@ def test_only_answers_while_callers_come_count_as_goodput() -> None:
     figures = figures_of(records, [], 10)
     assert figures.per_s == 0.1
     assert figures.p99_ms == pytest.approx(1_500, rel=0.02)
+
+
+def test_the_page_compares_with_the_capacity_before_and_after() -> None:
+    loads = (LoadResult(1, (1.0,) * 20), LoadResult(1, (2.0,) * 40))
+    taken = [CallerRecord(0, taken_at=n / 100, answered_at=n / 100 + 1.8) for n in range(270)]
+    figures = figures_of(taken, [], 9)
+    facts = {"load at start": "0.1"}
+    page = markdown(facts, loads, figures, clients=4, factor=3, seconds=9, characters=300)
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    assert "| capacity, before | 20.0 | 1000 |" in rows
+    assert "| overload | 30.0 | 1800 |" in rows
+    assert "| answers at least 0.9 of the capacity | 1.00 | yes |" in rows
+    assert "| p99 of what is taken at most 1.5 of that at capacity | 1.20 | yes |" in rows
+    assert "| `Retry-After` right for 90 % | 0% | no |" in rows
