@@ -91,7 +91,8 @@ def assigned_cores() -> int:
     if not ray.is_initialized():
         return usable_cores()
     context: Any = ray.get_runtime_context()
-    return max(1, math.floor(context.get_assigned_resources().get("CPU", 0)))
+    cpus: float = context.get_assigned_resources().get("CPU", 0)
+    return max(1, math.floor(cpus))
 
 
 def refuse_taken_names(names: Sequence[str], analyses: Sequence[str], prefix: str) -> None:
