@@ -36,7 +36,7 @@ class AnalyzePosts:
         analyses: Sequence[str] = ANALYSES,
         prefix: str = PREFIX,
     ) -> None:
-        """Load the models: seconds, and some 500 MB.
+        """Load the models, which takes seconds.
 
         Args:
             text_column: that has the posts; 1 to 20,000 characters each.
