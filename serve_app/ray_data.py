@@ -36,7 +36,7 @@ class AnalyzePosts:
         analyses: Sequence[str] = ANALYSES,
         prefix: str = PREFIX,
     ) -> None:
-        """Load the models: seconds, and some 500 MB.
+        """Load the models, which takes seconds.
 
         Args:
             text_column: that has the posts; 1 to 20,000 characters each.
@@ -91,7 +91,8 @@ def assigned_cores() -> int:
     if not ray.is_initialized():
         return usable_cores()
     context: Any = ray.get_runtime_context()
-    return max(1, math.floor(context.get_assigned_resources().get("CPU", 0)))
+    cpus: float = context.get_assigned_resources().get("CPU", 0)
+    return max(1, math.floor(cpus))
 
 
 def refuse_taken_names(names: Sequence[str], analyses: Sequence[str], prefix: str) -> None:
