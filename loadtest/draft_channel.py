@@ -2,10 +2,11 @@
 
     python -m loadtest.draft_channel [--url URL] [--drafts 5] [--seed 1]
 
-types the ends of seeded drafts of 600 characters of prose, a key every 120 ms with a moment's thought behind
-each sentence, and writes loadtest/results/DRAFTS.md. A key counts from when its text was sent until
-the first marks that know of it: those of its own text, or of a newer one. Beside it, in the same
-minutes, whole new posts of that length by POST, as the page asked before there was a channel.
+types the ends of seeded drafts of 600 characters of prose, a key every 120 ms with a moment's
+thought behind each sentence, and writes loadtest/results/DRAFTS.md. A key counts from when its
+text was sent until the first marks that know of it: those of its own text, or of a newer one.
+Beside it, in the same minutes, whole new posts of that length by POST, as the page asked before
+there was a channel.
 """
 
 import argparse
@@ -144,8 +145,8 @@ def page(drafts: Sequence[TypedDraft], posts_ms: Sequence[float], facts: dict[st
 
 `python -m loadtest.draft_channel` types the last {_TYPED} of {_CHARACTERS} characters of
 {len(drafts)} drafts into the channel of a running service, a key every {_KEY_S * 1000:.0f} ms and
-{_THOUGHT_S:g} s behind a sentence ([how it works](../../docs/drafts.md)). Measured to the arrival of the
-marks at a client on the same machine; what a browser takes to paint them is not in it.
+{_THOUGHT_S:g} s behind a sentence ([how it works](../../docs/drafts.md)). Measured to the
+arrival of the marks at a client on the same machine; what a browser takes to paint them is not in.
 
 | milliseconds | times | p50 | p95 | slowest |
 |---|---:|---:|---:|---:|
