@@ -19,7 +19,7 @@ from deployments.text.document import Document
 from serve_app.answer_parts import SectionPart, answer_parts
 from serve_app.drafts.marks import PLACES, PartMarks
 from serve_app.drafts.messages import (
-    DraftText,
+    TypedText,
     done_message,
     marks_message,
     problem_message,
@@ -113,7 +113,7 @@ class DraftChannel:
         self._arrived_at = -PAUSE_S
         self._work: asyncio.Task[None] | None = None
 
-    def take(self, draft: DraftText) -> None:
+    def take(self, draft: TypedText) -> None:
         """Work on this text, and on none before it."""
         self._counts.texts += 1
         self._cancel()
@@ -134,7 +134,7 @@ class DraftChannel:
             self._work.cancel()
             self._counts.superseded += 1
 
-    async def _answer(self, draft: DraftText, was_still: bool) -> None:
+    async def _answer(self, draft: TypedText, was_still: bool) -> None:
         try:
             await self._answer_in_steps(draft, was_still)
         except _CallerGoneError:
@@ -150,7 +150,7 @@ class DraftChannel:
         except OSError as error:
             raise _CallerGoneError from error
 
-    async def _answer_in_steps(self, draft: DraftText, was_still: bool) -> None:
+    async def _answer_in_steps(self, draft: TypedText, was_still: bool) -> None:
         await asyncio.sleep(0)  # of texts that come together only the last begins
         services = self._services()
         post = replace(draft.post, salt=services.salt)

@@ -17,7 +17,7 @@ MAX_DRAFT_ID = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class DraftText:
+class TypedText:
     """A draft as it stands.
 
     Attributes:
@@ -41,7 +41,7 @@ class InvalidDraft(InvalidRequest):
         self.id = id
 
 
-def parse_draft(message: str, after: int) -> DraftText:
+def parse_draft(message: str, after: int) -> TypedText:
     """The draft in a message, ``{"id", "text", "analyses"?, "offsets"?, "top_n"?, "timeout_ms"?}``.
 
     Args:
@@ -58,7 +58,7 @@ def parse_draft(message: str, after: int) -> DraftText:
         for name in ("id", "text"):
             if name not in values:
                 raise invalid_request("missing-field", f"'{name}' is missing.", "")
-        return DraftText(_growing(values.pop("id"), after), PostRequest(**values))
+        return TypedText(_growing(values.pop("id"), after), PostRequest(**values))
     except InvalidRequest as error:
         raise InvalidDraft(error.problem, _id_in(content)) from None
 
