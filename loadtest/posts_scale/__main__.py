@@ -87,7 +87,11 @@ class WaitingService(RuleService):
     """Reads no text: pending posts stay pending."""
 
     async def analyze_with_vectors(
-        self, posts: Sequence[PostRequest], *, bulk: bool = False
+        self,
+        posts: Sequence[PostRequest],
+        *,
+        bulk: bool = False,
+        stages: dict[str, float] | None = None,
     ) -> list[AnswerWithVector]:
         """Wait until the caller gives up."""
         await asyncio.Event().wait()
