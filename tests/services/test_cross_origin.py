@@ -58,7 +58,8 @@ async def test_a_named_page_reads_answers_and_problems(client: httpx.AsyncClient
 #: What answers have beyond what each page may read (Fetch, 2.2.6), and what has it.
 _EXPOSED = {
     "accept-encoding": 415, "allow": 405, "content-disposition": None, "etag": None,
-    "location": None, "ratelimit": None, "ratelimit-policy": None, "retry-after": None,
+    "location": None, "preference-applied": None, "ratelimit": None, "ratelimit-policy": None,
+    "retry-after": None,
     "server-timing": 200, "www-authenticate": 401, "x-request-id": 200,
 }  # fmt: skip
 
@@ -68,12 +69,12 @@ async def test_a_named_page_reads_the_headers_of_answers() -> None:
         build_api(RuleService(), api_keys=(ApiKey.parse("first"),), settings=SETTINGS)
     ) as client:
         key = NAMED | {"Authorization": "Bearer first"}
-        post = {"json": {"text": POST}}
+        post = {"text": POST}
         answers = [
-            await client.post("/v1/analyze", headers=key, **post),
-            await client.post("/v1/analyze", headers=NAMED, **post),
-            await client.put("/v1/analyze", headers=key, **post),
-            await client.post("/v1/analyze", headers=key | {"Content-Encoding": "br"}, **post),
+            await client.post("/v1/analyze", headers=key, json=post),
+            await client.post("/v1/analyze", headers=NAMED, json=post),
+            await client.put("/v1/analyze", headers=key, json=post),
+            await client.post("/v1/analyze", headers=key | {"Content-Encoding": "br"}, json=post),
         ]
     for response in answers:
         exposed = response.headers["access-control-expose-headers"].lower().split(", ")
