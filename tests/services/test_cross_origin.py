@@ -68,12 +68,12 @@ async def test_a_named_page_reads_the_headers_of_answers() -> None:
         build_api(RuleService(), api_keys=(ApiKey.parse("first"),), settings=SETTINGS)
     ) as client:
         key = NAMED | {"Authorization": "Bearer first"}
-        post = {"json": {"text": POST}}
+        body = {"text": POST}
         answers = [
-            await client.post("/v1/analyze", headers=key, **post),
-            await client.post("/v1/analyze", headers=NAMED, **post),
-            await client.put("/v1/analyze", headers=key, **post),
-            await client.post("/v1/analyze", headers=key | {"Content-Encoding": "br"}, **post),
+            await client.post("/v1/analyze", headers=key, json=body),
+            await client.post("/v1/analyze", headers=NAMED, json=body),
+            await client.put("/v1/analyze", headers=key, json=body),
+            await client.post("/v1/analyze", headers=key | {"Content-Encoding": "br"}, json=body),
         ]
     for response in answers:
         exposed = response.headers["access-control-expose-headers"].lower().split(", ")
