@@ -106,6 +106,7 @@ def ask(url: str, name: str, posts: int, **limits: int) -> None:
 def rows(page: Page, table: str) -> list[str]:
     """The rows of a table of usage, its cells parted by blanks."""
     found = page.get_by_role("region", name=table).get_by_role("row")
+    expect(found.first).to_be_visible()
     return [" ".join(row.split()) for row in found.all_inner_texts()]
 
 
