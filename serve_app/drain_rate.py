@@ -60,9 +60,7 @@ class DrainRate:
 
     def seconds(self, units: float) -> float:
         """About how long so many units take; 0 while that is not known."""
-        if self.per_s is None:
-            return 0.0
-        return units / self.per_s if self.per_s > 0 else math.inf
+        return units / self.per_s if self.per_s else 0.0
 
     def _pass_time(self) -> None:
         now = self._clock()
@@ -79,4 +77,5 @@ class DrainRate:
         # The plain mean until there is as much as is remembered.
         weight = max(-math.expm1(-stretch_s / _MEMORY_S), stretch_s / self._measured_s)
         previous = self.per_s or 0.0
-        self.per_s = previous + weight * (self._done / stretch_s - previous)
+        # Nothing done so far tells nothing: the first batch may still be at work.
+        self.per_s = previous + weight * (self._done / stretch_s - previous) or None

@@ -8,10 +8,10 @@ characters and keys; nothing of texts or analyses.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import count
 
 from serve_app.drain_rate import RETRY_AFTER_MAX_S, DrainRate, retry_after_s
@@ -36,8 +36,7 @@ class LaneLimits:
 
     Attributes:
         characters: never more.
-        waiting_s: no more than is answered in so many seconds, as soon as the rate is known; None
-            for as long as it takes.
+        waiting_s: no more than is answered in so many seconds; None for as long as it takes.
         at_once: characters that the analyses take on at a time; so many may wait at any rate.
     """
 
@@ -60,17 +59,25 @@ class Admitted:
         self.characters = characters
         self.texts = texts
         self.since = since
+        self._over = False
 
     def answered(self, characters: int, *, done: bool) -> None:
-        """One of its texts waits no more.
+        """One of its texts waits no more; after the request's end that is known already.
 
         Args:
             characters: of the text.
             done: whether it was analysed, which is what the rate counts.
         """
+        if self._over:
+            return
         self.characters -= characters
         self.texts -= 1
         self._rate.leave(characters, done=done)
+
+    def end(self) -> None:
+        """None of its texts waits any more; what still runs for it counts no more."""
+        self._over = True
+        self._rate.leave(self.characters, done=False)
 
 
 class Lane:
@@ -85,7 +92,8 @@ class Lane:
         """
         self._limits = limits
         self._clock = clock
-        self._rate = DrainRate(max(1, limits.at_once / 2), clock)
+        # Less than half of the room that newcomers have beside a line, or it would stay unknown.
+        self._rate = DrainRate(max(1, limits.at_once * _NEWCOMERS_SHARE / 2), clock)
         self._numbers = count()
         self._admitted: dict[int, Admitted] = {}  # the oldest first
         self._line = _Line()
@@ -114,8 +122,8 @@ class Lane:
     @property
     def limit(self) -> float:
         """The characters that may wait now."""
-        rate, waiting_s = self._rate.per_s, self._limits.waiting_s
-        if rate is None or waiting_s is None:
+        rate, waiting_s = self._rate.per_s or 0.0, self._limits.waiting_s
+        if waiting_s is None:
             return self._limits.characters
         return min(self._limits.characters, max(rate * waiting_s, self._limits.at_once))
 
@@ -144,7 +152,7 @@ class Lane:
             yield admitted
         finally:
             del self._admitted[number]
-            self._rate.leave(admitted.characters, done=False)
+            admitted.end()
 
     def _room(self, key: Hashable, now: float) -> float:
         """The characters that may wait for a request of this key to be taken on."""
@@ -166,7 +174,10 @@ class _Line:
     """Those who were refused: when the turn of each comes."""
 
     def __init__(self) -> None:
-        self._due: OrderedDict[Hashable, float] = OrderedDict()
+        self._due: dict[Hashable, float] = {}
+        # By time; of a key that was taken on or postponed an earlier time stays until it is over.
+        self._times: list[tuple[float, int, Hashable]] = []
+        self._numbers = count()
         self._ends_at = 0.0
         self._last_due = 0.0
         self._taken_up = 1.0  # the share of places
@@ -197,14 +208,14 @@ class _Line:
         # Nobody is promised a place farther away than he can be told.
         if key is not None and ends_at - now <= RETRY_AFTER_MAX_S and len(self._due) < MAX_PLACES:
             self._ends_at = ends_at
-            self._due[key] = now + wait_s
+            self._promise(key, now + wait_s)
             self._last_due = max(self._last_due, now + wait_s)
         return wait_s
 
     def postpone(self, key: Hashable, excess_s: float, now: float) -> int:
         """It is his turn, but there is no room yet; the whole seconds until there is."""
         wait_s = retry_after_s(excess_s)
-        self._due[key] = now + wait_s
+        self._promise(key, now + wait_s)
         return wait_s
 
     def leave(self, key: Hashable) -> None:
@@ -214,12 +225,15 @@ class _Line:
 
     def move(self, now: float) -> None:
         """Have those leave who did not come when it was their turn."""
-        while self._due:
-            key, due = next(iter(self._due.items()))
-            if now <= due + _GRACE_S:
-                return
-            del self._due[key]
-            self._note(came=False)
+        while self._times and self._times[0][0] + _GRACE_S < now:
+            due, _, key = heappop(self._times)
+            if self._due.get(key) == due:
+                del self._due[key]
+                self._note(came=False)
+
+    def _promise(self, key: Hashable, due: float) -> None:
+        self._due[key] = due
+        heappush(self._times, (due, next(self._numbers), key))
 
     def _note(self, *, came: bool) -> None:
         taken_up = self._taken_up + (came - self._taken_up) / _REMEMBERED_PLACES

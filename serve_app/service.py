@@ -133,6 +133,7 @@ class Service:
         self._single_flight = SingleFlight(fanout, observer, self._save)
         self._readers = fanout.readers
         self._admission = Admission.of(settings)
+        self._comes_back = True  # who is refused, with the same text
         self.lanes: Mapping[str, Lane] = self._admission.lanes
         # One thread for bulk: it splits texts no faster than the analyses take them, and
         # several would take the interpreter from the event loop.
@@ -305,6 +306,7 @@ class Service:
             settings=self._settings,
         )
         other._admission = self._admission
+        other._comes_back = False
         other.lanes = self.lanes
         return other
 
@@ -351,7 +353,7 @@ class Service:
         if new:
             posts = [pending.post for pending in new]
             analyses = chain.from_iterable(pending.missing for pending in new)
-            key = new[0].digest if comes_back else None
+            key = new[0].digest if comes_back and self._comes_back else None
             with self._take_on(posts, analyses, key=key, bulk=bulk) as turns:
                 answers = [self._answer_slice(part, turns, started_at) for part in slices(new)]
                 await asyncio.gather(*answers)

@@ -4,8 +4,8 @@ Knows the service and how an item is encoded; nothing of routes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import ExitStack, aclosing
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -42,13 +42,15 @@ class LinesResponse(StreamingResponse):
         """
         self._taken_on = ExitStack()
         turns = self._taken_on.enter_context(service.take_on(_valid(posts)))
-        lines = _lines(service, posts, turns, request_id.get())
-        super().__init__(lines, media_type=MEDIA_TYPE)
+        self._lines = _lines(service, posts, turns, request_id.get())
+        super().__init__(self._lines, media_type=MEDIA_TYPE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
+        # A caller who leaves while a line is sent would else leave the work behind.
         with self._taken_on:
-            await super().__call__(scope, receive, send)
+            async with aclosing(self._lines):
+                await super().__call__(scope, receive, send)
 
 
 def _valid(posts: Sequence[BatchPost]) -> list[PostRequest]:
@@ -57,7 +59,7 @@ def _valid(posts: Sequence[BatchPost]) -> list[PostRequest]:
 
 async def _lines(
     service: Answering, posts: Sequence[BatchPost], turns: Turns, request_id: str | None
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     tasks = [
         asyncio.create_task(_chunk_lines(service, posts, chunk, turns, request_id))
         for chunk in _chunks(posts)

@@ -26,6 +26,7 @@ from serve_app.drafts.messages import (
     section_message,
 )
 from serve_app.drafts.parts import DraftPart, parts_of
+from serve_app.errors import ServiceOverloaded
 from serve_app.logs import request_id
 from serve_app.problems import Problem
 from serve_app.request.post import MAX_CHARACTERS, PostRequest
@@ -191,7 +192,10 @@ class DraftChannel:
         ]
         self._counts.sentences_read += len(changed)
         self._read_ahead -= sum(len(part.text) for part in changed)
-        answers = await service.analyze_many(posts) if posts else []
+        try:
+            answers = await service.analyze_many(posts) if posts else []
+        except ServiceOverloaded:
+            return  # the whole answer is asked for all the same
         for part, answer in zip(changed, answers, strict=True):
             if not isinstance(answer, Problem):
                 sections = orjson.loads(answer)

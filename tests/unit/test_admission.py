@@ -14,7 +14,7 @@ SETTINGS = DriverSettings(
     waiting_characters=1_000,
     waiting_bulk_characters=2_000,
     batches_in_flight=2,
-    batch_characters=400,
+    batch_characters=500,
 )
 
 
@@ -68,4 +68,4 @@ def test_the_time_that_text_may_wait_bounds_all_but_bulk() -> None:
     assert {name: each.waiting_s for name, each in limits.items()} == {
         INTERACTIVE: 0.001, LIGHT: 0.001, BULK: None,
     }  # fmt: skip
-    assert {each.at_once for each in limits.values()} == {800}
+    assert {each.at_once for each in limits.values()} == {1_000}

@@ -89,6 +89,27 @@ def test_what_waits_is_told_and_how_long() -> None:
     assert queue.lane.oldest_wait_s == 0
 
 
+def test_what_runs_on_after_a_request_has_ended_counts_no_more() -> None:
+    queue = Queue(LIMITS)
+    with queue.lane.admit(900) as admitted:
+        pass
+    admitted.answered(900, done=True)
+    assert queue.lane.waiting_characters == 0
+    with queue.lane.admit(400):
+        assert queue.lane.waiting_characters == 400
+
+
+def test_a_place_that_is_put_off_keeps_nobody_behind_it() -> None:
+    queue = full(texts_per_s=1)
+    assert [queue.ask(300, key=key) for key in ("first", "second")]
+    line = queue.lane._line
+    line.postpone("first", 60, queue.clock.now)
+    queue.clock.now += 30
+    line.move(queue.clock.now)
+    assert line.due("first") is not None
+    assert line.due("second") is None
+
+
 def test_a_request_that_fails_gives_its_place_back() -> None:
     queue = Queue(LIMITS)
     with pytest.raises(RuntimeError), queue.lane.admit(900):
@@ -104,7 +125,7 @@ def test_the_limit_follows_the_rate_between_a_batch_and_the_hard_bound(
 ) -> None:
     limits = LaneLimits(5_000, waiting_s=2, at_once=1_000)
     queue = Queue(limits)
-    assert queue.lane.limit == 5_000  # nothing is known yet
+    assert queue.lane.limit == 1_000  # nothing is known yet but that a batch has to go
     queue.at_rate(texts_per_s)
     assert queue.lane.limit == pytest.approx(limit, rel=0.05)
     if limit != 2_000:
