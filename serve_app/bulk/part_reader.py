@@ -66,7 +66,7 @@ def read_tables(
         on_note: is told what was taken for granted.
 
     Raises:
-        UnreadableSource: it has no column of posts, or two.
+        UnreadableSource: it has no column of posts, or two, or one of a name that is added.
         pa.ArrowException, OSError, EOFError, zlib.error: it is damaged.
     """
     if format == "parquet":
@@ -147,7 +147,7 @@ def _text_tables(
     for batch in bounded(rows, lambda row: len(row.text or ""), job.batch_rows):
         table = _with_places(columns(batch), name, [row.line for row in batch], job)
         reasons = pa.array([row.reason for row in batch], pa.string())
-        table = table.append_column(job.prefix + UNREADABLE, reasons)
+        table = table.append_column(UNREADABLE, reasons)
         before, read_bytes = read_bytes, stream.tell()
         yield ReadTable(table, "text", read_bytes - before)
 
@@ -193,6 +193,16 @@ def _id(value: Any) -> str | None:
 
 
 def _with_places(table: pa.Table, name: str, places: Sequence[int], job: BulkJob) -> pa.Table:
+    _refuse_added_names(table.column_names, job)
     file = pa.array([name] * table.num_rows, pa.string())
     table = table.append_column(job.prefix + FILE, file)
     return table.append_column(job.prefix + ROW, pa.array(places, pa.int64()))
+
+
+def _refuse_added_names(names: Sequence[str], job: BulkJob) -> None:
+    added = (job.prefix + FILE, job.prefix + ROW, UNREADABLE)
+    if taken := [name for name in added if name in names]:
+        raise UnreadableSource(
+            f"IN has a column '{taken[0]}', a name that is added; choose another --prefix than "
+            f"'{job.prefix}', or rename it."
+        )
