@@ -1,6 +1,7 @@
 """Folders and files by path or fsspec URL, listed, read, and written whole or not at all."""
 
 import os
+import re
 import uuid
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -11,6 +12,8 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
 from serve_app.bulk.errors import BulkRefused
+
+_PASSWORD = re.compile(r"(?<=://)[^/?#]*:[^/?#]*(?=@)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,14 @@ class Location:
         """The place that a path or URL names, whether there is something or not.
 
         Raises:
-            BulkRefused: its kind is unknown, its package is missing, or only one process sees it.
+            BulkRefused: its kind is unknown, its package is missing, only one process sees it, or
+                it has a password, which would stand in the output and in lists of processes.
         """
+        if _PASSWORD.search(url):
+            raise BulkRefused(
+                f"'{_PASSWORD.sub('...', url)}' has a password, which others could read; leave it "
+                "out, and set credentials where the URL's package of fsspec looks for them."
+            )
         try:
             filesystem, path = fsspec.core.url_to_fs(url)
         except ImportError as error:  # fsspec's message names the package
@@ -46,12 +55,16 @@ class Location:
                 f"'{url}' lies in the memory of one process, and the posts are read and written "
                 "by several; name a folder that all of them reach."
             )
+        if isinstance(filesystem, LocalFileSystem):
+            path = os.path.abspath(path)  # fsspec leaves ".." in it
         return cls(url, filesystem, path.rstrip("/") or "/")
 
     @property
     def address(self) -> str:
         """Its URL for processes in other folders, too."""
-        return str(self.filesystem.unstrip_protocol(self.path))
+        if self.is_local:
+            return str(self.filesystem.unstrip_protocol(self.path))
+        return self.url.rstrip("/")  # fsspec's own would lose the host
 
     @property
     def is_local(self) -> bool:
@@ -60,7 +73,9 @@ class Location:
 
     def within(self, other: "Location") -> bool:
         """Whether it is the other, or a place in it."""
-        same = type(self.filesystem) is type(other.filesystem)
+        own, others = self.filesystem, other.filesystem
+        # These have the host, by which two with one path differ.
+        same = type(own) is type(others) and own.storage_options == others.storage_options
         return same and PurePosixPath(self.path).is_relative_to(other.path)
 
     def names(self) -> list[str]:
@@ -85,7 +100,7 @@ class Location:
     def parent(self) -> "Location":
         """The folder it lies in."""
         folder, _, _ = self.path.rpartition("/")
-        return Location(self.url, self.filesystem, folder or "/")
+        return Location(self.url.rpartition("/")[0], self.filesystem, folder or "/")
 
     def _found(self) -> list[str]:
         return list(self.filesystem.find(self.path))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import uuid
 from pathlib import Path
 
@@ -58,6 +59,31 @@ def test_a_place_lies_within_its_folders_alone(tmp_path: Path) -> None:
     assert outer.within(outer)
     assert not outer.within(inner)
     assert not Location.of(str(tmp_path / "ab")).within(outer)
+
+
+def test_a_url_keeps_its_host() -> None:
+    posts = Location.of("webhdfs://one:9870/posts/")
+    assert posts.address == "webhdfs://one:9870/posts"
+    assert Location.of(posts.address).within(posts)
+    file = Location.of("webhdfs://one:9870/posts/a.csv")
+    assert (file.parent.address, file.parent.path) == (posts.address, posts.path)
+    assert file.within(posts)
+    assert not Location.of("webhdfs://two:9870/posts/a.csv").within(posts)
+
+
+def test_a_local_path_has_an_address_for_other_folders(tmp_path: Path) -> None:
+    for url in (str(tmp_path), f"file://{tmp_path}/"):
+        assert Location.of(url).address == f"file://{tmp_path}"
+    assert Location.of(os.path.relpath(tmp_path / "a.csv")).parent.address == f"file://{tmp_path}"
+
+
+@pytest.mark.parametrize("scheme", ["webhdfs://", "simplecache::s3://"])
+def test_a_password_is_refused_and_not_repeated(scheme: str) -> None:
+    with pytest.raises(BulkRefused, match=r"//\.\.\.@host/posts' has a password") as refused:
+        Location.of(f"{scheme}ana:se@cret@host/posts")
+    assert "cret" not in str(refused.value)
+    with pytest.raises(BulkRefused, match="s3fs"):
+        Location.of("s3://ana@bucket/12:30")
 
 
 def test_a_file_is_written_over_another_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
