@@ -3,6 +3,7 @@
 import os
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Self, cast
@@ -83,8 +84,12 @@ class Location:
 
         Hidden ones are left out, and what begins with ``_``, as all readers of Parquet do.
         """
-        names = (path.removeprefix(self.path).lstrip("/") for path in self._found())
-        return sorted(name for name in names if name and not _is_private(name))
+        return [name for name in self.all_names() if name and not _is_private(name)]
+
+    def all_names(self) -> list[str]:
+        """Likewise with hidden ones; of a file ``""`` alone."""
+        found = self.filesystem.find(self.path)
+        return sorted(path.removeprefix(self.path).lstrip("/") for path in found)
 
     @property
     def is_file(self) -> bool:
@@ -92,18 +97,10 @@ class Location:
         return bool(self.filesystem.isfile(self.path))
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing is there, or a folder without files, hidden ones included."""
-        return not self._found()
-
-    @property
     def parent(self) -> "Location":
         """The folder it lies in."""
         folder, _, _ = self.path.rpartition("/")
         return Location(self.url.rpartition("/")[0], self.filesystem, folder or "/")
-
-    def _found(self) -> list[str]:
-        return list(self.filesystem.find(self.path))
 
     def at(self, name: str) -> str:
         """The path of a file in it; that of itself for ``""``."""
@@ -123,6 +120,12 @@ class Location:
             return cast(bytes, self.filesystem.cat_file(self.at(name)))
         except FileNotFoundError:
             return None
+
+    def read_all(self, names: Sequence[str]) -> list[bytes]:
+        """The bytes of files in it, at once where the file system can."""
+        # Unlike "cat" it takes [, ? and * in names as they are.
+        paths = list(map(self.at, names))
+        return cast(list[bytes], self.filesystem.cat_ranges(paths, None, None, on_error="raise"))
 
     def write(self, name: str, content: bytes) -> None:
         """Put a file into it, at once and complete, over one of that name."""

@@ -97,17 +97,17 @@ def test_a_file_is_written_over_another_and_leaves_nothing_beside_it(tmp_path: P
 
 def test_a_place_that_is_no_local_folder_is_written_likewise() -> None:
     place = Location("memory://bulk", MemoryFileSystem(), f"/{uuid.uuid4().hex}")
-    assert place.is_empty
+    assert place.all_names() == []
     place.write("a/b.csv", b"1")
     place.write("a/b.csv", b"2")
     assert place.read("a/b.csv") == b"2"
     assert place.names() == ["a/b.csv"]
-    assert len(place.filesystem.find(place.path)) == 1
+    assert place.all_names() == ["a/b.csv"]
     with place.open("a/b.csv") as file:
         assert file.read() == b"2"
     place.remove("a/b.csv")
     place.remove("a/b.csv")
-    assert place.is_empty
+    assert place.all_names() == []
 
 
 def test_an_output_is_continued_by_the_same_job_alone(tmp_path: Path) -> None:
@@ -121,6 +121,44 @@ def test_an_output_is_continued_by_the_same_job_alone(tmp_path: Path) -> None:
     OutputFolder(own).remove(part)
     assert OutputFolder(own).begin() == {}
     assert not (tmp_path / "out" / "a" / "posts.csv-00000.parquet").exists()
+
+
+def test_a_part_without_its_file_is_not_finished(tmp_path: Path) -> None:
+    own = job(output=str(tmp_path))
+    OutputFolder(own).begin()
+    for name in ("a", "b"):
+        OutputFolder(own).write(analysed(name, own))
+    (tmp_path / "a.parquet").unlink()
+    assert list(OutputFolder(own).begin()) == ["b"]
+
+
+def test_a_part_that_is_written_again_is_not_finished_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = job(output=str(tmp_path))
+    OutputFolder(own).begin()
+    OutputFolder(own).write(analysed("a", own))
+    write = Location.write
+
+    def killed_after(place: Location, name: str, content: bytes) -> None:
+        write(place, name, content)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Location, "write", killed_after)
+        with pytest.raises(KeyboardInterrupt):
+            OutputFolder(own).write(analysed("a", own))
+    assert (tmp_path / "a.parquet").exists()
+    assert OutputFolder(own).begin() == {}
+
+
+@pytest.mark.parametrize("name", ["posts[1].csv-00000", "wh?t*.csv-00000"])
+def test_names_are_taken_as_they_are(tmp_path: Path, name: str) -> None:
+    own = job(output=str(tmp_path / "[out]"))
+    OutputFolder(own).begin()
+    OutputFolder(own).write(analysed(name, own))
+    OutputFolder(own).write(analysed(name, own))
+    assert list(OutputFolder(own).begin()) == [name]
 
 
 def test_an_output_that_holds_something_else_is_refused(tmp_path: Path) -> None:
