@@ -4,16 +4,20 @@ import os
 import re
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Self, cast
 
 import fsspec
+from fsspec.asyn import AsyncFileSystem
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.spec import AbstractFileSystem
 
 from serve_app.bulk.errors import BulkRefused
 
+_UNFINISHED = re.compile(r"_[0-9a-f]{32}\.writing")
 _PASSWORD = re.compile(r"(?<=://)[^/?#]*:[^/?#]*(?=@)")
 
 
@@ -130,22 +134,47 @@ class Location:
     def write(self, name: str, content: bytes) -> None:
         """Put a file into it, at once and complete, over one of that name."""
         path = self.at(name)
-        self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-        unnamed = f"{path.rpartition('/')[0]}/_{uuid.uuid4().hex}.writing"
+        folder = path.rpartition("/")[0]
+        self.filesystem.makedirs(folder, exist_ok=True)
+        if self._puts_whole_files:
+            self.filesystem.pipe_file(path, content)
+            return
+        unnamed = f"{folder}/_{uuid.uuid4().hex}.writing"
+        try:
+            self._move_in(unnamed, path, content)
+        except BaseException:
+            with suppress(Exception):  # what failed is worth telling, not this
+                self.filesystem.rm_file(unnamed)
+            raise
+
+    def _move_in(self, unnamed: str, path: str, content: bytes) -> None:
         if self.is_local:
             with open(unnamed, "xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(unnamed, path)
-        else:
-            self.filesystem.pipe_file(unnamed, content)
-            self.filesystem.mv(unnamed, path)
+            return
+        self.filesystem.pipe_file(unnamed, content)
+        if self.filesystem.exists(path):  # HDFS and others move over no file
+            self.filesystem.rm_file(path)
+        self.filesystem.mv(unnamed, path)
+
+    @property
+    def _puts_whole_files(self) -> bool:
+        """Whether it is an object store, or another that has no move but a copy."""
+        own_move = type(self.filesystem).mv is not AbstractFileSystem.mv
+        return isinstance(self.filesystem, AsyncFileSystem) or not own_move
 
     def remove(self, name: str) -> None:
         """Remove a file in it, if it is there."""
         if self.filesystem.exists(self.at(name)):
             self.filesystem.rm_file(self.at(name))
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether it names a file that :meth:`Location.write` left behind where it was killed."""
+    return bool(_UNFINISHED.fullmatch(PurePosixPath(name).name))
 
 
 def _is_private(name: str) -> bool:

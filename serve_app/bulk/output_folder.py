@@ -12,7 +12,7 @@ import orjson
 
 from serve_app.bulk.errors import BulkRefused
 from serve_app.bulk.job import BulkJob
-from serve_app.bulk.locations import Location
+from serve_app.bulk.locations import Location, is_unfinished
 from serve_app.bulk.part import BulkPart
 from serve_app.bulk.part_content import part_content
 
@@ -45,13 +45,17 @@ class OutputFolder:
             raise BulkRefused(f"'{self._job.output}' is a file; name a folder for the output.")
         content = self._folder.read(_JOB)
         names = self._folder.all_names()
+        unfinished = list(filter(is_unfinished, names))
         if content is None:
-            if names:
+            # One that was killed at its job's file has left no other.
+            unfinished = [name for name in unfinished if name.startswith(f"{_OWN}/")]
+            if set(names).difference(unfinished):
                 raise BulkRefused(f"'{self._job.output}' holds other files; name an empty folder.")
             self._folder.write(_JOB, orjson.dumps(self._job.identity, option=orjson.OPT_INDENT_2))
-            return {}
-        self._refuse_another(orjson.loads(content))
-        self._folder.remove(_REPORT)
+        else:
+            self._refuse_another(orjson.loads(content))
+        for name in (_REPORT, *unfinished):
+            self._folder.remove(name)
         there = set(names)
         return {part.name: part for part in self._records(names) if self._file_of(part) in there}
 

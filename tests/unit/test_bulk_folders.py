@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -93,6 +94,64 @@ def test_a_file_is_written_over_another_and_leaves_nothing_beside_it(tmp_path: P
     assert place.read("a/b") == b"2"
     assert place.read("a/c") is None
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+
+
+class MovingFileSystem(MemoryFileSystem):
+    """Moves files as HDFS does: under their names as they are, and over no other."""
+
+    protocol = "moving"
+
+    def mv(self, path1: str, path2: str, **_: Any) -> None:
+        if self.exists(path2):
+            raise FileExistsError(path2)
+        self.pipe_file(path2, self.cat_file(path1))
+        self.rm_file(path1)
+
+
+def test_a_file_is_moved_in_where_that_is_known() -> None:
+    place = Location("moving://bulk", MovingFileSystem(), f"/{uuid.uuid4().hex}[1]")
+    for content in (b"1", b"2"):
+        place.write("a?.csv", content)
+        assert place.read("a?.csv") == content
+    assert place.all_names() == ["a?.csv"]
+
+
+def test_a_file_is_put_at_once_where_no_move_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Location("memory://bulk", MemoryFileSystem(), f"/{uuid.uuid4().hex}")
+    put: list[str] = []
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", lambda _, path, content: put.append(path))
+    place.write("a.csv", b"1")
+    assert put == [f"{place.path}/a.csv"]
+
+
+def test_a_file_that_could_not_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").mkdir()
+    place = Location.of(str(tmp_path))
+    with pytest.raises(IsADirectoryError):
+        place.write("a.csv", b"1")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_what_a_killed_run_was_writing_is_removed(tmp_path: Path) -> None:
+    own = job(output=str(tmp_path))
+    leftover = f"_{uuid.uuid4().hex}.writing"
+    (tmp_path / "_postlens").mkdir()
+    (tmp_path / "_postlens" / leftover).touch()
+    assert OutputFolder(own).begin() == {}
+    for folder in ("a", "_postlens/parts"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / leftover).touch()
+    (tmp_path / "_mine.writing").touch()
+    assert OutputFolder(own).begin() == {}
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["_mine.writing", "job.json"]
+
+
+def test_what_somebody_else_was_writing_is_left(tmp_path: Path) -> None:
+    leftover = tmp_path / f"_{uuid.uuid4().hex}.writing"
+    leftover.touch()
+    with pytest.raises(BulkRefused, match="other files"):
+        OutputFolder(job(output=str(tmp_path))).begin()
+    assert leftover.exists()
 
 
 def test_a_place_that_is_no_local_folder_is_written_likewise() -> None:
