@@ -99,9 +99,10 @@ def _parquet_tables(
     first_row = 1
     for batch in file.iter_batches(job.batch_rows):
         table = pa.Table.from_batches([batch])
-        lengths = map(_length, table.column(text_column).to_pylist())
+        others = table.drop_columns([text_column]).nbytes // max(table.num_rows, 1)
+        sizes = (others + _length(text) for text in table.column(text_column).to_pylist())
         start = 0
-        for each in bounded(lengths, lambda length: length, job.batch_rows):
+        for each in bounded(sizes, lambda size: size, job.batch_rows):
             rows = table.slice(start, len(each))
             places = range(first_row + start, first_row + start + len(each))
             yield ReadTable(
@@ -113,6 +114,12 @@ def _parquet_tables(
 
 def _length(value: Any) -> int:
     return len(value) if isinstance(value, (str, bytes)) else 0
+
+
+def _row_length(row: InputRow) -> int:
+    """Characters of the cells, of members as JSON."""
+    cells = (row.text, row.id, *_others(row).values())
+    return sum(len(_plain(cell) or "") for cell in cells)
 
 
 def _text_column(names: Sequence[str], job: BulkJob, on_note: OnNote) -> str:
@@ -144,7 +151,7 @@ def _text_tables(
         stream.seek(0)
     rows = read_rows(_unpacked(stream, name), reading)
     read_bytes = 0
-    for batch in bounded(rows, lambda row: len(row.text or ""), job.batch_rows):
+    for batch in bounded(rows, _row_length, job.batch_rows):
         table = _with_places(columns(batch), name, [row.line for row in batch], job)
         reasons = pa.array([row.reason for row in batch], pa.string())
         table = table.append_column(UNREADABLE, reasons)
@@ -180,13 +187,14 @@ def _others(row: InputRow) -> dict[str, Any]:
 def _post_columns(rows: Sequence[InputRow]) -> pa.Table:
     return pa.table(
         {
-            "id": pa.array([_id(row.id) for row in rows], pa.string()),
+            "id": pa.array([_plain(row.id) for row in rows], pa.string()),
             "text": pa.array([row.text for row in rows], pa.string()),
         }
     )
 
 
-def _id(value: Any) -> str | None:
+def _plain(value: Any) -> str | None:
+    """A text as it is, another value as JSON."""
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value).decode()

@@ -132,6 +132,22 @@ def test_parts_are_bounded_by_rows_and_by_characters(
     assert rows == list(range(1, 11))
 
 
+@pytest.mark.parametrize("format", ["parquet", "jsonl", "csv"])
+def test_other_columns_count_toward_the_characters(
+    tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part_reader, "BATCH_CHARACTERS", 250)
+    path = tmp_path / f"posts.{format}"
+    rows = [{"text": "x", "page": "y" * 100} for _ in range(5)]
+    if format == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif format == "jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)))
+    else:
+        path.write_text("text,page\n" + "".join(f"x,{row['page']}\n" for row in rows))
+    assert [read.rows.num_rows for read in tables(path, format)] == [3, 2]
+
+
 def test_a_file_without_a_column_of_posts_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"likes": [1]}), tmp_path / "a.parquet")
     with pytest.raises(UnreadableSource, match="--text-column"):
