@@ -3,8 +3,8 @@
 import os
 import re
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Self, cast
@@ -19,6 +19,24 @@ from serve_app.bulk.errors import BulkRefused
 
 _UNFINISHED = re.compile(r"_[0-9a-f]{32}\.writing")
 _PASSWORD = re.compile(r"(?<=://)[^/?#]*:[^/?#]*(?=@)")
+
+
+@contextmanager
+def reaching(url: str) -> Iterator[None]:
+    """What the packages of clouds raise, in types of their own, as words to a person.
+
+    Raises:
+        BulkRefused: instead of what is no ``OSError``.
+    """
+    try:
+        yield
+    except (BulkRefused, OSError):
+        raise
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}".rstrip(" .:")
+        raise BulkRefused(
+            f"'{url}' cannot be reached: {what}. Check the URL and its credentials."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +66,8 @@ class Location:
                 f"'{_PASSWORD.sub('...', url)}' has a password, which others could read; leave it "
                 "out, and set credentials where the URL's package of fsspec looks for them."
             )
-        try:
-            filesystem, path = fsspec.core.url_to_fs(url)
-        except ImportError as error:  # fsspec's message names the package
-            raise BulkRefused(f"'{url}' cannot be reached: {error} (pip install).") from None
-        except ValueError as error:
-            known = "a path, file://, s3://, gs://, abfs://, hdfs:// or another of fsspec's"
-            raise BulkRefused(f"'{url}' is no place: {error}. Name {known}.") from None
+        with reaching(url):
+            filesystem, path = _filesystem_and_path(url)
         if isinstance(filesystem, MemoryFileSystem):
             raise BulkRefused(
                 f"'{url}' lies in the memory of one process, and the posts are read and written "
@@ -170,6 +183,16 @@ class Location:
         """Remove a file in it, if it is there."""
         if self.filesystem.exists(self.at(name)):
             self.filesystem.rm_file(self.at(name))
+
+
+def _filesystem_and_path(url: str) -> tuple[Any, str]:
+    try:
+        return cast(tuple[Any, str], fsspec.core.url_to_fs(url))
+    except ImportError as error:  # fsspec's message names the package
+        raise BulkRefused(f"'{url}' cannot be reached: {error} (pip install).") from None
+    except ValueError as error:
+        known = "a path, file://, s3://, gs://, abfs://, hdfs:// or another of fsspec's"
+        raise BulkRefused(f"'{url}' is no place: {error}. Name {known}.") from None
 
 
 def is_unfinished(name: str) -> bool:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -94,7 +95,10 @@ def _parquet_tables(
     stream: BinaryIO, name: str, job: BulkJob, on_note: OnNote
 ) -> Iterator[ReadTable]:
     file = pq.ParquetFile(stream)
-    text_column = _text_column(file.schema_arrow.names, job, on_note)
+    names = file.schema_arrow.names
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise UnreadableSource(f"Two columns are named '{twice[0]}'; rename one.")
+    text_column = _text_column(names, job, on_note)
     row_bytes = stream.seek(0, io.SEEK_END) / max(file.metadata.num_rows, 1)
     first_row = 1
     for batch in file.iter_batches(job.batch_rows):

@@ -156,6 +156,16 @@ def test_a_file_without_a_column_of_posts_is_refused(tmp_path: Path) -> None:
         tables(tmp_path / "a.parquet", "parquet", text_column="poem")
 
 
+@pytest.mark.parametrize("name", ["text", "likes"])
+def test_a_file_with_two_columns_of_one_name_fails(tmp_path: Path, name: str) -> None:
+    columns = [pa.array(["x"])] * 3
+    rows = pa.Table.from_arrays(columns, names=["text", "likes", name])
+    pq.write_table(rows, tmp_path / "a.parquet")
+    batch = pa.table({"file": ["a.parquet"], "finished": ["{}"]})
+    [part] = read_parts(batch, folder=str(tmp_path), format="parquet", job=job())
+    assert f"Two columns are named '{name}'" in BulkPart.from_batch(part).failure
+
+
 def test_a_column_that_would_stand_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("key,id,text\n1,2,We won.\n")
     with pytest.raises(UnreadableSource, match="rename"):
