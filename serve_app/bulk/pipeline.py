@@ -150,6 +150,8 @@ def _joined(machines: Machines) -> Iterator[None]:
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     if machines.address is None:
         os.environ |= loopback.ALLOW_LOOPBACK
+        # By default Ray's workers stand behind all others (15), where the machine is busy.
+        os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
     from ray.exceptions import RayError
 

@@ -94,15 +94,20 @@ def test_interrupted_while_files_are_listed(posts: Path, monkeypatch: pytest.Mon
 def test_ray_that_does_not_start_here_ends_the_command(
     posts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seen: dict[str, str] = {}
+
     def failing(*_: object) -> None:
+        seen.update(os.environ)
         raise RuntimeError("many lines\nno space left")
 
+    monkeypatch.delenv("RAY_worker_niceness", raising=False)
     monkeypatch.setattr(pipeline, "_join", failing)
     result = run(posts, posts.parent.parent / "out", "--analyses", "readability")
     assert result.exit_code == 1
     assert "Ray did not start on this machine: no space left" in result.output
     joining = run(posts, posts.parent.parent / "out", "--address", "host:1", "--analyses", "tone")
     assert joining.exit_code == 2
+    assert seen["RAY_worker_niceness"] == "0"  # workers stand behind no other process
 
 
 @pytest.mark.parametrize("rows", [0, job.MAX_BATCH_ROWS + 1])

@@ -96,7 +96,7 @@ def test_a_file_is_written_over_another_and_leaves_nothing_beside_it(tmp_path: P
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
 
 
-class MovingFileSystem(MemoryFileSystem):
+class MovingFileSystem(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
     """Moves files as HDFS does: under their names as they are, and over no other."""
 
     protocol = "moving"
