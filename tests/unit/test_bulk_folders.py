@@ -18,6 +18,7 @@ from serve_app.bulk.input_files import find_input_files
 from serve_app.bulk.locations import Location
 from serve_app.bulk.output_folder import OutputFolder
 from serve_app.bulk.part_content import part_content
+from serve_app.files.formats import ENDINGS
 from tests.unit.bulk_jobs import analysed, job
 
 
@@ -31,15 +32,27 @@ def test_a_place_out_of_reach_is_refused(url: str, words: str) -> None:
 
 
 def test_input_is_every_file_of_one_format_at_any_depth(tmp_path: Path) -> None:
-    for name in ("b.csv", "a/c.csv.gz", "_old/d.csv", ".e.csv", "README"):
+    for name in ("b.csv", "a/c.csv.gz", "_old/d.csv", ".e.csv", "README", "f.parquet.gz"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("text\nx\n")
     files = find_input_files(str(tmp_path))
     assert (files.names, files.format) == (("a/c.csv.gz", "b.csv"), "csv")
-    assert files.passed_over == ("README",)
+    assert files.passed_over == ("README", "f.parquet.gz")
     assert files.size_bytes == 14
     one = find_input_files(f"file://{tmp_path}/b.csv")
     assert (one.names, one.folder.path) == (("b.csv",), str(tmp_path))
+
+
+def test_text_formats_are_those_of_analyze(tmp_path: Path) -> None:
+    for ending, kind in ENDINGS.items():
+        for packed in ("", ".GZ"):
+            path = tmp_path / f"posts{ending}{packed}"
+            path.touch()
+            if kind in ("csv", "jsonl"):
+                assert find_input_files(str(path)).format == kind
+            else:
+                with pytest.raises(BulkRefused, match="no file of posts"):
+                    find_input_files(str(path))
 
 
 def test_input_of_several_formats_or_of_none_is_refused(tmp_path: Path) -> None:
@@ -265,12 +278,17 @@ def test_json_lines_have_the_analysis_as_an_object() -> None:
 
 
 def test_csv_has_one_value_a_cell() -> None:
-    rows = pa.table({"id": [1, 2], "text": ["=1+1", ""], "raw": [["a", "b"], [{"c": 1}]][:1] * 2})
+    people = [{"text": None, "label": "x"}]
+    rows = pa.table(
+        {"id": [1, 2], "text": ["=1+1", ""], "raw": [["a", None], []], "people": [people, None]}
+    )
     own = job(format="csv", prefix="")
     content = part_content(analysed("a", own, rows).table, own).decode("utf-8-sig")
     answered, refused = csv.DictReader(io.StringIO(content))
     assert answered["text"] == "'=1+1"
-    assert answered["raw"] == "a; b"
+    assert (answered["raw"], refused["raw"]) == ('["a",null]', "[]")
+    assert (answered["people"], refused["people"]) == ('[{"text":null,"label":"x"}]', "")
+    assert answered["hashtags"] == "#win"
     assert answered["entities"] == "Acme (ORG)"
     assert "analysis" not in answered
     assert refused["error"].startswith("The text is empty.")
