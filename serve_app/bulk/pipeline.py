@@ -22,6 +22,7 @@ from serve_app.bulk.output_folder import OutputFolder
 from serve_app.bulk.part import BulkPart
 from serve_app.bulk.totals import BulkTotals
 from serve_app.standalone import loopback, ray_node
+from serve_app.standalone.errors import last_line
 
 if TYPE_CHECKING:
     from ray.data import Dataset
@@ -165,16 +166,16 @@ def _joined(machines: Machines) -> Iterator[None]:
         try:
             yield
         except RayError as error:
-            raise BulkStopped(f"Ray gave up: {_last_line(error)}") from error
+            raise BulkStopped(f"Ray gave up: {last_line(error)}") from error
         finally:
             ray.shutdown()
 
 
 def _not_joined(machines: Machines, error: Exception) -> BulkRefused | BulkStopped:
     if machines.address is None:
-        return BulkStopped(f"Ray did not start on this machine: {_last_line(error)}")
+        return BulkStopped(f"Ray did not start on this machine: {last_line(error)}")
     return BulkRefused(
-        f"There is no Ray cluster to join at '{machines.address}': {_last_line(error)} If it "
+        f"There is no Ray cluster to join at '{machines.address}': {last_line(error)} If it "
         "runs there, set RAY_AUTH_TOKEN to its token."
     )
 
@@ -221,8 +222,3 @@ def _set_up_ray_data() -> None:
     context.target_max_block_size = 1
     context.enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-
-
-def _last_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
