@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 from click.testing import CliRunner, Result
 
+from deployments.errors import ModelMissing
 from serve_app.answer_columns import PREFIX
 from serve_app.bulk import job, pipeline
 from serve_app.bulk.locations import Location
@@ -78,6 +79,18 @@ def test_an_error_of_a_cloud_package_is_told_in_words(
         result = run(source, posts.parent.parent / "out", "--analyses", "readability")
         assert result.exit_code == 2
         assert "cannot be reached: NoCredentials: Unable to locate" in result.output
+
+
+def test_a_missing_model_is_no_place_out_of_reach(
+    posts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(analyses: object) -> None:
+        raise ModelMissing("The weights are not there.")
+
+    monkeypatch.setattr(bulk_command, "model_versions", missing)
+    result = run(posts, posts.parent.parent / "out")
+    assert result.exit_code == 1
+    assert result.output == "Error: The weights are not there.\n"
 
 
 def test_interrupted_while_files_are_listed(posts: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,8 @@ def run(job: BulkJob, machines: Machines, *, as_json: bool) -> int:
     try:
         with reaching(job.source):
             files = find_input_files(job.source)
-            job = replace(_located(job), versions=model_versions(job.analyses))
+        job = replace(_located(job), versions=model_versions(job.analyses))
+        with reaching(job.source):  # for the sizes of files
             display = BulkDisplay(job, files, console)
     except KeyboardInterrupt:
         console.print("Interrupted before anything was analysed.")
