@@ -96,8 +96,7 @@ def bulk_rates(source: Path, posts: int, layout: ActorLayout) -> BulkRates:
         ended = subprocess.run(
             [*command, "--json", *layout.options],
             cwd=ROOT,
-            # By default Ray's workers stand behind all others (15), where the machine is busy.
-            env={**os.environ, "PYTHONPATH": str(ROOT), "RAY_worker_niceness": "0"},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             check=True,
         )
@@ -131,9 +130,12 @@ def measure(
 
 
 def page(
-    posts: Sequence[str], in_process: Sequence[float], bulk: dict[ActorLayout, list[BulkRates]]
+    posts: Sequence[str],
+    in_process: Sequence[float],
+    bulk: dict[ActorLayout, list[BulkRates]],
+    facts: dict[str, str],
 ) -> str:
-    """The page of results, in Markdown."""
+    """The page of results, in Markdown; ``facts`` are of the machine before the measurement."""
     base = median(in_process)
     lines = [
         "# The rate of `postlens bulk`",
@@ -161,8 +163,7 @@ def page(
         "it: reading, writing and waiting between parts are in it, the start of Python, Ray and "
         "the first models is not; that is in the last column.",
         "",
-        "Measured again by `python -m loadtest.bulk_rate`. "
-        + facts_line(environment_facts(["ray", "pyarrow", "torch"])),
+        f"Measured again by `python -m loadtest.bulk_rate`. {facts_line(facts)}",
         "",
     ]
     return "\n".join(lines)
@@ -186,9 +187,10 @@ def _spread(rates: Sequence[float]) -> str:
 @click.option("--output", type=click.Path(path_type=Path), default=PAGE)
 def main(count: int, rounds: int, layouts: tuple[str, ...], output: Path) -> None:
     """Measure, and write the page."""  # fmt: skip
+    facts = environment_facts(["ray", "pyarrow", "torch"])  # its load is not ours yet
     posts = PostGenerator(_SEED).take(count)
     in_process, bulk = measure(posts, list(map(ActorLayout.parse, layouts)), rounds)
-    output.write_text(page(posts, in_process, bulk))
+    output.write_text(page(posts, in_process, bulk, facts))
     print(f"Written: {output}")
 
 

@@ -21,8 +21,9 @@ PREFIX = "postlens_"
 JSON_MARK = {b"content": b"application/json"}
 
 _EMPTY: Mapping[str, Any] = {}
-_TEXTS = pa.list_(pa.string())
-_ENTITIES = pa.list_(pa.struct([("text", pa.string()), ("label", pa.string())]))
+#: The types of columns that have lists.
+TEXTS = pa.list_(pa.string())
+ENTITIES = pa.list_(pa.struct([("text", pa.string()), ("label", pa.string())]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _score(name: str, analysis: str, *path: str) -> AnswerColumn:
 
 
 def _signal(kind: str) -> AnswerColumn:
-    return AnswerColumn(kind, _TEXTS, _texts("signals", kind))
+    return AnswerColumn(kind, TEXTS, _texts("signals", kind))
 
 
 #: The columns that answers have, in order; three of strings stand behind them.
@@ -99,8 +100,8 @@ COLUMNS = (
     _score("tone_formality", "tone", "formality"),
     _score("tone_politeness", "tone", "politeness"),
     _score("tone_subjectivity", "tone", "subjectivity"),
-    AnswerColumn("keywords", _TEXTS, _texts("keywords", "items"), "keywords"),
-    AnswerColumn("entities", _ENTITIES, _entities, "entities"),
+    AnswerColumn("keywords", TEXTS, _texts("keywords", "items"), "keywords"),
+    AnswerColumn("entities", ENTITIES, _entities, "entities"),
     _score("readability_ease", "readability", "ease"),
     _score("readability_grade", "readability", "grade"),
     AnswerColumn("readability_words", pa.int64(), _of("readability", "words"), "readability"),

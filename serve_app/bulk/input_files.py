@@ -7,19 +7,13 @@ from typing import Literal
 
 from serve_app.bulk.errors import BulkRefused
 from serve_app.bulk.locations import Location
+from serve_app.files.formats import ENDINGS, ending_of
 
 InputFormat = Literal["parquet", "jsonl", "csv"]
 
 _ENDINGS: Mapping[str, InputFormat] = {
     ".parquet": "parquet",
-    ".jsonl": "jsonl",
-    ".jsonl.gz": "jsonl",
-    ".ndjson": "jsonl",
-    ".ndjson.gz": "jsonl",
-    ".csv": "csv",
-    ".csv.gz": "csv",
-    ".tsv": "csv",
-    ".tsv.gz": "csv",
+    **{ending: kind for ending, kind in ENDINGS.items() if kind == "jsonl" or kind == "csv"},
 }
 
 
@@ -59,7 +53,8 @@ def find_input_files(source: str) -> InputFiles:
     formats = {name: kind for name in names if (kind := _format_of(name))}
     if not formats:
         what = "holds no file of posts" if names else "is not there, or empty"
-        raise BulkRefused(f"'{source}' {what}; read are {', '.join(_ENDINGS)}.")
+        known = f"{', '.join(_ENDINGS)}, all but Parquet also with .gz"
+        raise BulkRefused(f"'{source}' {what}; read are {known}.")
     if len(set(formats.values())) > 1:
         first: dict[InputFormat, str] = {}
         for name, kind in formats.items():
@@ -73,5 +68,6 @@ def find_input_files(source: str) -> InputFiles:
 
 
 def _format_of(name: str) -> InputFormat | None:
-    lower = name.lower()
-    return next((kind for ending, kind in _ENDINGS.items() if lower.endswith(ending)), None)
+    kind = _ENDINGS.get(ending_of(name))
+    # Parquet packs its own columns.
+    return None if kind == "parquet" and name.lower().endswith(".gz") else kind

@@ -15,7 +15,8 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 #: costs for each actor; some seconds of work.
 BATCH_ROWS = 512
 MAX_BATCH_ROWS = 100_000
-#: A part of long posts has fewer rows: its answers, ten times its text, are in memory at once.
+#: A part of long rows has fewer: its answers, ten times its text, and its other columns are in
+#: memory at once.
 BATCH_CHARACTERS = 4_000_000
 
 

@@ -14,8 +14,9 @@ from deployments.text.document import digest
 #: Columns that reading adds, behind the prefix: the file of the row, relative to the input, and its
 #: place there from 1 (of CSV and JSONL the line it begins on).
 FILE, ROW = "file", "row"
-#: Of CSV and JSONL: why a row could not be read. Analysis takes it off again.
-UNREADABLE = "unreadable"
+#: Of CSV and JSONL: why a row could not be read. Analysis takes it off again. No prefix and no
+#: name that people give a column makes this one.
+UNREADABLE = "postlens\0unreadable"
 
 _TABLE = pa.large_binary()
 _SCHEMA = pa.schema([("part", pa.string()), ("table", _TABLE)])

@@ -4,18 +4,26 @@ import base64
 import csv
 import io
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from serve_app.answer_columns import ANALYSIS, JSON_MARK
+from serve_app.answer_columns import ANALYSIS, ENTITIES, JSON_MARK, TEXTS, answer_schema
 from serve_app.bulk.job import BulkJob, OutputFormat
+from serve_app.files.csv_columns import joined, joined_entities
 from serve_app.files.spreadsheet_cells import guarded
 
 #: By which Excel knows UTF-8.
 _MARK = "\ufeff"
+
+#: Lists of answers stand in a cell as ``postlens analyze`` has them, other lists as JSON.
+_JOINED: Mapping[pa.DataType | None, Callable[[Any], Any]] = {
+    TEXTS: joined,
+    ENTITIES: joined_entities,
+}
 
 
 def part_content(table: pa.Table, job: BulkJob) -> bytes:
@@ -25,7 +33,7 @@ def part_content(table: pa.Table, job: BulkJob) -> bytes:
     contents: Mapping[OutputFormat, Callable[[pa.Table], bytes]] = {
         "parquet": _parquet,
         "jsonl": _json_lines,
-        "csv": _csv,
+        "csv": partial(_csv, answers=answer_schema(job.analyses, job.prefix)),
     }
     return contents[job.format](table)
 
@@ -55,27 +63,23 @@ def _plain(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
-def _csv(table: pa.Table) -> bytes:
+def _csv(table: pa.Table, answers: pa.Schema) -> bytes:
+    """One value a cell; ``answers`` tells which columns are ours, and of what type."""
+    ours = dict(zip(answers.names, answers.types, strict=True))
     text = io.StringIO(newline="")
     text.write(_MARK)
     rows = csv.writer(text)
     rows.writerow(map(guarded, table.column_names))
-    columns = [column.to_pylist() for column in table.itercolumns()]
-    for cells in zip(*columns, strict=True):
-        rows.writerow([guarded(_cell(value)) for value in cells])
+    cells = [_JOINED.get(ours.get(name), _cell) for name in table.column_names]
+    columns = [
+        [None if value is None else guarded(cell(value)) for value in column.to_pylist()]
+        for cell, column in zip(cells, table.itercolumns(), strict=True)
+    ]
+    rows.writerows(zip(*columns, strict=True))
     return text.getvalue().encode("utf-8", "surrogatepass")
 
 
 def _cell(value: Any) -> Any:
-    """Lists of texts and of entities joined as ``postlens analyze`` does, other lists as JSON."""
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return "; ".join(value)
-    if isinstance(value, list) and all(_is_entity(each) for each in value):
-        return "; ".join(f"{each['text']} ({each['label']})" for each in value)
     if isinstance(value, (list, dict, bytes)):
         return orjson.dumps(value, default=_plain).decode()
     return value
-
-
-def _is_entity(value: Any) -> bool:
-    return isinstance(value, dict) and value.keys() == {"text", "label"}

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -66,7 +67,7 @@ def read_tables(
         on_note: is told what was taken for granted.
 
     Raises:
-        UnreadableSource: it has no column of posts, or two.
+        UnreadableSource: it has no column of posts, or two, or one of a name that is added.
         pa.ArrowException, OSError, EOFError, zlib.error: it is damaged.
     """
     if format == "parquet":
@@ -94,14 +95,18 @@ def _parquet_tables(
     stream: BinaryIO, name: str, job: BulkJob, on_note: OnNote
 ) -> Iterator[ReadTable]:
     file = pq.ParquetFile(stream)
-    text_column = _text_column(file.schema_arrow.names, job, on_note)
+    names = file.schema_arrow.names
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise UnreadableSource(f"Two columns are named '{twice[0]}'; rename one.")
+    text_column = _text_column(names, job, on_note)
     row_bytes = stream.seek(0, io.SEEK_END) / max(file.metadata.num_rows, 1)
     first_row = 1
     for batch in file.iter_batches(job.batch_rows):
         table = pa.Table.from_batches([batch])
-        lengths = map(_length, table.column(text_column).to_pylist())
+        others = table.drop_columns([text_column]).nbytes // max(table.num_rows, 1)
+        sizes = (others + _length(text) for text in table.column(text_column).to_pylist())
         start = 0
-        for each in bounded(lengths, lambda length: length, job.batch_rows):
+        for each in bounded(sizes, lambda size: size, job.batch_rows):
             rows = table.slice(start, len(each))
             places = range(first_row + start, first_row + start + len(each))
             yield ReadTable(
@@ -113,6 +118,12 @@ def _parquet_tables(
 
 def _length(value: Any) -> int:
     return len(value) if isinstance(value, (str, bytes)) else 0
+
+
+def _row_length(row: InputRow) -> int:
+    """Characters of the cells, of members as JSON."""
+    cells = (row.text, row.id, *_others(row).values())
+    return sum(len(_plain(cell) or "") for cell in cells)
 
 
 def _text_column(names: Sequence[str], job: BulkJob, on_note: OnNote) -> str:
@@ -144,10 +155,10 @@ def _text_tables(
         stream.seek(0)
     rows = read_rows(_unpacked(stream, name), reading)
     read_bytes = 0
-    for batch in bounded(rows, lambda row: len(row.text or ""), job.batch_rows):
+    for batch in bounded(rows, _row_length, job.batch_rows):
         table = _with_places(columns(batch), name, [row.line for row in batch], job)
         reasons = pa.array([row.reason for row in batch], pa.string())
-        table = table.append_column(job.prefix + UNREADABLE, reasons)
+        table = table.append_column(UNREADABLE, reasons)
         before, read_bytes = read_bytes, stream.tell()
         yield ReadTable(table, "text", read_bytes - before)
 
@@ -180,19 +191,30 @@ def _others(row: InputRow) -> dict[str, Any]:
 def _post_columns(rows: Sequence[InputRow]) -> pa.Table:
     return pa.table(
         {
-            "id": pa.array([_id(row.id) for row in rows], pa.string()),
+            "id": pa.array([_plain(row.id) for row in rows], pa.string()),
             "text": pa.array([row.text for row in rows], pa.string()),
         }
     )
 
 
-def _id(value: Any) -> str | None:
+def _plain(value: Any) -> str | None:
+    """A text as it is, another value as JSON."""
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value).decode()
 
 
 def _with_places(table: pa.Table, name: str, places: Sequence[int], job: BulkJob) -> pa.Table:
+    _refuse_added_names(table.column_names, job)
     file = pa.array([name] * table.num_rows, pa.string())
     table = table.append_column(job.prefix + FILE, file)
     return table.append_column(job.prefix + ROW, pa.array(places, pa.int64()))
+
+
+def _refuse_added_names(names: Sequence[str], job: BulkJob) -> None:
+    added = (job.prefix + FILE, job.prefix + ROW, UNREADABLE)
+    if taken := [name for name in added if name in names]:
+        raise UnreadableSource(
+            f"IN has a column '{taken[0]}', a name that is added; choose another --prefix than "
+            f"'{job.prefix}', or rename it."
+        )

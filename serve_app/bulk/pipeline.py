@@ -17,10 +17,12 @@ from deployments.cores import usable_cores
 from serve_app.bulk.errors import BulkRefused, BulkStopped
 from serve_app.bulk.input_files import InputFiles
 from serve_app.bulk.job import BulkJob
+from serve_app.bulk.locations import reaching
 from serve_app.bulk.output_folder import OutputFolder
 from serve_app.bulk.part import BulkPart
 from serve_app.bulk.totals import BulkTotals
 from serve_app.standalone import loopback, ray_node
+from serve_app.standalone.errors import last_line
 
 if TYPE_CHECKING:
     from ray.data import Dataset
@@ -67,10 +69,11 @@ def run_job(
 
     Raises:
         BulkRefused: the output holds something else, or the cluster cannot be joined.
-        BulkStopped: Ray gave up.
+        BulkStopped: Ray gave up, or did not start.
     """
     output = OutputFolder(job)
-    finished = output.begin()
+    with reaching(job.output):
+        finished = output.begin()
     on_begin(finished)
     totals = BulkTotals()
     passed = set()
@@ -81,9 +84,10 @@ def run_job(
             passed.add(part.name)
             on_part(totals)
     if not totals.failures:
-        for name in finished.keys() - passed:
-            output.remove(finished[name])
-            totals.removed_parts += 1
+        with reaching(job.output):
+            for name in finished.keys() - passed:
+                output.remove(finished[name])
+                totals.removed_parts += 1
     return totals
 
 
@@ -147,26 +151,33 @@ def _joined(machines: Machines) -> Iterator[None]:
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     if machines.address is None:
         os.environ |= loopback.ALLOW_LOOPBACK
+        # By default Ray's workers stand behind all others (15), where the machine is busy.
+        os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
     from ray.exceptions import RayError
 
-    folder = tempfile.TemporaryDirectory(prefix="postlens-bulk-", ignore_cleanup_errors=True)
-    try:
-        with _standard_error_closed():  # Ray says there that the level was set
-            _join(machines, folder.name)
-    except Exception as error:  # Ray tells "no cluster" in many types
-        raise BulkRefused(
-            f"There is no Ray cluster to join at '{machines.address}': {_last_line(error)} If it "
-            "runs there, set RAY_AUTH_TOKEN to its token."
-        ) from None
-    _set_up_ray_data()
-    try:
-        yield
-    except RayError as error:
-        raise BulkStopped(f"Ray gave up: {_last_line(error)}") from error
-    finally:
-        ray.shutdown()
-        folder.cleanup()
+    with tempfile.TemporaryDirectory(prefix="postlens-bulk-", ignore_cleanup_errors=True) as folder:
+        try:
+            with _standard_error_closed():  # Ray says there that the level was set
+                _join(machines, folder)
+        except Exception as error:  # Ray tells "no cluster" in many types
+            raise _not_joined(machines, error) from error
+        _set_up_ray_data()
+        try:
+            yield
+        except RayError as error:
+            raise BulkStopped(f"Ray gave up: {last_line(error)}") from error
+        finally:
+            ray.shutdown()
+
+
+def _not_joined(machines: Machines, error: Exception) -> BulkRefused | BulkStopped:
+    if machines.address is None:
+        return BulkStopped(f"Ray did not start on this machine: {last_line(error)}")
+    return BulkRefused(
+        f"There is no Ray cluster to join at '{machines.address}': {last_line(error)} If it "
+        "runs there, set RAY_AUTH_TOKEN to its token."
+    )
 
 
 @contextmanager
@@ -211,8 +222,3 @@ def _set_up_ray_data() -> None:
     context.target_max_block_size = 1
     context.enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-
-
-def _last_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__

@@ -98,9 +98,9 @@ class AnalyzePart:
         job = self._job
         part.node, part.began_at = self._node, time.time()
         reasons: list[str | None] = [None] * rows.num_rows
-        if (name := job.prefix + UNREADABLE) in rows.column_names:
-            reasons = rows.column(name).to_pylist()
-            rows = rows.drop_columns([name])
+        if UNREADABLE in rows.column_names:
+            reasons = rows.column(UNREADABLE).to_pylist()
+            rows = rows.drop_columns([UNREADABLE])
         texts = rows.column(part.text_column).to_pylist()
         answers = answer_table(self._answers(texts, reasons), job.analyses, job.prefix)
         part.problems = count_problems(answers.column(job.prefix + ERROR_TYPE).to_pylist())

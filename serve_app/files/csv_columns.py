@@ -3,7 +3,7 @@
 The full answer, with every offset and score, is what the JSONL output is for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from deployments.results import ANALYSES
@@ -55,7 +55,7 @@ def analysis_cells(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{f"{name}_status": section[name].get("status") for name in ANALYSES},
         **_sentiment_and_tone(section["sentiment"], section["tone"]),
-        "keywords": _joined(section["keywords"].get("items", ())),
+        "keywords": _texts(section["keywords"].get("items", ())),
         "entities": _entities(section["entities"].get("items", ())),
         **_values(section["readability"], _READABILITY),
         **_signals(answer.get("signals", _EMPTY)),
@@ -76,24 +76,34 @@ def _sentiment_and_tone(sentiment: Mapping[str, Any], tone: Mapping[str, Any]) -
 
 def _signals(signals: Mapping[str, Any]) -> dict[str, Any]:
     kinds = ("hashtags", "mentions", "links", "emoji")
-    return {kind: _joined(signals.get(kind, ())) for kind in kinds}
+    return {kind: _texts(signals.get(kind, ())) for kind in kinds}
 
 
 def _values(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: values.get(name) for name in names}
 
 
-def _joined(items: Any) -> str:
-    return "; ".join(item["text"] for item in items)
+def joined(texts: Iterable[str]) -> str:
+    """Texts as one value of a table."""
+    return "; ".join(texts)
+
+
+def joined_entities(items: Iterable[Mapping[str, Any]]) -> str:
+    """Entities as one value of a table, each with its label."""
+    return joined(f"{item['text']} ({item['label']})" for item in items)
+
+
+def _texts(items: Any) -> str:
+    return joined(item["text"] for item in items)
 
 
 def _spans(items: Any) -> str:
-    return "; ".join(f"{item['start']}-{item['end']}" for item in items)
+    return joined(f"{item['start']}-{item['end']}" for item in items)
 
 
 def _entities(items: Any) -> str:
     """Each entity once, as it is first named."""
-    return "; ".join(f"{item['text']} ({item['label']})" for item in first_mentions(items))
+    return joined_entities(first_mentions(items))
 
 
 def first_mentions(items: Any) -> list[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serve_app.standalone import haproxy, loopback, ray_node
-from serve_app.standalone.errors import ClusterError
+from serve_app.standalone.errors import ClusterError, last_line
 from serve_app.standalone.ports import free_port
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def start(config: Mapping[str, Any], *, host: str, port: int, ray_port: int, run
     except ClusterError:
         raise
     except Exception as error:  # Ray raises plain ones, too, as where its node is too slow
-        reason = _last_line(str(error))
+        reason = last_line(error)
         raise ClusterError(f"Ray did not start the application: {reason}") from error
 
 
@@ -176,11 +176,7 @@ def _wait_until_running() -> None:
 def _reason(status: Any) -> str:
     reasons = [status.message, *(d.message for d in status.deployments.values())]
     # Each is a traceback whose last line says what it is about; the log has it whole.
-    return "; ".join(dict.fromkeys(_last_line(reason) for reason in reasons if reason.strip()))
-
-
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1] if text.strip() else "no reason was given"
+    return "; ".join(dict.fromkeys(last_line(reason) for reason in reasons if reason.strip()))
 
 
 def stop() -> None:

@@ -8,6 +8,14 @@ StandaloneError
 """
 
 
+def last_line(reason: BaseException | str) -> str:
+    """Of a traceback or a message of Ray: there it stands what it is about."""
+    lines = [line.strip() for line in str(reason).splitlines() if line.strip()]
+    if lines:
+        return lines[-1]
+    return "no reason was given" if isinstance(reason, str) else type(reason).__name__
+
+
 class StandaloneError(Exception):
     """The service cannot run on this machine."""
 

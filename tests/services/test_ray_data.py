@@ -1,5 +1,6 @@
 """The callable for pipelines of Ray Data, called as Ray calls it, without Ray."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 
 from deployments.results import ANALYSES
 from serve_app.answer_columns import answer_schema
+from serve_app.bulk import stages
 from serve_app.bulk.job import BulkJob
-from serve_app.bulk.stages import AnalyzePart, VersionsDiffer
+from serve_app.bulk.part import UNREADABLE, BulkPart
+from serve_app.bulk.stages import AnalyzePart, VersionsDiffer, read_parts
 from serve_app.errors import InvalidRequest
 from serve_app.in_process import LocalAnalyses, model_versions
 from serve_app.ray_data import AnalyzePosts
@@ -120,6 +123,23 @@ def test_wrong_columns_are_named(analyze: AnalyzePosts) -> None:
         analyze(pa.table({"text": ["x"]}))
     with pytest.raises(ValueError, match=r"'postlens_tone'.*another prefix"):
         analyze(pa.table({"body": ["x"], "postlens_tone": ["x"]}))
+
+
+def test_a_column_named_unreadable_is_no_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "_node_id", lambda: "node")
+    job = BulkJob(
+        "in", "out", analyses=("readability",), prefix="", versions=model_versions(["readability"])
+    )
+    (tmp_path / "a.csv").write_text("text,unreadable,likes\nWe won.,no,3\nWe lost.,no\n")
+    batch = pa.table({"file": ["a.csv"], "finished": ["{}"]})
+    [read] = read_parts(batch, folder=str(tmp_path), format="csv", job=job)
+    part = BulkPart.from_batch(AnalyzePart(job)(read))
+    assert part.table is not None
+    assert part.table.column("unreadable").to_pylist() == ["no", None]
+    assert part.table.column("error_type").to_pylist() == [None, "/problems/unreadable-row"]
+    assert UNREADABLE not in part.table.column_names
 
 
 def test_a_node_with_other_models_says_so() -> None:

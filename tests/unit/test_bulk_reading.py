@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from serve_app.bulk import part_reader
-from serve_app.bulk.part import BulkPart, part_key
+from serve_app.bulk.part import UNREADABLE, BulkPart, part_key
 from serve_app.bulk.stages import read_parts
 from serve_app.files.rows import UnreadableSource
 from tests.unit.bulk_jobs import job, tables
@@ -45,7 +45,7 @@ def test_csv_keeps_every_column_as_text(tmp_path: Path) -> None:
     assert first.rows.column("id").to_pylist() == ["7", "8"]
     assert first.rows.column("text").to_pylist() == ["We won.", None]
     assert first.rows.column("postlens_row").to_pylist() == [2, 3]
-    [sound, refused] = first.rows.column("postlens_unreadable").to_pylist()
+    [sound, refused] = first.rows.column(UNREADABLE).to_pylist()
     assert sound is None
     assert "3 fields" in refused
     assert second.rows.column("likes").to_pylist() == ["3"]
@@ -64,7 +64,7 @@ def test_json_lines_keep_other_members_as_json(tmp_path: Path, ending: str) -> N
     members = read.rows.column("members").to_pylist()
     assert json.loads(members[0]) == {"likes": 3, "by": {"name": "Ana"}}
     assert members[1:] == [None, None]
-    assert read.rows.column("postlens_unreadable").to_pylist()[2] is not None
+    assert read.rows.column(UNREADABLE).to_pylist()[2] is not None
     assert read.input_bytes == path.stat().st_size
 
 
@@ -132,6 +132,22 @@ def test_parts_are_bounded_by_rows_and_by_characters(
     assert rows == list(range(1, 11))
 
 
+@pytest.mark.parametrize("format", ["parquet", "jsonl", "csv"])
+def test_other_columns_count_toward_the_characters(
+    tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part_reader, "BATCH_CHARACTERS", 250)
+    path = tmp_path / f"posts.{format}"
+    rows = [{"text": "x", "page": "y" * 100} for _ in range(5)]
+    if format == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif format == "jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)))
+    else:
+        path.write_text("text,page\n" + "".join(f"x,{row['page']}\n" for row in rows))
+    assert [read.rows.num_rows for read in tables(path, format)] == [3, 2]
+
+
 def test_a_file_without_a_column_of_posts_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"likes": [1]}), tmp_path / "a.parquet")
     with pytest.raises(UnreadableSource, match="--text-column"):
@@ -140,10 +156,38 @@ def test_a_file_without_a_column_of_posts_is_refused(tmp_path: Path) -> None:
         tables(tmp_path / "a.parquet", "parquet", text_column="poem")
 
 
+@pytest.mark.parametrize("name", ["text", "likes"])
+def test_a_file_with_two_columns_of_one_name_fails(tmp_path: Path, name: str) -> None:
+    columns = [pa.array(["x"])] * 3
+    rows = pa.Table.from_arrays(columns, names=["text", "likes", name])
+    pq.write_table(rows, tmp_path / "a.parquet")
+    batch = pa.table({"file": ["a.parquet"], "finished": ["{}"]})
+    [part] = read_parts(batch, folder=str(tmp_path), format="parquet", job=job())
+    assert f"Two columns are named '{name}'" in BulkPart.from_batch(part).failure
+
+
 def test_a_column_that_would_stand_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("key,id,text\n1,2,We won.\n")
     with pytest.raises(UnreadableSource, match="rename"):
         tables(tmp_path / "a.csv", "csv", id_column="key")
+
+
+@pytest.mark.parametrize("name", ["file", "row", UNREADABLE])
+def test_a_column_of_a_name_that_reading_adds_is_refused(tmp_path: Path, name: str) -> None:
+    pq.write_table(pa.table({"text": ["We won."], name: ["x"]}), tmp_path / "a.parquet")
+    with pytest.raises(UnreadableSource, match=r"IN has a column .* another --prefix"):
+        tables(tmp_path / "a.parquet", "parquet", prefix="")
+    (tmp_path / "a.csv").write_text("text,row\nWe won.,x\n")
+    with pytest.raises(UnreadableSource, match="IN has a column 'row'"):
+        tables(tmp_path / "a.csv", "csv", prefix="")
+
+
+def test_a_column_named_unreadable_is_a_column_as_any(tmp_path: Path) -> None:
+    rows = pa.table({"text": ["We won."], "unreadable": ["no"], "postlens_unreadable": ["no"]})
+    pq.write_table(rows, tmp_path / "a.parquet")
+    [read] = tables(tmp_path / "a.parquet", "parquet")
+    assert read.rows.select(rows.column_names).equals(rows)
+    assert UNREADABLE not in read.rows.column_names
 
 
 def test_the_key_follows_texts_other_columns_and_versions() -> None:

@@ -1,6 +1,6 @@
 """What ``postlens bulk`` shows and how it ends, around :mod:`serve_app.bulk.pipeline`.
 
-Exit codes: 0 all rows answered, 1 some not or Ray gave up, 130 interrupted.
+Exit codes: 0 all rows answered, 1 some not, or Ray gave up or did not start, 130 interrupted.
 """
 
 import time
@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from serve_app.bulk.errors import BulkRefused
 from serve_app.bulk.input_files import InputFiles, find_input_files
 from serve_app.bulk.job import BulkJob
-from serve_app.bulk.locations import Location
+from serve_app.bulk.locations import Location, reaching
 from serve_app.bulk.output_folder import OutputFolder
 from serve_app.bulk.part import BulkPart
 from serve_app.bulk.pipeline import Machines, run_job
@@ -34,10 +34,15 @@ def run(job: BulkJob, machines: Machines, *, as_json: bool) -> int:
         BulkStopped: Ray gave up; what is done is kept.
     """
     console = Console(stderr=True)
-    files = find_input_files(job.source)
-    job = _located(job)
-    job = replace(job, versions=model_versions(job.analyses))
-    display = BulkDisplay(job, files, console)
+    try:
+        with reaching(job.source):
+            files = find_input_files(job.source)
+        job = replace(_located(job), versions=model_versions(job.analyses))
+        with reaching(job.source):  # for the sizes of files
+            display = BulkDisplay(job, files, console)
+    except KeyboardInterrupt:
+        console.print("Interrupted before anything was analysed.")
+        return EXIT_INTERRUPTED
     try:
         with display.bar:
             totals = run_job(job, files, machines, on_begin=display.begin, on_part=display.update)
@@ -45,7 +50,8 @@ def run(job: BulkJob, machines: Machines, *, as_json: bool) -> int:
         display.interrupted()
         return EXIT_INTERRUPTED
     report = display.report(totals)
-    OutputFolder(job).end(report)
+    with reaching(job.output):
+        OutputFolder(job).end(report)
     if as_json:
         print(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
     else:
