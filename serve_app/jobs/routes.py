@@ -157,6 +157,7 @@ async def _create_of_body(
         return (await desk.receiver.open(workspace.id, job, key))[0]
     count = partial(count_posts, request, at_once=False)
     if body.url is not None:
+        await desk.receiver.check_number(workspace.id)
         with files.uploads.hold(workspace.id):
             upload, content_type = await files.fetched.fetch(body.url)
             with _chunks_of_file(desk, upload) as file:

@@ -15,7 +15,7 @@ import pytest
 from serve_app.api import upload
 from serve_app.api.fetched_files import MAX_FILE_URL_CHARACTERS, FetchedFiles
 from serve_app.api.upload import Uploads
-from serve_app.settings import UploadSettings
+from serve_app.settings import JobSettings, UploadSettings
 from tests.services.asgi_client import problem
 from tests.services.certificates import self_signed
 from tests.services.databases import empty_database
@@ -235,6 +235,21 @@ class TestLimits:
             first.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await first
+
+    async def test_jobs_that_have_not_ended_before_a_file_is_fetched(self, url: str) -> None:
+        uploads = UploadSettings(allow_private=True)
+        jobs = JobSettings(active_jobs=1)
+        async with (
+            kept_posts(url, uploads=uploads, jobs=jobs) as kept,
+            receiving(answer(200, body=_LINE)) as store,
+        ):
+            kept.service.gate.clear()
+            job = await send(kept.client, url=store.url)
+            response = await kept.client.post("/v1/jobs", json={"url": store.url})
+            problem(response, "limit-reached")
+            assert len(store.requests) == 1
+            kept.service.gate.set()
+            await ended(kept.client, job)
 
     async def test_files_of_one_workspace_at_one_time(self, url: str) -> None:
         uploads = UploadSettings(at_a_time=2, allow_private=True)
