@@ -145,9 +145,8 @@ def page(drafts: Sequence[TypedDraft], posts_ms: Sequence[float], facts: dict[st
 
 `python -m loadtest.draft_channel` types the last {_TYPED} of {_CHARACTERS} characters of
 {len(drafts)} drafts into the channel of a running service, a key every {_KEY_S * 1000:.0f} ms and
-{_THOUGHT_S:g} s behind a sentence ([how it works](../../docs/drafts.md)). Measured to the
-arrival of the marks at a client on the same machine; what a browser takes to paint them is not
-in it.
+{_THOUGHT_S:g} s behind a sentence ([how it works](../../docs/drafts.md)). Measured to the arrival
+of the marks at a client on the same machine; what a browser takes to paint them is not in it.
 
 | milliseconds | times | p50 | p95 | slowest |
 |---|---:|---:|---:|---:|

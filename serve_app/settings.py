@@ -146,7 +146,8 @@ class ApiSettings(Config):
     draft_channels: int = Field(
         64,
         ge=0,
-        description="open at one time, beside these requests; 0 opens none; beyond it: 503",
+        description="open at one time, beside these requests; of one workspace at most half, and "
+        "at least one; 0 opens none; beyond it: 503",
     )
     draft_idle_s: float = Field(
         120, gt=0, le=3_600, description="a channel without a text for so long is closed"
@@ -181,7 +182,10 @@ class UploadSettings(Config):
         16 * 2**30, ge=1, description="of one file packed by gzip; what is beyond is not read"
     )
     at_a_time: int = Field(
-        4, ge=1, description="files of one driver replica, each on its disk; beyond it: 503"
+        4,
+        ge=1,
+        description="files of one driver replica, each on its disk; of one workspace at most half, "
+        "and at least one; beyond it: 503",
     )
     folder: str | None = Field(
         None, description="where they lie until they are read; the system's temporary folder"

@@ -8,8 +8,8 @@ key comes as a subprotocol; in the URL it would be in every log.
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, partial
 from http import HTTPStatus
 
@@ -28,6 +28,7 @@ from serve_app.errors import InvalidRequest, ServiceOverloaded, StoreUnavailable
 from serve_app.logs import request_id
 from serve_app.problems import PROBLEM_TYPES, Problem, problem
 from serve_app.service import Service
+from serve_app.shares import SharedSlots
 
 PATH = "/v1/drafts"
 #: What the service and its callers speak, offered by whoever also offers a key.
@@ -76,7 +77,8 @@ class DraftEndpoint:
             authentication: of the callers.
             salt_of: of a workspace that shares no cache with others; empty for all others.
             seen_from: the service with what holds in a workspace laid over its answers.
-            most_channels: open at one time; beyond them the answer is 503.
+            most_channels: open at one time, half of them by one workspace; beyond them the
+                answer is 503.
             idle_s: a channel without a text for so long is closed.
             counts: kept up; its own by default.
         """
@@ -84,7 +86,7 @@ class DraftEndpoint:
         self._authentication = authentication
         self._salt_of = salt_of
         self._seen_from = seen_from
-        self._most_channels = most_channels
+        self._slots = SharedSlots(most_channels, retry_after_s=_RETRY_AFTER_S)
         self._idle_s = idle_s
         self.counts = counts or DraftCounts()
 
@@ -100,21 +102,26 @@ class DraftEndpoint:
             headers: of the answer to the handshake.
         """
         offered = request.scope.get("subprotocols", [])
-        try:
-            self._authenticate(request, offered)
-            if self.counts.channels >= self._most_channels:
-                raise ServiceOverloaded(_RETRY_AFTER_S)
-        except (InvalidRequest, ServiceOverloaded, StoreUnavailable) as error:
-            return await error_response(request, error)
-        self.counts.channels += 1
-        try:
+        with ExitStack() as held:
+            try:
+                self._authenticate(request, offered)
+                held.enter_context(self._slots.hold(workspace_of(request)))
+            except (InvalidRequest, ServiceOverloaded, StoreUnavailable) as error:
+                return await error_response(request, error)
+            held.enter_context(self._counted())
             chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
             with suppress(OSError):  # the caller left during the handshake
                 await send({"type": "websocket.accept", "subprotocol": chosen, "headers": headers})
                 await self._serve(request, offered, receive, send)
+        return None
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.counts.channels += 1
+        try:
+            yield
         finally:
             self.counts.channels -= 1
-        return None
 
     def _authenticate(self, request: Request, offered: list[str]) -> None:
         """Note the caller, whose key is in a header as everywhere, or among the subprotocols."""

@@ -11,16 +11,17 @@ import io
 import tempfile
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import IO
 
 from starlette.requests import Request
 
 from serve_app.api.headers import header
-from serve_app.errors import InvalidRequest, ServiceOverloaded
+from serve_app.errors import InvalidRequest
 from serve_app.files.rows import UnreadableSource
 from serve_app.problems import problem, quote
 from serve_app.settings import UploadSettings
+from serve_app.shares import SharedSlots
 
 #: A sender brings so much within so many seconds, or has stalled: 2 KB/s.
 STEP_BYTES = 64 * 2**10
@@ -135,22 +136,20 @@ class Uploads:
 
     def __init__(self, settings: UploadSettings) -> None:
         self._settings = settings
-        self.count = 0
+        self._slots = SharedSlots(settings.at_a_time, retry_after_s=_RETRY_AFTER_S)
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        """A file, from its first byte until it is closed.
+    @property
+    def count(self) -> int:
+        """Files that are taken in now."""
+        return self._slots.count
+
+    def hold(self, workspace: int) -> AbstractContextManager[None]:
+        """A file of a workspace, from its first byte until it is closed.
 
         Raises:
-            ServiceOverloaded: there are too many.
+            ServiceOverloaded: on entering; there are too many, or too many of the workspace.
         """
-        if self.count >= self._settings.at_a_time:
-            raise ServiceOverloaded(_RETRY_AFTER_S)
-        self.count += 1
-        try:
-            yield
-        finally:
-            self.count -= 1
+        return self._slots.hold(workspace)
 
     async def receive(self, request: Request) -> Upload:
         """The request's body on disk; to be closed by the caller.

@@ -65,6 +65,16 @@ class JobReceiver:
             raise invalid_request("idempotency-key-reused", detail, "")
         return UUID(int=row["id"].int)
 
+    async def check_number(self, workspace: int) -> None:
+        """Refuse another job before any work is done for it.
+
+        Raises:
+            InvalidRequest: the workspace has as many as it may have.
+            StoreUnavailable: Postgres cannot be asked.
+        """
+        async with self._database.transaction(workspace) as connection:
+            await self._check_number(connection, workspace)
+
     async def receive(
         self,
         workspace: int,

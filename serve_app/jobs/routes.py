@@ -157,7 +157,8 @@ async def _create_of_body(
         return (await desk.receiver.open(workspace.id, job, key))[0]
     count = partial(count_posts, request, at_once=False)
     if body.url is not None:
-        with files.uploads.hold():
+        await desk.receiver.check_number(workspace.id)
+        with files.uploads.hold(workspace.id):
             upload, content_type = await files.fetched.fetch(body.url)
             with _chunks_of_file(desk, upload) as file:
                 chunks = file.chunks(options_of_fetched(body, content_type))
@@ -181,7 +182,7 @@ async def _create_of_file(
     known = [each.id for each in await webhooks.read_all(workspace.id)]
     job = job_of_file(parameters, chosen(parameters.webhooks or None, known))
     with (
-        files.uploads.hold(),
+        files.uploads.hold(workspace.id),
         _chunks_of_file(desk, await files.uploads.receive(request)) as file,
     ):
         key = None

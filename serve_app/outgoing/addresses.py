@@ -166,4 +166,6 @@ def _ascii_host(host: str) -> str:
     """The name in ASCII (IDNA); an IPv6 address has a zone in no URL that is called."""
     if "%" in host:
         raise ValueError(host)
-    return host if host.isascii() else host.encode("idna").decode()
+    # Twice: characters that mean a dot (U+2024) make the labels that the first time has not seen,
+    # and a name that IDNA refuses would fail in the resolver, as no OSError.
+    return host.encode("idna").decode().encode("idna").decode()

@@ -71,7 +71,7 @@ async def import_posts(
     """A line for each row."""
     options = import_options(parameters, header(request, b"content-type"))
     with ExitStack() as held:
-        held.enter_context(uploads.hold())
+        held.enter_context(uploads.hold(workspace.id))
         upload = await uploads.receive(request)
         # The words of a text are indexed with its analysis: that takes longer than all else.
         save = partial(posts.write, workspace, wait_s=0, searchable=False)

@@ -214,6 +214,7 @@ class TestWebhooks:
             ({}, "missing-field", "/url"),
             ({"url": "ftp://example.org"}, "refused-url", "/url"),
             ({"url": "http://127.0.0.1/"}, "refused-url", "/url"),
+            ({"url": "https://hooks..example.org/"}, "refused-url", "/url"),
             ({"url": "http://[::ffff:169.254.169.254]/"}, "refused-url", "/url"),
             ({"url": "https://a:b@example.org/"}, "refused-url", "/url"),
             ({"url": "https://example.org/" + "x" * 2_000}, "out-of-range", "/url"),

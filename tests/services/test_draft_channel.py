@@ -384,14 +384,31 @@ def test_pages_of_other_sites_open_no_channel_unless_they_are_named(keys: tuple[
 
 
 def test_a_replica_has_so_many_channels() -> None:
-    with replica(settings=ApiSettings(draft_channels=2)) as running:
-        with caller(running.url), caller(running.url):
-            with pytest.raises(InvalidStatus) as refused, caller(running.url):
-                pass
+    keys = ("acme:a", "beta:b", "other:c")
+    with replica(settings=ApiSettings(draft_channels=2), keys=keys) as running:
+        with caller(running.url, key="a"), caller(running.url, key="b"):
+            refused_channel(running, "c")
             assert running.counts.channels == 2
         wait_for_channels(running, 0)
-        with caller(running.url):  # there is room again
+        with caller(running.url, key="c"):  # there is room again
             assert running.counts.channels == 1
+
+
+def test_a_workspace_has_half_of_the_channels() -> None:
+    keys = ("acme:a", "acme:a2", "other:b")
+    with replica(settings=ApiSettings(draft_channels=5), keys=keys) as running:
+        with caller(running.url, key="a"), caller(running.url, key="a2"):
+            refused_channel(running, "a")
+            with caller(running.url, key="b"), caller(running.url, key="b"):
+                assert running.counts.channels == 4
+        wait_for_channels(running, 0)
+        with caller(running.url, key="a"):
+            assert running.counts.channels == 1
+
+
+def refused_channel(running: Replica, key: str) -> None:
+    with pytest.raises(InvalidStatus) as refused, caller(running.url, key=key):
+        pass
     response = refused.value.response
     assert response.status_code == PROBLEM_TYPES["overloaded"].status
     assert int(response.headers["retry-after"]) > 0

@@ -15,7 +15,7 @@ import pytest
 from serve_app.api import upload
 from serve_app.api.fetched_files import MAX_FILE_URL_CHARACTERS, FetchedFiles
 from serve_app.api.upload import Uploads
-from serve_app.settings import UploadSettings
+from serve_app.settings import JobSettings, UploadSettings
 from tests.services.asgi_client import problem
 from tests.services.certificates import self_signed
 from tests.services.databases import empty_database
@@ -178,6 +178,11 @@ class TestServers:
                 await _refused(kept, "refused-url", private)
             assert store.requests == []
 
+    async def test_that_no_name_can_have_are_refused(self, kept: KeptPosts) -> None:
+        for host in ("a..b", f"{'x' * 64}.example.org"):
+            told = await _refused(kept, "refused-url", f"https://{host}/")
+            assert "malformed" in told["detail"]
+
 
 class TestLimits:
     async def test_the_size_of_a_file(self, kept: KeptPosts) -> None:
@@ -227,6 +232,41 @@ class TestLimits:
             response = await kept.client.post("/v1/jobs", json={"url": store.url})
             assert "retry-after" in response.headers
             problem(response, "overloaded")
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+
+    async def test_jobs_that_have_not_ended_before_a_file_is_fetched(self, url: str) -> None:
+        uploads = UploadSettings(allow_private=True)
+        jobs = JobSettings(active_jobs=1)
+        async with (
+            kept_posts(url, uploads=uploads, jobs=jobs) as kept,
+            receiving(answer(200, body=_LINE)) as store,
+        ):
+            kept.service.gate.clear()
+            job = await send(kept.client, url=store.url)
+            response = await kept.client.post("/v1/jobs", json={"url": store.url})
+            problem(response, "limit-reached")
+            assert len(store.requests) == 1
+            kept.service.gate.set()
+            await ended(kept.client, job)
+
+    async def test_files_of_one_workspace_at_one_time(self, url: str) -> None:
+        uploads = UploadSettings(at_a_time=2, allow_private=True)
+        file = answer(200, body=_LINE)
+        async with (
+            kept_posts(url, uploads=uploads, keys=("acme:a", "other:b")) as kept,
+            receiving(None, file) as store,
+        ):
+            body = {"url": store.url}
+            acme = {"Authorization": "Bearer a"}
+            first = asyncio.create_task(kept.client.post("/v1/jobs", json=body, headers=acme))
+            await store.wait_for(1)
+            for path, content in (("/v1/jobs", body), ("/v1/posts:import", {})):
+                response = await kept.client.post(path, json=content, headers=acme)
+                assert response.headers["retry-after"] == "10"
+                problem(response, "overloaded")
+            assert (await send(kept.client, **body, api_key="b"))["posts"] == 1
             first.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await first

@@ -47,6 +47,9 @@ def test_what_is_public_may_be_called(address: str) -> None:
         ("https://[2606:4700::1111]:8443/", Destination("https", "2606:4700::1111", 8443, "/")),
         ("https://bücher.example/x", Destination("https", "xn--bcher-kva.example", 443, "/x")),
         ("HTTPS://EXAMPLE.org/", Destination("https", "example.org", 443, "/")),
+        ("https://example.org./", Destination("https", "example.org.", 443, "/")),
+        ("https://_x.example.org/", Destination("https", "_x.example.org", 443, "/")),
+        (f"https://{'x' * 63}.org/", Destination("https", f"{'x' * 63}.org", 443, "/")),
     ],
 )
 def test_a_url_leads_somewhere(url: str, expected: Destination) -> None:
@@ -70,6 +73,11 @@ def test_a_url_leads_somewhere(url: str, expected: Destination) -> None:
         ("https://example.org:x/", "malformed"),
         ("https://[::1", "malformed"),
         ("https://[fe80::1%25eth0]/", "malformed"),
+        ("https://a..b/x", "malformed"),
+        ("https://.example.org/", "malformed"),
+        ("https://a\u2024\u2024b/", "malformed"),  # dots once they are mapped
+        (f"https://{'x' * 64}.example.org/", "malformed"),
+        (f"https://{'é' * 64}.example.org/", "malformed"),
         ("https://exa mple.org/", "blanks"),
         ("https://example.org/\r\nHost: x", "blanks"),
         ("https://127.0.0.1/", "public"),

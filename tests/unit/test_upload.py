@@ -174,8 +174,8 @@ async def test_other_encodings_are_refused() -> None:
 def test_so_many_are_taken_at_a_time() -> None:
     uploads = Uploads(UploadSettings(at_a_time=2))
     with ExitStack() as held:
-        held.enter_context(uploads.hold())
-        held.enter_context(uploads.hold())
+        held.enter_context(uploads.hold(1))
+        held.enter_context(uploads.hold(2))
         with pytest.raises(ServiceOverloaded):
-            held.enter_context(uploads.hold())
+            held.enter_context(uploads.hold(3))
     assert uploads.count == 0
