@@ -34,7 +34,8 @@ RUN_ELSEWHERE = ("make demo", "make serve", "make test", "curl ")
 
 def test_the_limits_are_those_of_the_code() -> None:
     fields = table(PAGE, "field of a request")
-    assert {*fields, "salt"} == set(request.PostRequest.__dataclass_fields__)
+    # Nobody sends the salt of a workspace, nor the language of a draft that a sentence is of.
+    assert {*fields, "salt", "language"} == set(request.PostRequest.__dataclass_fields__)
     assert f"1 to {request.MAX_CHARACTERS:,}" in fields["text"][0]
     assert f"up to {request.MAX_ID_CHARACTERS}" in fields["id"][0]
     assert f"1 to {request.MAX_TOP_N}" in fields["top_n"][0]

@@ -353,7 +353,7 @@ async def test_a_prefix_of_the_deployment_is_no_part_of_the_route(service: RuleS
         assert (await client.get("/posts/v1/health/live")).json() == {"status": "live"}
 
 
-async def test_websockets_are_closed(service: RuleService) -> None:
+async def test_websockets_beside_the_draft_channel_are_closed(service: RuleService) -> None:
     sent: list[str] = []
 
     async def receive() -> Message:
@@ -362,5 +362,6 @@ async def test_websockets_are_closed(service: RuleService) -> None:
     async def send(message: Message) -> None:
         sent.append(message["type"])
 
-    await build_api(service)({"type": "websocket"}, receive, send)
+    scope = {"type": "websocket", "path": "/v1/analyze", "query_string": b"", "headers": []}
+    await build_api(service)(scope, receive, send)
     assert sent == ["websocket.close"]

@@ -27,7 +27,8 @@ def _says_more_than_schemas(response: Any) -> bool:
     is_out_of_range = problem["type"] == "/problems/out-of-range"
     days = "'since'" in problem["detail"]
     times = is_out_of_range and (days or "_at" in (problem["pointer"] or ""))
-    return times or problem["type"] in UNSPEAKABLE
+    of_no_posts = problem["type"] == "/problems/empty-list" and not problem["pointer"]  # a file
+    return times or of_no_posts or problem["type"] in UNSPEAKABLE
 
 
 def _operations() -> list[str]:
