@@ -1,7 +1,7 @@
 """Real Postgres and Valkey, started once for all tests of this folder."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from serve_app.standalone.embedded import EmbeddedServers
 from tests.services.browser import CHROMIUM, FLAGS
+from tests.services.databases import empty_database
+from tests.services.kept_posts import KeptPosts, kept_posts
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,20 @@ def servers() -> Iterator[EmbeddedServers]:
 def database_url(servers: EmbeddedServers) -> str:
     """A real Postgres without PostLens' tables."""
     return servers.database_url
+
+
+@pytest.fixture
+async def url(database_url: str) -> AsyncIterator[str]:
+    """A database of one test alone, with PostLens' tables."""
+    async with empty_database(database_url) as name:
+        yield name
+
+
+@pytest.fixture
+async def kept(url: str) -> AsyncIterator[KeptPosts]:
+    """The resources of one replica over this database, as they are shipped."""
+    async with kept_posts(url) as kept:
+        yield kept
 
 
 @pytest.fixture(scope="session")

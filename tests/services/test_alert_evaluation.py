@@ -23,7 +23,6 @@ from serve_app.errors import InvalidRequest
 from serve_app.settings import AlertSettings
 from serve_app.store.connection import Connection
 from serve_app.store.database import Database
-from tests.services.databases import empty_database
 
 WORKSPACE = 1
 #: A Monday's noon.
@@ -130,12 +129,6 @@ async def open_office(
     finally:
         await evaluator.close()
         await database.close()
-
-
-@pytest.fixture
-async def url(database_url: str) -> AsyncIterator[str]:
-    async with empty_database(database_url) as name:
-        yield name
 
 
 @pytest.fixture

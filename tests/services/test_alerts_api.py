@@ -1,7 +1,7 @@
 """/v1/alerts and /v1/webhooks over the API, on a real Postgres."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,7 +11,6 @@ import pytest
 from serve_app.alerts.schemas import MAX_HOURS, MAX_NAME_CHARACTERS, MAX_POSTS
 from serve_app.settings import WebhookSettings
 from tests.services.asgi_client import problem
-from tests.services.databases import empty_database
 from tests.services.kept_posts import KeptPosts, kept_posts
 from tests.services.webhook_receiver import receiving
 
@@ -19,18 +18,6 @@ from tests.services.webhook_receiver import receiving
 UNKNOWN_ID = "5e171383-fa5b-4c46-9923-a62c59f44646"
 RULE: dict[str, Any] = {"name": "Mood", "measure": "mean_sentiment"}
 HOOK = {"url": "https://hooks.example.org/postlens"}
-
-
-@pytest.fixture
-async def url(database_url: str) -> AsyncIterator[str]:
-    async with empty_database(database_url) as name:
-        yield name
-
-
-@pytest.fixture
-async def kept(url: str) -> AsyncIterator[KeptPosts]:
-    async with kept_posts(url) as kept:
-        yield kept
 
 
 async def _create(kept: KeptPosts, path: str, content: dict[str, Any]) -> dict[str, Any]:

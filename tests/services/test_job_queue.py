@@ -13,7 +13,6 @@ from serve_app.jobs.items import index_of
 from serve_app.jobs.queue import ChunkClaim, ChunkQueue
 from serve_app.jobs.worker import JobWorker
 from serve_app.settings import JobSettings
-from tests.services.databases import empty_database
 from tests.services.job_calls import ended, posts, read, results, send
 from tests.services.kept_posts import KeptPosts, kept_posts
 
@@ -21,12 +20,6 @@ _LEASE_S = 30.0
 _ATTEMPTS = 3
 #: Nobody works on jobs but the test.
 _BY_HAND = JobSettings(in_driver=False, chunk_posts=50, attempts=_ATTEMPTS)
-
-
-@pytest.fixture
-async def url(database_url: str) -> AsyncIterator[str]:
-    async with empty_database(database_url) as name:
-        yield name
 
 
 @pytest.fixture

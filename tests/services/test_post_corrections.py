@@ -21,12 +21,6 @@ async def url(database_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def kept(url: str) -> AsyncIterator[KeptPosts]:
-    async with kept_posts(url) as kept:
-        yield kept
-
-
-@pytest.fixture
 async def post(kept: KeptPosts) -> dict[str, Any]:
     response = await kept.client.post("/v1/posts", json={"text": TEXT, "author": "anna"})
     body: dict[str, Any] = response.json()

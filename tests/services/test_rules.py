@@ -31,12 +31,6 @@ async def url(database_url: str) -> AsyncIterator[str]:
         yield url
 
 
-@pytest.fixture
-async def kept(url: str) -> AsyncIterator[KeptPosts]:
-    async with kept_posts(url) as kept:
-        yield kept
-
-
 async def write(kept: KeptPosts, *texts: str, **options: Any) -> list[dict[str, Any]]:
     headers = options.pop("headers", None)
     posts = [{"text": text, **options} for text in texts]

@@ -11,22 +11,9 @@ from pydantic import ValidationError
 from serve_app.quotas.usage_rows import NO_KEY
 from serve_app.settings import DEFAULT_WORKSPACE, UsageSettings
 from serve_app.store.retention import PAGE_ROWS
-from tests.services.databases import empty_database
-from tests.services.kept_posts import KeptPosts, kept_posts
+from tests.services.kept_posts import KeptPosts
 
 DAYS = UsageSettings().retention_days
-
-
-@pytest.fixture
-async def url(database_url: str) -> AsyncIterator[str]:
-    async with empty_database(database_url) as name:
-        yield name
-
-
-@pytest.fixture
-async def kept(url: str) -> AsyncIterator[KeptPosts]:
-    async with kept_posts(url) as kept:
-        yield kept
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from serve_app.webhooks.delivery import WebhookDelivery
 from serve_app.webhooks.outbox import Outbox, encode_message, enqueue
 from serve_app.webhooks.sender import Sender
 from serve_app.webhooks.webhooks import MAX_WEBHOOKS, Webhooks
-from tests.services.databases import empty_database
 from tests.services.webhook_receiver import Received, answer, receiving
 
 WORKSPACE = 1
@@ -85,12 +84,6 @@ async def open_office(url: str, *, started: bool = True, **changes: Any) -> Asyn
     finally:
         await delivery.close()
         await database.close()
-
-
-@pytest.fixture
-async def url(database_url: str) -> AsyncIterator[str]:
-    async with empty_database(database_url) as name:
-        yield name
 
 
 @pytest.fixture
