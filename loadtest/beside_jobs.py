@@ -88,11 +88,7 @@ def serving(folder: Path) -> Iterator[dict[str, httpx.Client]]:
     url = f"http://127.0.0.1:{port}"
     service = start_service(port, folder, folder / "service.log")
     try:
-        deadline = time.monotonic() + _READY_TIMEOUT_S
-        while not is_ready(url):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"not ready after {_READY_TIMEOUT_S:.0f} s")
-            time.sleep(_POLL_S)
+        service.wait_until(lambda: is_ready(url), _READY_TIMEOUT_S, poll_s=_POLL_S)
         headers = {name: {"Authorization": f"Bearer {key}"} for name, key in _KEYS.items()}
         yield {
             name: httpx.Client(base_url=url, headers=each, timeout=_REQUEST_TIMEOUT_S)

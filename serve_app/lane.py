@@ -94,8 +94,7 @@ class Lane:
         self._clock = clock
         # Less than half of the room that newcomers have beside a line, or it would stay unknown.
         self._rate = DrainRate(max(1, limits.at_once * _NEWCOMERS_SHARE / 2), clock)
-        self._numbers = count()
-        self._admitted: dict[int, Admitted] = {}  # the oldest first
+        self._admitted: dict[Admitted, None] = {}  # the oldest first
         self._line = _Line()
 
     @property
@@ -106,12 +105,12 @@ class Lane:
     @property
     def waiting_texts(self) -> int:
         """Those that have no answer yet."""
-        return sum(each.texts for each in self._admitted.values())
+        return sum(each.texts for each in self._admitted)
 
     @property
     def oldest_wait_s(self) -> float:
         """How long the request that was taken on first has waited; 0 where none waits."""
-        first = next(iter(self._admitted.values()), None)
+        first = next(iter(self._admitted), None)
         return self._clock() - first.since if first else 0.0
 
     @property
@@ -145,13 +144,12 @@ class Lane:
             raise ServiceOverloaded(self._wait_s(characters, key, now))
         self._line.leave(key)
         admitted = Admitted(self._rate, characters, texts, now)
-        number = next(self._numbers)
-        self._admitted[number] = admitted
+        self._admitted[admitted] = None
         self._rate.come(characters)
         try:
             yield admitted
         finally:
-            del self._admitted[number]
+            del self._admitted[admitted]
             admitted.end()
 
     def _room(self, key: Hashable, now: float) -> float:

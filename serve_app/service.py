@@ -121,7 +121,20 @@ class Service:
         readiness: Readiness,
         observer: Observer,
         settings: DriverSettings,
+        admission: Admission | None = None,
+        comes_back: bool = True,
     ) -> None:
+        """Put it together.
+
+        Args:
+            fanout: the analyses.
+            cache, responses, store: where answers are kept.
+            readiness: of the analyses.
+            observer: told of what is answered and computed.
+            settings: of batches, of what may wait, of time.
+            admission: of another service over the same analyses; by default one of its own.
+            comes_back: whether who is refused asks again with the same text.
+        """
         self._cache = cache
         self._responses = responses
         self._store = store
@@ -131,9 +144,8 @@ class Service:
         self._fanout = fanout
         self._forgotten: dict[str, float] = {}  # until when, by digest
         self._single_flight = SingleFlight(fanout, observer, self._save)
-        self._readers = fanout.readers
-        self._admission = Admission.of(settings)
-        self._comes_back = True  # who is refused, with the same text
+        self._admission = admission or Admission.of(settings)
+        self._comes_back = comes_back
         self.lanes: Mapping[str, Lane] = self._admission.lanes
         # One thread for bulk: it splits texts no faster than the analyses take them, and
         # several would take the interpreter from the event loop.
@@ -229,7 +241,7 @@ class Service:
             sum(len(post.text) for post in posts),
             texts=len(posts),
             bulk=bulk,
-            light=self._readers.isdisjoint(analyses),
+            light=self._fanout.readers.isdisjoint(analyses),
             key=key,
         ) as (caller, admitted):
             yield self._turns(caller, admitted)
@@ -295,20 +307,17 @@ class Service:
 
         Its texts wait with those of this one, and take turns with them. It needs no end.
         """
-        nothing = MemoryCache(0, TtlPolicy(1, 1))
-        other = Service(
+        return Service(
             fanout=self._fanout,
-            cache=nothing,
+            cache=MemoryCache(0, TtlPolicy(1, 1)),
             responses=ResponseCache(0, lambda digest: False),
             store=NullStore(),
             readiness=self.readiness,
             observer=_Uncounted(self._observer),
             settings=self._settings,
+            admission=self._admission,
+            comes_back=False,
         )
-        other._admission = self._admission
-        other._comes_back = False
-        other.lanes = self.lanes
-        return other
 
     async def close(self) -> None:
         """Finish what is being computed and saved, then close store and cache."""
@@ -366,7 +375,7 @@ class Service:
         Raises:
             ServiceOverloaded: nothing would be left of the answer, or too much of that waits too.
         """
-        shed = self._readers.intersection(pending.missing)
+        shed = self._fanout.readers.intersection(pending.missing)
         if not pending.sections and len(shed) == len(pending.missing):
             raise overload
         pending.shed = shed
@@ -446,7 +455,7 @@ class Service:
 
     def _is_done(self, pending: PendingPost, computed: Sequence[str]) -> bool:
         """Whether it was analysed, and did not only fail or time out on the longest way."""
-        longest = self._readers.intersection(computed) or computed
+        longest = self._fanout.readers.intersection(computed) or computed
         return any(pending.sections[name].final for name in longest)
 
     def _finish(self, pending: PendingPost, cache: str, started_at: float) -> None:
