@@ -20,12 +20,12 @@ from deployments.fair_queue import Caller
 from deployments.results import Status
 from deployments.text.document import Document
 from deployments.wire import EncodedSection
-from serve_app.admission import Admission
+from serve_app.admission.admission import Admission
+from serve_app.admission.lane import Admitted, Lane
 from serve_app.analysis_record import AnalysisRecord, preamble
 from serve_app.answer_progress import AnswerProgress
 from serve_app.cache import Cache, MemoryCache, ResponseCache, TtlPolicy
 from serve_app.errors import ServiceOverloaded
-from serve_app.lane import Admitted, Lane
 from serve_app.pending_post import (
     SLICE_CHARACTERS,
     Answer,

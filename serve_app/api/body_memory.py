@@ -8,7 +8,7 @@ theirs. Knows no HTTP.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from serve_app.drain_rate import DrainRate, retry_after_s
+from serve_app.admission.drain_rate import DrainRate, retry_after_s
 from serve_app.errors import ServiceOverloaded
 
 #: The beginning of each body that is always taken: the longest post in UTF-8, and then some.

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from serve_app.admission.shares import SharedSlots
 from serve_app.api.analyze import SeenFrom
 from serve_app.api.authentication import PRINCIPAL, ApiKeyAuthentication, workspace_of
 from serve_app.api.counted_posts import count_posts
@@ -28,7 +29,6 @@ from serve_app.errors import InvalidRequest, ServiceOverloaded, StoreUnavailable
 from serve_app.logs import request_id
 from serve_app.problems import PROBLEM_TYPES, Problem, problem
 from serve_app.service import Service
-from serve_app.shares import SharedSlots
 
 PATH = "/v1/drafts"
 #: What the service and its callers speak, offered by whoever also offers a key.

@@ -16,12 +16,12 @@ from typing import IO
 
 from starlette.requests import Request
 
+from serve_app.admission.shares import SharedSlots
 from serve_app.api.headers import header
 from serve_app.errors import InvalidRequest
 from serve_app.files.rows import UnreadableSource
 from serve_app.problems import problem, quote
 from serve_app.settings import UploadSettings
-from serve_app.shares import SharedSlots
 
 #: A sender brings so much within so many seconds, or has stalled: 2 KB/s.
 STEP_BYTES = 64 * 2**10

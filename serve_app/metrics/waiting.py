@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from ray.serve import metrics
 
-from serve_app.lane import Lane
+from serve_app.admission.lane import Lane
 
 #: Name, description and where it is read.
 _LEVELS: Mapping[str, tuple[str, Callable[[Lane], float]]] = {

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from serve_app.admission import BULK, INTERACTIVE, LANES, LIGHT, Admission
+from serve_app.admission.admission import BULK, INTERACTIVE, LANES, LIGHT, Admission
 from serve_app.errors import ServiceOverloaded
 from serve_app.settings import DriverSettings
 from tests.manual_clock import ManualClock

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from serve_app.drain_rate import DrainRate, retry_after_s
+from serve_app.admission.drain_rate import DrainRate, retry_after_s
 from tests.manual_clock import ManualClock
 
 

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from serve_app import lane as lane_module
+from serve_app.admission import lane as lane_module
+from serve_app.admission.lane import Admitted, Lane, LaneLimits
 from serve_app.errors import ServiceOverloaded
-from serve_app.lane import Admitted, Lane, LaneLimits
 from tests.manual_clock import ManualClock
 
 

@@ -4,8 +4,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from serve_app.admission.shares import SharedSlots
 from serve_app.errors import ServiceOverloaded
-from serve_app.shares import SharedSlots
 
 
 @pytest.mark.parametrize(("limit", "share"), [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (64, 32)])

@@ -3,7 +3,7 @@
 import pytest
 from ray.serve import metrics
 
-from serve_app.admission import Admission
+from serve_app.admission.admission import Admission
 from serve_app.metrics.waiting import WaitingMetrics
 from serve_app.settings import DriverSettings
 from tests.manual_clock import ManualClock

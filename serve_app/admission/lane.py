@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from serve_app.drain_rate import RETRY_AFTER_MAX_S, DrainRate, retry_after_s
+from serve_app.admission.drain_rate import RETRY_AFTER_MAX_S, DrainRate, retry_after_s
 from serve_app.errors import ServiceOverloaded
 
 #: Share of the room that is anyone's while others stand in line.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from deployments.fair_queue import Caller
-from serve_app.lane import Admitted, Lane, LaneLimits
+from serve_app.admission.lane import Admitted, Lane, LaneLimits
 from serve_app.settings import DriverSettings
 
 INTERACTIVE, LIGHT, BULK = "interactive", "light", "bulk"
