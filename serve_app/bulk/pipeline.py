@@ -6,6 +6,7 @@ On this machine, or on a cluster that is joined. Knows no terminal.
 import logging
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -221,4 +222,6 @@ def _set_up_ray_data() -> None:
     # Each part is a block of its own and passes on at once: by default small ones are joined.
     context.target_max_block_size = 1
     context.enable_progress_bars = False
+    # It advises to cut the input anew where there are fewer files than actors; parts suffice.
+    warnings.filterwarnings("ignore", module=r"ray\.data\.", category=UserWarning)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
