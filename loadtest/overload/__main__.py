@@ -4,6 +4,9 @@
 
 starts ``postlens serve`` on data of its own. Callers that come back wait for at most a minute, so
 at three times the capacity, all of whom come back, 30 seconds is how long the line can grow.
+
+Measures twice: on one machine, whose processors refusals take from the models; and with the models
+on processors of their own, as where the driver and they are on different machines.
 """
 
 import argparse
@@ -14,14 +17,16 @@ from pathlib import Path
 
 import uvloop
 
+from deployments.cores import usable_cores
 from loadtest.bench.server import running
 from loadtest.bench.targets import BenchTarget, postlens
 from loadtest.environment import environment_facts
 from loadtest.generator.http_load import closed_http_load
 from loadtest.generator.load_result import LoadResult
 from loadtest.generator.posts import PostGenerator
+from loadtest.overload.apart import put_models_apart
 from loadtest.overload.callers import Callers, random_arrivals
-from loadtest.overload.report import OverloadFigures, figures_of, markdown
+from loadtest.overload.report import OverloadFigures, OverloadRun, figures_of, markdown
 from loadtest.paths import ROOT
 
 log = logging.getLogger(__name__)
@@ -29,6 +34,8 @@ log = logging.getLogger(__name__)
 _CHARACTERS = 300
 _WARM_POSTS = 400
 _LIMIT_S = 120.0
+SHARED = "Models, driver and callers on the same cores"
+APART = "Models on cores of their own"
 _RESULTS = ROOT / "loadtest" / "results" / "OVERLOAD.md"
 
 
@@ -42,7 +49,7 @@ def closed_load(
     return load
 
 
-def measure_overload(
+def callers_at(
     target: BenchTarget, posts: PostGenerator, *, rate_per_s: float, seconds: float, seed: int
 ) -> OverloadFigures:
     """What becomes of callers that come at this rate."""
@@ -56,6 +63,26 @@ def measure_overload(
     for error in sorted(set(callers.errors))[:5]:
         log.info("  %s", error)
     return figures
+
+
+def measure(
+    title: str, target: BenchTarget, posts: PostGenerator, arguments: argparse.Namespace
+) -> OverloadRun:
+    """The capacity, an overload of so many times as much, and the capacity again."""
+    log.info(title)
+    closed = partial(closed_load, target, posts, clients=arguments.clients)
+    warm = closed(name="warm", count=_WARM_POSTS)
+    count = round(warm.per_s * arguments.seconds)
+    before = closed(name="capacity before", count=count)
+    overload = callers_at(
+        target,
+        posts,
+        rate_per_s=arguments.factor * before.per_s,
+        seconds=arguments.seconds,
+        seed=arguments.seed,
+    )
+    after = closed(name="capacity after", count=count)
+    return OverloadRun(title, (before, after), overload)
 
 
 def main() -> None:
@@ -72,21 +99,13 @@ def main() -> None:
     posts = PostGenerator(arguments.seed)
     with tempfile.TemporaryDirectory(prefix="postlens-overload-") as folder:
         target = postlens(Path(folder) / "data")
-        with running(target.command, target.address, Path(folder) / "serve.log"):
-            closed = partial(closed_load, target, posts, clients=arguments.clients)
-            warm = closed(name="warm", count=_WARM_POSTS)
-            count = round(warm.per_s * arguments.seconds)
-            before = closed(name="capacity before", count=count)
-            overload = measure_overload(
-                target,
-                posts,
-                rate_per_s=arguments.factor * before.per_s,
-                seconds=arguments.seconds,
-                seed=arguments.seed,
-            )
-            after = closed(name="capacity after", count=count)
+        with running(target.command, target.address, Path(folder) / "serve.log") as server:
+            runs = [measure(SHARED, target, posts, arguments)]
+            if usable_cores() > 1:
+                put_models_apart(server.mark.processes())
+                runs.append(measure(APART, target, posts, arguments))
     page = markdown(
-        facts, (before, after), overload, clients=arguments.clients, factor=arguments.factor,
+        facts, runs, clients=arguments.clients, factor=arguments.factor,
         seconds=arguments.seconds, characters=_CHARACTERS,
     )  # fmt: skip
     arguments.output.write_text(page)

@@ -82,35 +82,59 @@ def _share(outcomes: Sequence[bool]) -> float:
     return sum(outcomes) / len(outcomes) if outcomes else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class OverloadRun:
+    """An overload, and the capacity before and after it.
+
+    Attributes:
+        title: which processors the service and its callers had.
+        capacity: of which the mean counts.
+        overload: what became of its callers.
+    """
+
+    title: str
+    capacity: tuple[LoadResult, LoadResult]
+    overload: OverloadFigures
+
+    def markdown(self) -> str:
+        """Its part of the page."""
+        (before, after), overload = self.capacity, self.overload
+        goodput = 2 * overload.per_s / (before.per_s + after.per_s)
+        slower = 2 * overload.p99_ms / (before.percentile_ms(99) + after.percentile_ms(99))
+        return _RUN.format(
+            title=self.title, before=before, after=after, overload=overload, early_at=EARLY,
+            before_p99=before.percentile_ms(99), after_p99=after.percentile_ms(99),
+            goodput=goodput, slower=slower,
+            goodput_held=_held(goodput >= 0.9), slower_held=_held(slower <= 1.5),
+            right_held=_held(overload.right >= 0.9),
+        )  # fmt: skip
+
+
 def markdown(
     facts: dict[str, str],
-    capacity: tuple[LoadResult, LoadResult],
-    overload: OverloadFigures,
+    runs: Sequence[OverloadRun],
     *,
     clients: int,
     factor: float,
     seconds: float,
     characters: int,
 ) -> str:
-    """The page; capacity is that before and after the overload, of which the mean counts."""
-    before, after = capacity
-    goodput = 2 * overload.per_s / (before.per_s + after.per_s)
-    slower = 2 * overload.p99_ms / (before.percentile_ms(99) + after.percentile_ms(99))
-    return _PAGE.format(
-        facts=facts_line(facts), clients=clients, factor=factor, seconds=seconds,
-        characters=characters, before=before, after=after, overload=overload, early_at=EARLY,
-        before_p99=before.percentile_ms(99), after_p99=after.percentile_ms(99),
-        goodput=goodput, slower=slower,
-        goodput_held=_held(goodput >= 0.9), slower_held=_held(slower <= 1.5),
-        right_held=_held(overload.right >= 0.9),
-    )  # fmt: skip
+    """The page."""
+    head = _HEAD.format(
+        facts=facts_line(facts),
+        clients=clients,
+        factor=factor,
+        seconds=seconds,
+        characters=characters,
+    )
+    return "\n".join([head, *(run.markdown() for run in runs)])
 
 
 def _held(held: bool) -> str:
     return "yes" if held else "no"
 
 
-_PAGE = """\
+_HEAD = """\
 # Beyond the capacity
 
 Made by `python -m loadtest.overload`; do not edit. {facts}
@@ -119,9 +143,12 @@ New posts of {characters} characters, none of them sent twice but by callers who
 Capacity: {clients} clients, each of which sends the next post when the last is answered.
 Overload: {factor:g} times as many posts a second for {seconds:.0f} s, at random moments (Poisson),
 whatever becomes of the earlier ones; whoever is refused sends his post again at `Retry-After`,
-until it is taken. Load and service share the machine's cores; all figures are of one run, so that
-their ratios tell, to the mean of the capacity before and after. Where these two differ, the machine
-was another one meanwhile.
+until it is taken. All figures of a table are of one run, so that their ratios tell, to the mean of
+the capacity before and after. Where these two differ, the machine was another one meanwhile.
+"""
+
+_RUN = """\
+## {title}
 
 | | whole answers/s | p99 ms |
 |---|---:|---:|

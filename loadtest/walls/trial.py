@@ -31,7 +31,13 @@ _REMEMBERED = 300
 
 
 class WallTrial:
-    """Sends requests of four workspaces to one API, and watches what they are answered."""
+    """Sends requests of some workspaces to one API, and watches what they are answered.
+
+    Attributes:
+        tally: what became of the requests.
+        operations: of the API.
+        clients: one for each workspace.
+    """
 
     def __init__(
         self,
@@ -55,7 +61,7 @@ class WallTrial:
         self._client = kept.client
         self._rooms = kept.rooms
         self._connection = connection
-        self._clients = clients
+        self.clients = clients
         self._rng = rng
         self._detector = LeakDetector(clients)
         self._generator = RequestGenerator(rng, document, self.operations, clients)
@@ -71,13 +77,13 @@ class WallTrial:
         number = 0
         while left:
             count = min(left, _ROUND)
-            await self._round(self._clients[number % len(self._clients)], count)
+            await self._round(self.clients[number % len(self.clients)], count)
             left -= count
             number += 1
 
     async def try_tables(self) -> list[rows.TableWall]:
         """The wall in Postgres itself, between two workspaces that have posts."""
-        own, other, *_ = self._clients
+        own, other, *_ = self.clients
         for client in (own, other):
             await self._write_posts(client)
         ids = [await rows.workspace_id(self._connection, c.workspace) for c in (own, other)]
@@ -85,7 +91,7 @@ class WallTrial:
         return await rows.try_tables(self._connection, *[id for id in ids if id])
 
     async def _round(self, victim: WorkspaceClient, requests: int) -> None:
-        for client in self._clients:
+        for client in self.clients:
             await self._fill(client)
         workspace = await rows.workspace_id(self._connection, victim.workspace)
         assert workspace is not None  # it has just written

@@ -42,7 +42,9 @@ class Admission:
             clock: seconds.
         """
         at_once = settings.batches_in_flight * settings.batch_characters
-        little = LaneLimits(settings.waiting_characters, settings.waiting_s, at_once)
+        # The longest request that is no bulk finds room in either half, see `lane.py`.
+        least = 2 * settings.bulk_characters
+        little = LaneLimits(settings.waiting_characters, settings.waiting_s, at_once, least)
         limits = {
             INTERACTIVE: little,
             LIGHT: little,

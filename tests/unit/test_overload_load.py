@@ -7,7 +7,7 @@ import pytest
 
 from loadtest.generator.load_result import LoadResult
 from loadtest.overload.callers import CallerRecord, random_arrivals
-from loadtest.overload.report import figures_of, markdown
+from loadtest.overload.report import OverloadRun, figures_of, markdown
 
 
 def test_arrivals_are_random_at_their_rate_and_the_same_for_a_seed() -> None:
@@ -56,7 +56,9 @@ def test_the_page_compares_with_the_capacity_before_and_after() -> None:
     taken = [CallerRecord(0, taken_at=n / 100, answered_at=n / 100 + 1.8) for n in range(270)]
     figures = figures_of(taken, [], 9)
     facts = {"load at start": "0.1"}
-    page = markdown(facts, loads, figures, clients=4, factor=3, seconds=9, characters=300)
+    runs = [OverloadRun("Alone", loads, figures)]
+    page = markdown(facts, runs, clients=4, factor=3, seconds=9, characters=300)
+    assert "## Alone" in page.splitlines()
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert "| capacity, before | 20.0 | 1000 |" in rows
     assert "| overload | 30.0 | 1800 |" in rows
