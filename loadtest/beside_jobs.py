@@ -47,15 +47,33 @@ _GOAL_START_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class RoundOfPosts:
-    """Seconds that each interactive post took, alone and beside a job."""
+class PostTimes:
+    """What one interactive post took.
 
-    alone: Sequence[float]
-    beside: Sequence[float]
+    Attributes:
+        took_ms: as the client saw it.
+        stages_ms: of ``Server-Timing``, by stage.
+    """
+
+    took_ms: float
+    stages_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOfPosts:
+    """The interactive posts, alone and beside a job."""
+
+    alone: Sequence[PostTimes]
+    beside: Sequence[PostTimes]
 
     def p95_ratio(self) -> float:
         """How many times the p95 is beside a job what it is alone."""
-        return float(np.percentile(self.beside, 95) / np.percentile(self.alone, 95))
+        return percentile_ms(self.beside, 95) / percentile_ms(self.alone, 95)
+
+
+def percentile_ms(posts: Sequence[PostTimes], share: float) -> float:
+    """What so many of a hundred posts took at most."""
+    return float(np.percentile([post.took_ms for post in posts], share))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +116,18 @@ def serving(folder: Path) -> Iterator[dict[str, httpx.Client]]:
         service.stop()
 
 
-def ask_steadily(client: httpx.Client, texts: Iterator[str], seconds: float) -> list[float]:
-    """Seconds of each post that was sent in so many seconds, one after the other."""
-    took, end = [], time.monotonic() + seconds
+def ask_steadily(client: httpx.Client, texts: Iterator[str], seconds: float) -> list[PostTimes]:
+    """Each post that was sent in so many seconds, one after the other."""
+    posts, end = [], time.monotonic() + seconds
     while time.monotonic() < end:
         began = time.perf_counter()
-        answer = client.post("/v1/analyze", json={"text": next(texts)}).raise_for_status().json()
-        took.append(time.perf_counter() - began)
-        assert answer["sentiment"]["status"] == "ok", answer
+        response = client.post("/v1/analyze", json={"text": next(texts)}).raise_for_status()
+        took_ms = 1000 * (time.perf_counter() - began)
+        assert response.json()["sentiment"]["status"] == "ok", response.text
+        stages = (stage.split(";dur=") for stage in response.headers["server-timing"].split(", "))
+        posts.append(PostTimes(took_ms, {name: float(ms) for name, ms in stages}))
         time.sleep(_PAUSE_S)
-    return took
+    return posts
 
 
 def submit(client: httpx.Client, texts: Sequence[str]) -> dict[str, Any]:
@@ -181,12 +201,28 @@ def measure(
 def row(name: str, each: RoundOfPosts) -> str:
     """The table's row of a round."""
     figures = [
-        f"{np.percentile(times, share) * 1000:.0f}"
-        for times in (each.alone, each.beside)
+        f"{percentile_ms(posts, share):.0f}"
+        for posts in (each.alone, each.beside)
         for share in (50, 95)
     ]
     counts = f"{len(each.alone)} / {len(each.beside)}"
     return f"| {name} | {counts} | {' | '.join(figures)} | {each.p95_ratio():.2f} |"
+
+
+def stage_rows(rounds: Sequence[RoundOfPosts]) -> str:
+    """The table's rows of the stages of all rounds' posts."""
+    alone = [post.stages_ms for each in rounds for post in each.alone]
+    beside = [post.stages_ms for each in rounds for post in each.beside]
+    return "\n".join(
+        f"| {stage} | "
+        + " | ".join(
+            f"{np.percentile([post.get(stage, 0.0) for post in posts], share):.0f}"
+            for posts in (alone, beside)
+            for share in (50, 95)
+        )
+        + " |"
+        for stage in alone[0]
+    )
 
 
 def page(
@@ -207,6 +243,12 @@ to a service with `configs/local.yaml`: alone, and while a job of {options.posts
 | | posts | alone, p50 ms | p95 ms | beside the job, p50 ms | p95 ms | p95, times |
 |---|---|---:|---:|---:|---:|---:|
 {rows}
+
+Where the service says (`Server-Timing`) that it spent the time, all rounds:
+
+| stage | alone, p50 ms | p95 ms | beside the job, p50 ms | p95 ms |
+|---|---:|---:|---:|---:|
+{stage_rows(rounds)}
 
 | | measured | goal |
 |---|---:|---:|

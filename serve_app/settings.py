@@ -237,7 +237,7 @@ class JobSettings(Config):
     concurrency: int = Field(
         2, ge=1, le=64, description="chunks that one worker has analysed at a time"
     )
-    chunk_posts: int = Field(100, ge=50, le=200, description="posts of a chunk, at most")
+    chunk_posts: int = Field(50, ge=50, le=200, description="posts of a chunk, at most")
     lease_s: float = Field(
         20, ge=1, le=600, description="a worker that does not renew its claim so long has lost it"
     )
