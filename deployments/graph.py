@@ -44,10 +44,8 @@ from deployments.wire import EncodedSection, encode
 
 T = TypeVar("T")
 
-# A ninth of the share of the processor that a process of usual niceness gets; and for bulk a
-# third of that, so that it goes on while there is something else to do.
+# A ninth of the share of the processor that a process of usual niceness gets.
 _NICENESS = 10
-_BULK_NICENESS = 15
 
 # Readings of a batch with no more text travel through the driver, which costs less than shared
 # memory (measured: a lone post 58 -> 46 ms). A character has at most a token of 768 bytes, and a
@@ -71,8 +69,8 @@ class EncoderReplica:
         self._encoder = Encoder(config)
         _return_freed_memory()
         passes = concurrent_passes or _passes_for_all_cores(config)
-        self._worker = _Worker(ENCODER, _NICENESS, passes)
-        self._bulk_worker = _Worker(f"{ENCODER}-bulk", _BULK_NICENESS, passes)
+        self._worker = _Worker(ENCODER, _lower_priority, passes)
+        self._bulk_worker = _Worker(f"{ENCODER}-bulk", lowest_priority, passes)
         self._idle_timer: asyncio.TimerHandle | None = None
 
     async def read_bytes(
@@ -126,8 +124,8 @@ class AnalysisReplica:
         # them in a loop (measured: 15 ms of processor time for a post instead of 1).
         threadpool_limits(1, user_api="blas")
         _return_freed_memory()
-        self._worker = _Worker(analysis, _NICENESS)
-        self._bulk_worker = _Worker(f"{analysis}-bulk", _BULK_NICENESS)
+        self._worker = _Worker(analysis, _lower_priority)
+        self._bulk_worker = _Worker(f"{analysis}-bulk", lowest_priority)
 
     async def analyze(
         self,
@@ -178,8 +176,7 @@ def _deadlines(time_left_s: Sequence[float]) -> list[float]:
 class _Worker:
     """Threads for so many batches at a time, one unless told otherwise."""
 
-    def __init__(self, name: str, niceness: int, threads: int = 1) -> None:
-        begin = partial(_lower_priority, niceness)
+    def __init__(self, name: str, begin: Callable[[], None], threads: int = 1) -> None:
         self._threads = ThreadPoolExecutor(threads, name, initializer=begin)
 
     async def run(self, compute: Callable[[], T]) -> T:
@@ -194,15 +191,25 @@ def _return_freed_memory() -> None:
         trim(0)
 
 
-def _lower_priority(niceness: int) -> None:
+def _lower_priority() -> None:
     """Give way, in this thread, to all that answers at once; in return, be interrupted less.
 
     On a machine with more replicas than cores a cached answer would wait for a time slice.
     Linux alone has niceness and the batch policy for each thread.
     """
     if sys.platform == "linux":
-        os.nice(niceness)
+        os.nice(_NICENESS)
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def lowest_priority() -> None:
+    """Compute, in this thread, when nobody else on the machine does, and stop as soon as they do.
+
+    For bulk: beside a niceness that is only larger a post that somebody waits for took half as
+    long again. What is left while all others are busy is one part in forty.
+    """
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def bind(

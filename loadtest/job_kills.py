@@ -20,7 +20,6 @@ from typing import Any
 
 import httpx
 import orjson
-import yaml
 
 from loadtest.environment import environment_facts, facts_line
 from loadtest.paths import ROOT
@@ -154,23 +153,10 @@ def _until_answered(call: Callable[[], httpx.Response]) -> dict[str, Any]:
         time.sleep(_POLL_S)
 
 
-def config_with_workers(folder: Path) -> str:
-    """The config file of one machine, with a deployment that works on jobs; its path."""
-    config = yaml.safe_load((ROOT / "configs" / "local.yaml").read_text(encoding="utf-8"))
-    [application] = config["applications"]
-    application["args"]["jobs"] = {"in_driver": False}
-    one = {"min_replicas": 1, "max_replicas": 1}
-    workers = {"name": "jobs", "autoscaling_config": one, "ray_actor_options": {"num_cpus": 0}}
-    application["deployments"].append({**workers, "health_check_period_s": 1})
-    path = folder / "with-workers.yaml"
-    path.write_text(yaml.safe_dump(config), encoding="utf-8")
-    return str(path)
-
-
 def run(kills: int, posts: int, seed: int, folder: Path) -> tuple[JobTally, Counter[str]]:
     """Kill so many processes while jobs run; what became of the posts, and what was killed."""
     choice = random.Random(seed)
-    service = KilledService(folder, config_with_workers(folder))
+    service = KilledService(folder)
     tally, killed = JobTally(), Counter[str]()
     try:
         service.wait_until_whole()

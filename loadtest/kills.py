@@ -220,8 +220,7 @@ def main() -> None:
     """Start a service, kill each kind, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", action="append", choices=KINDS, help="Only these.")
-    # On one machine the driver itself works on jobs.
-    kinds = parser.parse_args().kind or [kind for kind in KINDS if kind != "a worker of jobs"]
+    kinds = parser.parse_args().kind or list(KINDS)
     facts = facts_line(environment_facts(["ray"]))
     with tempfile.TemporaryDirectory(prefix="postlens-kills-") as folder:
         port = free_port()

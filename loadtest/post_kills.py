@@ -185,14 +185,13 @@ class FinalCount:
 class KilledService:
     """One service, started again whenever all of it was killed."""
 
-    def __init__(self, folder: Path, config: str = "local") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._config = config
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.mark = ProcessMark(str(folder.resolve()))
         self._log = folder / "service.log"
-        self._process = start_service(self.port, folder, self._log, config)
+        self._process = start_service(self.port, folder, self._log)
 
     @property
     def _last_lines(self) -> str:
@@ -212,7 +211,7 @@ class KilledService:
                 raise TimeoutError(f"not whole after {_WHOLE_TIMEOUT_S:.0f} s: {self._last_lines}")
             if starts_left and self._process.exit_code is not None:
                 print(f"it ended with {self._process.exit_code}: {self._last_lines}", flush=True)
-                self._process = start_service(self.port, self.folder, self._log, self._config)
+                self._process = start_service(self.port, self.folder, self._log)
                 deadline = time.monotonic() + _WHOLE_TIMEOUT_S
                 starts_left -= 1
             time.sleep(_POLL_S)
@@ -226,7 +225,7 @@ class KilledService:
             with contextlib.suppress(psutil.NoSuchProcess):  # the guard was quicker
                 victim.kill()
         if kind == ALL:
-            self._process = start_service(self.port, self.folder, self._log, self._config)
+            self._process = start_service(self.port, self.folder, self._log)
         return bool(victims)
 
     def stop(self) -> None:

@@ -22,10 +22,8 @@ from serve_app.api.application import build_api, with_lifespan
 from serve_app.api.direct_requests import AnswerHead, DirectRequest, Pairs
 from serve_app.components import Components
 from serve_app.drafts.channel import DraftCounts
-from serve_app.errors import StoreUnavailable
 from serve_app.garbage import freeze_long_lived_objects
-from serve_app.jobs.deployment import JobWorkers
-from serve_app.jobs.queue import ChunkClaim
+from serve_app.job_workers import JobWorkers
 from serve_app.metrics.levels import MetricsReporter
 from serve_app.metrics.node_page import NodePage
 from serve_app.metrics.requests import RequestMetrics
@@ -54,7 +52,7 @@ def build_app(settings: Settings) -> Application:
     )
     if not settings.jobs.in_driver:
         workers = serve.deployment(ray_actor_options={"num_cpus": 0})(JobWorkers)
-        deployments[JOBS] = workers.options(name=JOBS).bind(settings.jobs)
+        deployments[JOBS] = workers.options(name=JOBS).bind(settings, **deployments)
     return driver.bind(settings, **deployments)
 
 
@@ -134,20 +132,6 @@ class Driver:
         direct = DirectRequest(method, path, query, headers, body, workspace)
         async for part in direct_requests.stream(self._api, direct):
             yield part
-
-    async def run_chunk(self, claim: ChunkClaim) -> None:
-        """Have a chunk of a job analysed and saved; see :meth:`ChunkRuns.run`.
-
-        For the deployment ``jobs``, which has claimed it.
-
-        Raises:
-            ServiceOverloaded: too much is waiting to begin with it.
-            StoreUnavailable: Postgres cannot be asked.
-        """
-        rooms = self._components.rooms
-        if rooms is None:
-            raise StoreUnavailable("The driver has no database; set POSTLENS_DATABASE_URL.")
-        await rooms.jobs.runs.run(claim)
 
     async def __del__(self) -> None:
         await self._reporter.close()

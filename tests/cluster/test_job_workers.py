@@ -8,7 +8,6 @@ import httpx
 import orjson
 import pytest
 
-from loadtest.job_kills import config_with_workers
 from loadtest.kills import processes
 from serve_app.client import PostLens
 from serve_app.standalone.ports import free_port
@@ -17,14 +16,13 @@ from tests.cluster.running_service import RunningService
 
 _POSTS = 300
 _TIMEOUT_S = 180.0
-#: Of a process that holds neither posts nor models.
-_WORKER_BYTES = 250 * 2**20
+#: Of a process that holds no models.
+_WORKER_BYTES = 400 * 2**20
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    folder = tmp_path_factory.mktemp("jobs")
-    running = RunningService(folder, free_port(), config=config_with_workers(folder))
+    running = RunningService(tmp_path_factory.mktemp("jobs"), free_port())
     running.start()
     yield running
     running.interrupt()

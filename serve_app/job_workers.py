@@ -1,0 +1,65 @@
+"""Workers on jobs as a Serve deployment of their own: a driver replica without requests.
+
+What jobs take of event loop, memory and processor is not that for which callers wait, and the
+work gives way to all others of its machine.
+"""
+
+from typing import Any
+
+from ray.serve.handle import DeploymentHandle
+
+from deployments import graph
+from deployments.batcher import ENCODER
+from deployments.results import ANALYSES
+from serve_app import logs
+from serve_app.components import Components
+from serve_app.drafts.channel import DraftCounts
+from serve_app.jobs.scaling import WAITING_WORK
+from serve_app.metrics.levels import MetricsReporter
+from serve_app.metrics.requests import RequestMetrics
+from serve_app.settings import Secrets, Settings
+
+#: Answers to jobs are seldom asked for again, and then Redis has them.
+_CACHE_BYTES = 16 * 2**20
+
+
+class JobWorkers:
+    """One replica of the deployment ``jobs``."""
+
+    # Serve awaits the constructor: pools are opened in the replica's event loop.
+    async def __init__(  # type: ignore[misc]
+        self, settings: Settings, **handles: DeploymentHandle[Any]
+    ) -> None:
+        logs.configure_from_environment()
+        graph.lowest_priority()  # the event loop's thread, and all that it starts
+        metrics = RequestMetrics()
+        self._components = await Components.open(
+            worker_settings(settings),
+            Secrets.from_environment(),
+            {name: graph.call(handles[name]) for name in ANALYSES},
+            graph.reading(handles[ENCODER]),
+            metrics,
+        )
+        self._reporter = MetricsReporter(self._components, metrics, DraftCounts())
+        self._reporter.start()
+
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """What :mod:`serve_app.jobs.scaling` goes by; Serve asks for it."""
+        rooms = self._components.rooms  # without them there are no jobs
+        return {WAITING_WORK: await rooms.jobs.waiting_work_s() if rooms else 0.0}
+
+    async def __del__(self) -> None:
+        await self._reporter.close()
+        await self._components.close()
+
+
+def worker_settings(settings: Settings) -> Settings:
+    """Those of a driver that works on jobs itself, and remembers few answers."""
+    size = min(settings.cache.memory_size_bytes, _CACHE_BYTES)
+    cache = {"memory_size_bytes": size, "warm_start_records": 0}
+    return settings.model_copy(
+        update={
+            "cache": settings.cache.model_copy(update=cache),
+            "jobs": settings.jobs.model_copy(update={"in_driver": True}),
+        }
+    )
