@@ -93,7 +93,7 @@ class DriverSettings(Config):
         gt=0,
         le=600,
         description="such text waits about so long at most, as fast as it is answered: beyond it, "
-        "and beyond twice driver.bulk_characters: 503",
+        "and beyond what all batches in flight can hold: 503",
     )
     waiting_bulk_characters: int = Field(
         32_000_000, ge=1, description="new text of bulk, counted apart; beyond it: 503"

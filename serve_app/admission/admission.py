@@ -42,9 +42,7 @@ class Admission:
             clock: seconds.
         """
         at_once = settings.batches_in_flight * settings.batch_characters
-        # The longest request that is no bulk finds room in either half, see `lane.py`.
-        least = 2 * settings.bulk_characters
-        little = LaneLimits(settings.waiting_characters, settings.waiting_s, at_once, least)
+        little = LaneLimits(settings.waiting_characters, settings.waiting_s, at_once)
         limits = {
             INTERACTIVE: little,
             LIGHT: little,

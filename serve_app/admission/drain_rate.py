@@ -31,15 +31,11 @@ class DrainRate:
         per_s: units a second while many wait; None before that was so for a stretch.
     """
 
-    def __init__(
-        self,
-        enough: Callable[[], float] = lambda: 1.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, enough: float = 1, clock: Callable[[], float] = time.monotonic) -> None:
         """Nothing waits, and nothing is known.
 
         Args:
-            enough: units that have to wait, on average, for a stretch to count; asked at its end.
+            enough: units that have to wait, on average, for a stretch to count.
             clock: seconds.
         """
         self._enough = enough
@@ -75,7 +71,7 @@ class DrainRate:
             self._began, self._waited, self._done = now, 0.0, 0
 
     def _end_stretch(self, stretch_s: float) -> None:
-        if self._waited < self._enough() * stretch_s:
+        if self._waited < self._enough * stretch_s:
             return
         self._measured_s += stretch_s
         # The plain mean until there is as much as is remembered.

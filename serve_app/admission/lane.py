@@ -37,15 +37,12 @@ class LaneLimits:
     Attributes:
         characters: never more.
         waiting_s: no more than is answered in so many seconds; None for as long as it takes.
-        at_once: characters that the analyses take on at a time; so many may wait as long as
-            nobody knows how fast they are.
-        least: so many may wait however slow they are.
+        at_once: characters that the analyses take on at a time; so many may wait at any rate.
     """
 
     characters: int
     waiting_s: float | None = None
     at_once: int = 0
-    least: int = 0
 
 
 class Admitted:
@@ -95,7 +92,8 @@ class Lane:
         """
         self._limits = limits
         self._clock = clock
-        self._rate = DrainRate(self._enough, clock)
+        # Less than half of the room that newcomers have beside a line, or it would stay unknown.
+        self._rate = DrainRate(max(1, limits.at_once * _NEWCOMERS_SHARE / 2), clock)
         self._admitted: dict[Admitted, None] = {}  # the oldest first
         self._line = _Line()
 
@@ -123,18 +121,10 @@ class Lane:
     @property
     def limit(self) -> float:
         """The characters that may wait now."""
-        limits, rate = self._limits, self._rate.per_s
-        if limits.waiting_s is None:
-            return limits.characters
-        wanted = max(rate * limits.waiting_s, limits.least) if rate else limits.at_once
-        return min(limits.characters, wanted)
-
-    def _enough(self) -> float:
-        """The characters that wait where the rate can be told.
-
-        Less than half of what newcomers fill beside a line, or it would not be known any more.
-        """
-        return max(1, min(self.limit, self._limits.at_once) * _NEWCOMERS_SHARE / 2)
+        rate, waiting_s = self._rate.per_s or 0.0, self._limits.waiting_s
+        if waiting_s is None:
+            return self._limits.characters
+        return min(self._limits.characters, max(rate * waiting_s, self._limits.at_once))
 
     @contextmanager
     def admit(self, characters: int, *, texts: int = 1, key: Hashable = None) -> Iterator[Admitted]:

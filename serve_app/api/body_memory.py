@@ -51,8 +51,8 @@ class BodyMemory:
         self._limit_bytes = limit_bytes
         self._limit_requests = limit_requests
         # How fast they leave is measured while there is half as much as there may be.
-        self._bytes = DrainRate(lambda: limit_bytes / 2)
-        self._requests = DrainRate(lambda: limit_requests / 2)
+        self._bytes = DrainRate(limit_bytes / 2)
+        self._requests = DrainRate(limit_requests / 2)
 
     @property
     def shared_bytes(self) -> int:

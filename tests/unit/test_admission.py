@@ -69,4 +69,3 @@ def test_the_time_that_text_may_wait_bounds_all_but_bulk() -> None:
         INTERACTIVE: 0.001, LIGHT: 0.001, BULK: None,
     }  # fmt: skip
     assert {each.at_once for each in limits.values()} == {1_000}
-    assert limits[INTERACTIVE].least == 2 * SETTINGS.bulk_characters

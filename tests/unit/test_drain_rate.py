@@ -24,7 +24,7 @@ def clock() -> ManualClock:
 
 
 def test_nothing_is_known_before_a_stretch_is_over(clock: ManualClock) -> None:
-    rate = DrainRate(lambda: 100, clock)
+    rate = DrainRate(100, clock)
     rate.come(1_000)
     work(rate, clock, seconds=1, per_s=500)
     assert rate.per_s is None
@@ -34,7 +34,7 @@ def test_nothing_is_known_before_a_stretch_is_over(clock: ManualClock) -> None:
 
 
 def test_the_rate_is_what_is_done_a_second(clock: ManualClock) -> None:
-    rate = DrainRate(lambda: 100, clock)
+    rate = DrainRate(100, clock)
     rate.come(1_000)
     work(rate, clock, seconds=30, per_s=500)
     assert rate.per_s == pytest.approx(500, rel=0.03)
@@ -45,14 +45,14 @@ def test_the_rate_is_what_is_done_a_second(clock: ManualClock) -> None:
 def test_a_stretch_counts_where_enough_waits_on_average(
     clock: ManualClock, waiting: int, counts: bool
 ) -> None:
-    rate = DrainRate(lambda: 100, clock)
+    rate = DrainRate(100, clock)
     rate.come(waiting)
     work(rate, clock, seconds=5, per_s=10)
     assert (rate.per_s is not None) == counts
 
 
 def test_idle_time_changes_nothing(clock: ManualClock) -> None:
-    rate = DrainRate(lambda: 100, clock)
+    rate = DrainRate(100, clock)
     rate.come(1_000)
     work(rate, clock, seconds=20, per_s=500)
     before = rate.per_s
@@ -63,7 +63,7 @@ def test_idle_time_changes_nothing(clock: ManualClock) -> None:
 
 
 def test_the_latest_tell(clock: ManualClock) -> None:
-    rate = DrainRate(lambda: 100, clock)
+    rate = DrainRate(100, clock)
     rate.come(1_000)
     work(rate, clock, seconds=60, per_s=500)
     work(rate, clock, seconds=40, per_s=100)
@@ -73,7 +73,7 @@ def test_the_latest_tell(clock: ManualClock) -> None:
 def test_what_is_given_up_is_not_done_and_before_anything_is_done_nothing_is_known(
     clock: ManualClock,
 ) -> None:
-    rate = DrainRate(lambda: 100, clock)
+    rate = DrainRate(100, clock)
     rate.come(1_000)
     work(rate, clock, seconds=10, per_s=500, done=False)
     assert rate.per_s is None

@@ -118,35 +118,18 @@ def test_a_request_that_fails_gives_its_place_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts_per_s", "limit"), [(10, 2_000), (4, 1_000), (50, 5_000)], ids=["time", "least", "hard"]
+    ("texts_per_s", "limit"), [(10, 2_000), (4, 1_000), (50, 5_000)], ids=["time", "batch", "hard"]
 )
-def test_the_limit_follows_the_rate_between_the_least_and_the_hard_bound(
+def test_the_limit_follows_the_rate_between_a_batch_and_the_hard_bound(
     texts_per_s: int, limit: int
 ) -> None:
-    limits = LaneLimits(5_000, waiting_s=2, at_once=3_000, least=1_000)
+    limits = LaneLimits(5_000, waiting_s=2, at_once=1_000)
     queue = Queue(limits)
-    assert queue.lane.limit == 3_000  # nothing is known yet but that the batches have to go
+    assert queue.lane.limit == 1_000  # nothing is known yet but that a batch has to go
     queue.at_rate(texts_per_s)
     assert queue.lane.limit == pytest.approx(limit, rel=0.05)
     if limit != 2_000:
         assert queue.lane.limit == limit
-
-
-def test_the_rate_is_still_measured_where_less_may_wait_than_the_batches_can_hold() -> None:
-    """Newcomers fill half of the room beside a line."""
-    queue = Queue(LaneLimits(100_000, waiting_s=2, at_once=20_000))
-    assert [queue.ask(100) for _ in range(100)] == [None] * 100
-    for _ in range(60):
-        queue.clock.now += 0.05
-        queue.answer()
-    assert queue.lane.limit < 20_000 / 2
-    for number in range(600):
-        while queue.ask(100, key=f"{number} never comes back") is None:
-            pass
-        queue.clock.now += 0.1
-        queue.answer()
-    assert queue.lane.characters_per_s == pytest.approx(1_000, rel=0.1)
-    assert queue.lane.limit == pytest.approx(2_000, rel=0.1)
 
 
 def test_who_is_refused_is_told_when_there_will_be_room() -> None:
