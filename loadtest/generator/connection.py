@@ -10,15 +10,20 @@ from typing import NamedTuple, cast
 _LENGTH = b"\r\ncontent-length:"
 _RETRY_AFTER = b"\r\nretry-after:"
 _CHUNKED = b"\r\ntransfer-encoding: chunked"
+_CLOSES = b"\r\nconnection: close"
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 class HttpResponse(NamedTuple):
-    """What came back; ``retry_after_s`` where the header is there."""
+    """What came back; ``retry_after_s`` where the header is there.
+
+    ``closes`` is whether it is the connection's last, as where HAProxy has been started again.
+    """
 
     status: int
     body: bytes
     retry_after_s: int | None = None
+    closes: bool = False
 
 
 class HttpConnection(asyncio.Protocol):
@@ -68,6 +73,9 @@ class HttpConnection(asyncio.Protocol):
         if response is None:
             return
         received.clear()
+        if response.closes:
+            self.open = False
+            self.close()
         if self._response and not self._response.done():
             self._response.set_result(response)
 
@@ -90,15 +98,16 @@ def read_response(received: bytes | bytearray) -> HttpResponse | None:
     status = int(head[9:12])
     start = end + 4
     length, retry_after_s = _number(head, _LENGTH), _number(head, _RETRY_AFTER)
+    closes = _CLOSES in head
     if length is not None:
         body = bytes(received[start : start + length])
-        return HttpResponse(status, body, retry_after_s) if len(body) == length else None
+        return HttpResponse(status, body, retry_after_s, closes) if len(body) == length else None
     if _CHUNKED not in head:
         raise ValueError("an answer with neither a length nor chunks")
     chunks = bytes(received[end + 2 :])
     if not chunks.endswith(_LAST_CHUNK):
         return None
-    return HttpResponse(status, _joined(chunks[2:]), retry_after_s)
+    return HttpResponse(status, _joined(chunks[2:]), retry_after_s, closes)
 
 
 def _number(head: bytes, name: bytes) -> int | None:

@@ -38,7 +38,7 @@ def server(answer: Callable[[int], tuple[float, bytes]]) -> Iterator[ServerAddre
                 wait_s, content = answer(next(numbers))
                 await asyncio.sleep(wait_s)
                 writer.write(content)
-                if not content:
+                if not content or b"Connection: close" in content:
                     break
         writer.close()
 
@@ -110,6 +110,13 @@ def test_a_closed_loop_keeps_so_many_in_flight() -> None:
     assert load.answered == load.hits == 20
     assert 0.2 <= load.seconds < 0.6
     assert 100 <= load.percentile_ms(50) < 300
+
+
+def test_a_server_may_end_a_connection_with_an_answer() -> None:
+    last = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with server(lambda number: (0, last if number % 2 else OK)) as address:
+        load = closed_http_load(address, requests(address, 9), clients=2, limit_s=10)
+    assert (load.answered, load.errors) == (9, {})
 
 
 def test_what_is_no_good_answer_is_an_error_with_its_reason() -> None:
