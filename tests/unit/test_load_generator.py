@@ -30,7 +30,10 @@ def server(answer: Callable[[int], tuple[float, bytes]]) -> Iterator[ServerAddre
     started = threading.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        with (
+            contextlib.closing(writer),
+            contextlib.suppress(asyncio.IncompleteReadError, ConnectionError),
+        ):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
@@ -40,20 +43,22 @@ def server(answer: Callable[[int], tuple[float, bytes]]) -> Iterator[ServerAddre
                 writer.write(content)
                 if not content or b"Connection: close" in content:
                     break
-        writer.close()
 
-    async def listen() -> None:
+    async def listen() -> asyncio.Server:
         listening = await asyncio.start_server(serve, "127.0.0.1", 0)
         ports.append(listening.sockets[0].getsockname()[1])
         started.set()
+        return listening
 
     def run() -> None:
-        loop.run_until_complete(listen())
+        listening = loop.run_until_complete(listen())
         loop.run_forever()
+        listening.close()
         for task in (tasks := asyncio.all_tasks(loop)):
             task.cancel()
         if tasks:
             loop.run_until_complete(asyncio.wait(tasks))
+        loop.run_until_complete(asyncio.sleep(0))  # connections close in the loop's next turn
         loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
