@@ -54,12 +54,20 @@ class JobWorkers:
 
 
 def worker_settings(settings: Settings) -> Settings:
-    """Those of a driver that works on jobs itself, and remembers few answers."""
+    """Those of a driver that works on jobs itself, with few answers in memory and few connections.
+
+    Of Postgres: one for each chunk, one for what goes on beside them, and one to store analyses.
+    """
     size = min(settings.cache.memory_size_bytes, _CACHE_BYTES)
-    cache = {"memory_size_bytes": size, "warm_start_records": 0}
+    changes: dict[str, dict[str, object]] = {
+        "cache": {"memory_size_bytes": size, "warm_start_records": 0},
+        "store": {"pool_size": 1},
+        "posts": {"pool_size": settings.jobs.concurrency + 1},
+        "jobs": {"in_driver": True},
+    }
     return settings.model_copy(
         update={
-            "cache": settings.cache.model_copy(update=cache),
-            "jobs": settings.jobs.model_copy(update={"in_driver": True}),
+            name: getattr(settings, name).model_copy(update=change)
+            for name, change in changes.items()
         }
     )
