@@ -46,7 +46,8 @@ class JobWorkers:
     async def record_autoscaling_stats(self) -> dict[str, float]:
         """What :mod:`serve_app.jobs.scaling` goes by; Serve asks for it."""
         rooms = self._components.rooms  # without them there are no jobs
-        return {WAITING_WORK: await rooms.jobs.waiting_work_s() if rooms else 0.0}
+        worker = rooms.jobs.worker if rooms else None
+        return {WAITING_WORK: await worker.waiting_work_s() if worker else 0.0}
 
     async def __del__(self) -> None:
         await self._reporter.close()

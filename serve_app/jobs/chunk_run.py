@@ -1,6 +1,6 @@
 """One claimed chunk from its posts to its results.
 
-Runs in a driver, whichever worker has the claim: the texts and the answers never leave it.
+Runs in the process of the worker that has the claim: the texts and the answers never leave it.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class _AnalysedItems:
 
 
 class ChunkRuns:
-    """Runs chunks in a driver replica."""
+    """Runs chunks in a replica of the drivers or of the workers."""
 
     def __init__(
         self,

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from serve_app.errors import StoreUnavailable
 from serve_app.jobs.chunk_run import ChunkRuns
 from serve_app.jobs.dependencies import JobDesk
 from serve_app.jobs.jobs import Jobs
 from serve_app.jobs.planning import JobPlanning
 from serve_app.jobs.queue import ChunkQueue
 from serve_app.jobs.receiving import JobReceiver
-from serve_app.jobs.scaling import waiting_work_s
 from serve_app.jobs.sweeping import JobSweeper
 from serve_app.jobs.watching import JobWatching
 from serve_app.jobs.worker import JobWorker
@@ -34,8 +32,6 @@ class JobRoom:
     planning: JobPlanning
     sweeper: JobSweeper
     worker: JobWorker | None
-    queue: ChunkQueue
-    concurrency: int
 
     @classmethod
     def make(
@@ -70,8 +66,7 @@ class JobRoom:
         receiver = JobReceiver(database, of_jobs, retry_hours=retry_hours)
         desk = JobDesk(jobs, receiver, JobWatching(jobs), of_jobs)
         planning = JobPlanning(database, of_jobs, retry_hours=retry_hours)
-        sweeper = JobSweeper(database, queue, runs, of_jobs)
-        return cls(desk, runs, planning, sweeper, worker, queue, of_jobs.concurrency)
+        return cls(desk, runs, planning, JobSweeper(database, queue, runs, of_jobs), worker)
 
     def start(self) -> None:
         """Begin the background work; to be called inside the event loop."""
@@ -79,15 +74,6 @@ class JobRoom:
         self.sweeper.start()
         if self.worker:
             self.worker.start()
-
-    async def waiting_work_s(self) -> float:
-        """How long this process alone would be busy with all that waits, in seconds."""
-        try:
-            due = (await self.queue.length()).due
-        except StoreUnavailable:
-            return 0.0
-        chunk_s = self.worker.chunk_s if self.worker else 0.0
-        return waiting_work_s(due, chunk_s, self.concurrency)
 
     async def close(self) -> None:
         """Stop; what was begun is taken up by others."""

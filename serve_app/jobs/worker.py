@@ -1,7 +1,7 @@
 """Workers: they claim chunks, keep the claims alive, and have the chunks run.
 
-A worker knows the queue and a way to a driver, which may be the one that it lives in. Whoever dies
-with a claim leaves a lease that ends.
+A worker knows the queue, and how a chunk is run in its process. Whoever dies with a claim leaves a
+lease that ends.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from serve_app.background_task import BackgroundTask, work_piece_by_piece
 from serve_app.errors import ServiceOverloaded, StoreUnavailable
 from serve_app.jobs.queue import ChunkClaim, ChunkQueue
+from serve_app.jobs.scaling import waiting_work_s
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class JobWorker:
 
         Args:
             queue: where the chunks are.
-            run: the way to a driver.
+            run: has a chunk analysed and saved.
             concurrency: chunks at a time.
             lease_s: a claim that is not renewed so long is lost.
         """
@@ -60,6 +61,14 @@ class JobWorker:
     def wake(self) -> None:
         """Look for a chunk now: a job has come."""
         self._wake.set()
+
+    async def waiting_work_s(self) -> float:
+        """How long it alone would be busy with all that waits, in seconds; 0 if nobody can tell."""
+        try:
+            due = (await self._queue.length()).due
+        except StoreUnavailable:
+            return 0.0
+        return waiting_work_s(due, self.chunk_s, len(self._tasks))
 
     async def close(self) -> None:
         """Stop; what was claimed is given back for others."""
@@ -86,7 +95,7 @@ class JobWorker:
             with contextlib.suppress(StoreUnavailable):
                 await self._queue.release(claim, wait_s=0, counts=False)
             raise
-        except Exception:  # such as a driver that died
+        except Exception:  # such as what analyses it not being there
             log.warning("A chunk of job %s is tried again.", claim.job, exc_info=True)
             await self._queue.release(claim, wait_s=_FAILURE_PAUSE_S, counts=True)
         else:

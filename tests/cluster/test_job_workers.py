@@ -17,7 +17,7 @@ from tests.cluster.running_service import RunningService
 _POSTS = 300
 _TIMEOUT_S = 180.0
 #: Of a process that holds no models.
-_WORKER_BYTES = 400 * 2**20
+_WORKER_BYTES = 250 * 2**20
 
 
 @pytest.fixture(scope="module")
