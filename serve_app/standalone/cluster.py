@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ray.serve.schema import ServeDeploySchema
 
 APPLICATION = "default"
-_START_TIMEOUT_S = 120.0
+#: A busy machine takes more than a minute; who waits for all of it, 210 s.
+_START_TIMEOUT_S = 200.0
+_POLL_S = 0.2
 
 
 def environment(run_dir: Path) -> dict[str, str]:
@@ -92,7 +94,15 @@ def _socket_dir(run_dir: Path) -> Path:
     return folder
 
 
-def start(config: Mapping[str, Any], *, host: str, port: int, ray_port: int, run_dir: Path) -> None:
+def start(
+    config: Mapping[str, Any],
+    *,
+    host: str,
+    port: int,
+    ray_port: int,
+    run_dir: Path,
+    answers: Callable[[], bool],
+) -> None:
     """Start Ray and deploy the application of a Serve config file.
 
     Args:
@@ -101,9 +111,10 @@ def start(config: Mapping[str, Any], *, host: str, port: int, ray_port: int, run
         port: the HTTP port.
         ray_port: where other Ray jobs join, on loopback.
         run_dir: a folder of this service for sockets and generated files.
+        answers: whether the application answers requests.
 
     Raises:
-        ClusterError: the application failed to start, or not in time.
+        ClusterError: the application failed to start, or did not answer in time.
     """
     os.environ.update(environment(run_dir), RAY_GCS_SERVER_PORT=str(ray_port))
     from ray.serve.schema import ServeDeploySchema
@@ -113,7 +124,7 @@ def start(config: Mapping[str, Any], *, host: str, port: int, ray_port: int, run
     )
     try:
         _deploy(schema, _session_folder(run_dir))
-        _wait_until_running()
+        _wait_until_running(answers)
     except ClusterError:
         raise
     except Exception as error:  # Ray raises plain ones, too, as where its node is too slow
@@ -159,17 +170,22 @@ def _deploy(schema: "ServeDeploySchema", session_folder: Path) -> None:
     client.deploy_apps(schema, _blocking=False)
 
 
-def _wait_until_running() -> None:
+def _wait_until_running(answers: Callable[[], bool]) -> None:
+    """Wait until every replica is up, or the application answers without the rest.
+
+    What answers is left alone: where a replica was killed while others started, Serve starts
+    another, and its users need not notice.
+    """
     from ray import serve
 
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline:
         status = serve.status().applications.get(APPLICATION)
-        if status is not None and status.status == "RUNNING":
-            return
         if status is not None and status.status == "DEPLOY_FAILED":
             raise ClusterError(f"the application did not start: {_reason(status)}")
-        time.sleep(0.1)
+        if (status is not None and status.status == "RUNNING") or answers():
+            return
+        time.sleep(_POLL_S)
     raise ClusterError(f"the application was not up after {_START_TIMEOUT_S:.0f} s")
 
 

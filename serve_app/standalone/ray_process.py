@@ -20,6 +20,7 @@ from serve_app.standalone import cluster, ray_node
 from serve_app.standalone.child_process import ChildProcess
 from serve_app.standalone.errors import StandaloneError
 from serve_app.standalone.process_mark import ProcessMark
+from serve_app.standalone.readiness_probe import unready_reason
 from serve_app.standalone.stop_signals import StopRequested, raise_on
 
 log = logging.getLogger("serve_app.standalone.ray_process")  # also when run as __main__
@@ -81,7 +82,12 @@ class RayProcess:
         raise_on(signal.SIGTERM)
         try:
             cluster.start(
-                content, host=self.host, port=self.port, ray_port=self.ray_port, run_dir=run_dir
+                content,
+                host=self.host,
+                port=self.port,
+                ray_port=self.ray_port,
+                run_dir=run_dir,
+                answers=lambda: unready_reason(self.url) is None,
             )
             raise_on(signal.SIGTERM)  # Ray has put its own handler in its place
             return _watch()

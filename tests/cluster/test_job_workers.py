@@ -45,8 +45,8 @@ def _kill(service: RunningService, kind: str) -> None:
 def _key_of(service: RunningService, workspace: str) -> str:
     """A key of a workspace: a handle would join this process to a Ray that other tests kill."""
     content = {"name": "k", "workspace": workspace}
-    key: str = httpx.post(f"{service.url}/v1/keys", json=content).raise_for_status().json()["key"]
-    return key
+    answer = httpx.post(f"{service.url}/v1/keys", json=content, timeout=_TIMEOUT_S)
+    return str(answer.raise_for_status().json()["key"])
 
 
 def test_a_job_outlives_its_worker_and_its_driver(service: RunningService) -> None:
@@ -65,7 +65,8 @@ def test_a_job_outlives_its_worker_and_its_driver(service: RunningService) -> No
 
 def test_a_second_workspace_need_not_wait_for_the_first(service: RunningService) -> None:
     first, second = (
-        PostLens.over_http(service.url, _key_of(service, name)) for name in ("one", "two")
+        PostLens.over_http(service.url, _key_of(service, name), patience_s=_TIMEOUT_S)
+        for name in ("one", "two")
     )
     with first, second:
         posts = [f"We are sorry for what was lost in Berlin. Number {n}." for n in range(1_500)]
