@@ -69,8 +69,8 @@ class EncoderReplica:
         self._encoder = Encoder(config)
         _return_freed_memory()
         passes = concurrent_passes or _passes_for_all_cores(config)
-        self._worker = _Worker(ENCODER, _lower_priority, passes)
-        self._bulk_worker = _Worker(f"{ENCODER}-bulk", lowest_priority, passes)
+        self._worker = _Worker(ENCODER, lower_priority, passes)
+        self._bulk_worker = _Worker(f"{ENCODER}-bulk", _lowest_priority, passes)
         self._idle_timer: asyncio.TimerHandle | None = None
 
     async def read_bytes(
@@ -124,8 +124,8 @@ class AnalysisReplica:
         # them in a loop (measured: 15 ms of processor time for a post instead of 1).
         threadpool_limits(1, user_api="blas")
         _return_freed_memory()
-        self._worker = _Worker(analysis, _lower_priority)
-        self._bulk_worker = _Worker(f"{analysis}-bulk", lowest_priority)
+        self._worker = _Worker(analysis, lower_priority)
+        self._bulk_worker = _Worker(f"{analysis}-bulk", _lowest_priority)
 
     async def analyze(
         self,
@@ -191,7 +191,7 @@ def _return_freed_memory() -> None:
         trim(0)
 
 
-def _lower_priority() -> None:
+def lower_priority() -> None:
     """Give way, in this thread, to all that answers at once; in return, be interrupted less.
 
     On a machine with more replicas than cores a cached answer would wait for a time slice.
@@ -202,11 +202,12 @@ def _lower_priority() -> None:
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def lowest_priority() -> None:
+def _lowest_priority() -> None:
     """Compute, in this thread, when nobody else on the machine does, and stop as soon as they do.
 
     For bulk: beside a niceness that is only larger a post that somebody waits for took half as
-    long again. What is left while all others are busy is one part in forty.
+    long again. What is left while posts are analysed is one part in forty; while programs of
+    usual niceness keep every core busy, next to nothing.
     """
     if sys.platform == "linux":
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

@@ -1,7 +1,8 @@
 """Workers on jobs as a Serve deployment of their own: a driver replica without requests.
 
-What jobs take of event loop, memory and processor is not that for which callers wait, and the
-work gives way to all others of its machine.
+What jobs take of event loop, memory and processor is not that for which callers wait. The worker
+gives way to what answers, as the analyses do; no further, or it would not renew its claims in time
+on a machine that others keep busy. What it has analysed does: it is bulk.
 """
 
 from typing import Any
@@ -31,7 +32,7 @@ class JobWorkers:
         self, settings: Settings, **handles: DeploymentHandle[Any]
     ) -> None:
         logs.configure_from_environment()
-        graph.lowest_priority()  # the event loop's thread, and all that it starts
+        graph.lower_priority()  # the event loop's thread, and all that it starts
         metrics = RequestMetrics()
         self._components = await Components.open(
             worker_settings(settings),

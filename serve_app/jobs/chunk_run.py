@@ -35,8 +35,10 @@ from serve_app.store.database import Database
 
 log = logging.getLogger(__name__)
 
-#: Of a chunk, counted from when its turn comes; bulk gives way to all others meanwhile.
-_TIMEOUT_MS = 300_000
+#: Of a chunk, counted from when its turn comes. Long, as bulk gives way to all else on the machine
+#: meanwhile: posts must not fail because others kept it busy. The end of a replica is no matter
+#: of time: it is heard of at once.
+_TIMEOUT_MS = 3_600_000
 #: Posts that are looked up and read together.
 _SLICE_POSTS = 20
 _LONGEST_PAUSE_S = 60.0

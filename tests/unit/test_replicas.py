@@ -49,8 +49,8 @@ class GatedEncoder:
 
 @pytest.fixture(autouse=True)
 def plain_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graph, "_lower_priority", lambda: None)
-    monkeypatch.setattr(graph, "lowest_priority", lambda: None)
+    monkeypatch.setattr(graph, "lower_priority", lambda: None)
+    monkeypatch.setattr(graph, "_lowest_priority", lambda: None)
 
 
 @pytest.fixture
