@@ -117,6 +117,7 @@ def start(
         ClusterError: the application failed to start, or did not answer in time.
     """
     os.environ.update(environment(run_dir), RAY_GCS_SERVER_PORT=str(ray_port))
+    ray_node.leave_out_pandas()
     from ray.serve.schema import ServeDeploySchema
 
     schema = ServeDeploySchema.model_validate(

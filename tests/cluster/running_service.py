@@ -1,10 +1,13 @@
 """A whole service, as a user starts it: `postlens serve` in a process of its own."""
 
+import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -12,7 +15,10 @@ from serve_app.standalone.child_process import ChildProcess
 from serve_app.standalone.process_mark import ProcessMark
 from serve_app.standalone.service_process import start_service
 
-START_TIMEOUT_S = 150
+T = TypeVar("T")
+
+#: As long as the service itself waits for Ray, and what comes before.
+START_TIMEOUT_S = 240
 STOP_TIMEOUT_S = 15
 
 
@@ -69,6 +75,15 @@ class RunningService:
         """Every living process of this data folder."""
         return ProcessMark(str(self.data_dir.resolve())).processes()
 
+    def of_each_process(self, look: Callable[[psutil.Process], T]) -> list[T]:
+        """What ``look`` gives of each that does not end meanwhile, as connections' do."""
+        seen = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+                seen.append(look(process))
+        return seen
+
     def replicas(self, deployment: str) -> list[psutil.Process]:
         title = f"ray::ServeReplica:default:{deployment}"
-        return [p for p in self.processes() if p.cmdline()[:1] and p.cmdline()[0].startswith(title)]
+        titled = self.of_each_process(lambda p: (p, "".join(p.cmdline()[:1])))
+        return [process for process, its in titled if its.startswith(title)]

@@ -7,6 +7,8 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
 
 import httpx
 import psutil
@@ -216,14 +218,24 @@ def test_the_client_over_http_is_typed(service: RunningService) -> None:
 
 
 def test_only_loopback_is_listened_on(service: RunningService) -> None:
-    open_to_others = {
-        (connection.laddr.ip, connection.laddr.port, process.name())
-        for process in service.processes()
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-        and connection.laddr.ip not in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
-    }
-    assert open_to_others == set()
+    def open_to_others(process: psutil.Process) -> set[tuple[str, int, str]]:
+        return {
+            (connection.laddr.ip, connection.laddr.port, process.name())
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+            and connection.laddr.ip not in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+        }
+
+    seen = service.of_each_process(open_to_others)
+    assert len(seen) > 10
+    assert set().union(*seen) == set()
+
+
+def test_no_process_carries_what_only_data_frames_need(service: RunningService) -> None:
+    assert find_spec("pandas"), "or there is nothing to leave out"
+    loaded = service.of_each_process(lambda p: Path(f"/proc/{p.pid}/maps").read_text())
+    assert any("ray/_raylet" in libraries for libraries in loaded)
+    assert not any("pandas/_libs" in libraries for libraries in loaded)
 
 
 def test_clients_that_go_away_take_nothing_from_the_others(
