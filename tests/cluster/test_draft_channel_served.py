@@ -48,7 +48,7 @@ def test_the_work_on_drafts_is_counted(service: RunningService) -> None:
     page = ""
     while not all(name in page for name in names) and time.monotonic() < deadline:
         time.sleep(0.5)
-        page = httpx.get(f"{service.url}/metrics").text
+        page = httpx.get(f"{service.url}/metrics", timeout=60).text
     assert [name for name in names if name not in page] == []
 
 

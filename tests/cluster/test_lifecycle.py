@@ -87,7 +87,7 @@ def test_a_second_service_leaves_the_first_alone(service: RunningService) -> Non
     )
     assert second.returncode == 1
     assert f"already runs on {service.data_dir.resolve()}" in second.stderr
-    assert httpx.get(f"{service.url}/v1/health/ready").status_code == 200
+    assert httpx.get(f"{service.url}/v1/health/ready", timeout=60).status_code == 200
 
 
 def test_a_taken_port_is_named_with_the_remedy(tmp_path: Path) -> None:
