@@ -163,13 +163,14 @@ def kill(kind: str, url: str, mark: ProcessMark) -> Outcome:
 
 
 def processes(kind: str, mark: ProcessMark) -> list[psutil.Process]:
-    """The living processes of a kind."""
-    found = []
+    """The living processes of a kind, without children that still bear their parent's name."""
+    parents = {}
     for process in mark.processes():
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error):  # it ended meanwhile
             if KINDS[kind] in " ".join(process.cmdline()[:4]):
-                found.append(process)
-    return found
+                parents[process] = process.ppid()
+    ids = {process.pid for process in parents}
+    return [process for process, parent in parents.items() if parent not in ids]
 
 
 def is_ready(url: str) -> bool:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ray.serve.schema import ServeDeploySchema
 
 APPLICATION = "default"
-#: A busy machine takes more than a minute; who waits for all of it, 210 s.
+#: A busy machine takes more than a minute. Shorter than `postlens serve` waits, so that it can
+#: say why.
 _START_TIMEOUT_S = 200.0
 _POLL_S = 0.2
 

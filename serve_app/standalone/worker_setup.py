@@ -7,7 +7,7 @@ from serve_app.standalone import haproxy_life, loopback, ray_node
 
 
 def prepare() -> None:
-    """Keep this worker on loopback and, if it manages HAProxy, have it look after it."""
+    """Keep this worker small and on loopback and, if it manages HAProxy, have it look after it."""
     ray_node.leave_out_pandas()
     loopback.bind_replicas()
     haproxy_life.keep_up()

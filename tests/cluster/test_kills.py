@@ -3,7 +3,6 @@
 One service, killed in turn; the lost raylet, with which every replica starts anew, comes last.
 """
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,8 +24,6 @@ _UNNOTICED = [
     "a worker of jobs",
 ]
 _NOTICED = ["HAProxy", "an analysis", "the driver", "Ray's raylet"]
-#: A child of Postgres bears its parent's name until it has given itself another.
-_SETTLE_S = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +62,5 @@ def test_what_happened_is_told(own_service: RunningService) -> None:
 
 def test_there_is_one_of_each_kind(own_service: RunningService) -> None:
     mark = ProcessMark(str(Path(own_service.data_dir).resolve()))
-    one_of_each = dict.fromkeys(KINDS, 1)
-
-    def there() -> dict[str, int]:
-        return {kind: len(processes(kind, mark)) for kind in KINDS}
-
-    deadline = time.monotonic() + _SETTLE_S
-    while there() != one_of_each and time.monotonic() < deadline:
-        time.sleep(0.5)
-    assert there() == one_of_each
+    there = {kind: len(processes(kind, mark)) for kind in KINDS}
+    assert there == dict.fromkeys(KINDS, 1)

@@ -36,18 +36,7 @@ except StopRequested as stop:
     print("stopped by", stop.signal)
 """
 
-
-@pytest.mark.parametrize(("name", "number"), [("SIGINT", 2), ("SIGTERM", 15)])
-@pytest.mark.parametrize("place", ["stop_me", "in_a_destructor", "around_a_fork"])
-def test_a_signal_unwinds_from(place: str, name: str, number: int) -> None:
-    program = [sys.executable, "-c", _PROGRAM.format(place=place, name=name)]
-    ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.stdout == f"stopped by {number}\n"
-    assert ended.stderr == ""
-
-
-def test_what_else_cannot_be_raised_is_still_told() -> None:
-    program = """
+_FAILING = """
 from serve_app.standalone.stop_signals import raise_on
 raise_on()
 class Failing:
@@ -55,7 +44,21 @@ class Failing:
         raise ValueError("told")
 Failing()
 """
-    ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
-    )
+
+
+def _run(program: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(("name", "number"), [("SIGINT", 2), ("SIGTERM", 15)])
+@pytest.mark.parametrize("place", ["stop_me", "in_a_destructor", "around_a_fork"])
+def test_a_signal_unwinds_from(place: str, name: str, number: int) -> None:
+    ended = _run(_PROGRAM.format(place=place, name=name))
+    assert ended.stdout == f"stopped by {number}\n"
+    assert ended.stderr == ""
+
+
+def test_what_else_cannot_be_raised_is_still_told() -> None:
+    ended = _run(_FAILING)
     assert "ValueError: told" in ended.stderr
